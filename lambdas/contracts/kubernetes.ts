@@ -1,0 +1,63 @@
+/**
+ * Labels, field managers and object names in the cluster.
+ * Separate because admission policies, roles, manifests, sweep and read-back all rely on the same words.
+ */
+
+/** Labels; only objects that carry `installation` are ever touched. */
+export const LABELS = {
+  installation: 'espalier.dev/installation',
+  environment: 'espalier.dev/environment',
+  kind: 'espalier.dev/kind',
+  tier: 'espalier.dev/tier',
+  service: 'espalier.dev/service',
+  repository: 'espalier.dev/repository',
+  side: 'espalier.dev/side',
+  commit: 'espalier.dev/commit',
+  component: 'espalier.dev/component',
+} as const;
+
+/** Annotations for people: the exact branch, which no label could hold. */
+export const ANNOTATIONS = { branch: 'espalier.dev/branch', repository: 'espalier.dev/repository' } as const;
+
+/**
+ * Field managers of server-side apply.
+ * INVARIANT: `deploy` never applies HTTPRoutes, the plain Service, replicas or HPA bounds; `traffic` owns these from the first
+ * delivery. HTTPRoute `rules` are an atomic list: a forced re-apply by another owner would reset weights.
+ */
+export const FIELD_MANAGERS = {
+  foundation: 'espalier-foundation',
+  environment: 'espalier-environment',
+  deploy: 'espalier-deploy',
+  traffic: 'espalier-traffic',
+} as const;
+
+/** The two fixed halves of a service. */
+export const SIDES = ['blue', 'green'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** Kubernetes groups that access entries give to the functions' roles. */
+export function clusterGroup(
+  installation: string,
+  stage: 'environment' | 'deploy' | 'rollout' | 'sweep',
+  tier: 'branch' | 'lasting',
+): string {
+  return `${installation}:${stage}-${tier}`;
+}
+
+/** Namespace of an environment. */
+export function namespaceOf(installation: string, environment: string): string {
+  return `${installation}-${environment}`;
+}
+
+/** ClusterRole that `environment` may bind to `deploy` and `rollout` in a namespace. */
+export function workloadRole(installation: string, stage: 'deploy' | 'rollout'): string {
+  return `${installation}-${stage}`;
+}
+
+/** Namespace of the in-cluster gateway that an installation manages. */
+export function gatewayNamespace(installation: string): string {
+  return `${installation}-gateway-system`;
+}
+
+/** Name of the managed GatewayClass and of its public Gateway. */
+export const GATEWAY = { className: 'espalier', name: 'public', internalName: 'internal' } as const;

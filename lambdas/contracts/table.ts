@@ -1,0 +1,29 @@
+/**
+ * Keys and attributes of the one DynamoDB table.
+ * Separate because stacks define the table, adapters fill it and the command line reads it.
+ *
+ * | item | pk | sk |
+ * |---|---|---|
+ * | environment record | `environment#<id>` | `record` |
+ * | history event | `environment#<id>` | `event#<time>#<unique>` |
+ * | branch → environment id | `branch#<exact name>` | `environment` |
+ * | build | `build#<repository>` | `<commit>` |
+ * | sweep state and lease | `sweep` | `state` |
+ */
+export const TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  timeToLive: 'expiresAt',
+  version: 'version',
+  recordSort: 'record',
+  eventPrefix: 'event#',
+  kindIndex: 'records',
+  kindIndexKey: 'recordOf',
+} as const;
+
+/** Partition key of an environment's items. */
+export const environmentKey = (id: string): string => `environment#${id}`;
+/** Partition key of the item that says which environment a branch has. */
+export const branchKey = (branch: string): string => `branch#${branch}`;
+/** Partition key of a repository's builds. */
+export const buildKey = (repository: string): string => `build#${repository}`;

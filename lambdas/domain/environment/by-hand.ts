@@ -1,0 +1,69 @@
+/**
+ * What a person may ask for beyond pushing: deliver again, remove, withdraw, try again.
+ */
+import { tierOf } from '../../contracts/kinds.ts';
+import { newService } from './new-record.ts';
+import type { Change, Commit, EnvironmentRecord, Instant, ServiceRecord } from './record.ts';
+import { isBlocked, isLive, withService } from './services.ts';
+
+/** Deliver this head of the branch, whatever was reached, failed or removed by hand before. */
+export function requestDelivery(
+  record: EnvironmentRecord,
+  wish: { readonly service: string; readonly repository: string; readonly commit: Commit; readonly now: Instant },
+): Change {
+  const known = record.services[wish.service] ?? newService(wish.repository, wish.now);
+  const { failure: _failure, held: _held, ...rest } = known;
+  const desired = { kind: 'commit', commit: wish.commit, since: wish.now } as const;
+  return withService(record, wish.service, { ...rest, desired, again: true });
+}
+
+/**
+ * Remove an environment, or one service of it, until the next push: the present heads are held back.
+ * Lasting environments are refused as a whole; a single service may be retired from them.
+ */
+export function requestRemoval(record: EnvironmentRecord, key: string | undefined, now: Instant): Change {
+  if (key === undefined && tierOf(record.kind) === 'lasting') {
+    return {
+      kind: 'refused',
+      reason: 'lasting-environment',
+      message: `${record.id} is a lasting environment (${record.kind}) and is never removed as a whole. Name one of its services to retire that.`,
+    };
+  }
+  if (key !== undefined && record.services[key] === undefined) {
+    const known = Object.keys(record.services).join(', ') || 'none';
+    return {
+      kind: 'refused',
+      reason: 'unknown-service',
+      message: `${record.id} has no service "${key}". Its services: ${known}.`,
+    };
+  }
+  const services = Object.fromEntries(
+    Object.entries(record.services).map(([name, service]) => [
+      name,
+      (key === undefined || key === name) && isLive(service) ? held(service, now) : service,
+    ]),
+  );
+  const { failure: _failure, ...removal } = record.removal;
+  return { kind: 'changed', record: { ...record, services, removal } };
+}
+
+function held(service: ServiceRecord, now: Instant): ServiceRecord {
+  const { failure: _failure, again: _again, ...rest } = service;
+  if (service.desired.kind === 'absent') return rest;
+  return { ...rest, held: service.desired.commit, desired: { kind: 'absent', because: 'by-hand', since: now } };
+}
+
+/** Lets a failed attempt be made again; what the sweep does for passing failures and a person for any. */
+export function allowRetry(record: EnvironmentRecord, key: string | undefined): Change {
+  if (key === undefined) {
+    const { failure } = record.removal;
+    if (!isBlocked(failure) || failure === undefined) return { kind: 'unchanged' };
+    return {
+      kind: 'changed',
+      record: { ...record, removal: { ...record.removal, failure: { ...failure, retry: true } } },
+    };
+  }
+  const service = record.services[key];
+  if (service?.failure === undefined || !isBlocked(service.failure)) return { kind: 'unchanged' };
+  return withService(record, key, { ...service, failure: { ...service.failure, retry: true } });
+}

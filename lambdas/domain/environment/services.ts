@@ -1,0 +1,38 @@
+/**
+ * Questions about one service of a record and the way to replace it; shared by all transitions.
+ */
+import type { Change, EnvironmentRecord, Failure, ServiceRecord } from './record.ts';
+
+/** What has to be done for a service, regardless of whether somebody is already doing it. */
+export type Work = 'deliver' | 'withdraw' | 'none';
+
+/** Attempts after which the sweep leaves a passing failure to people. */
+export const ATTEMPTS_LIMIT = 5;
+
+/** What is to do to bring `applied` to `desired`. A failure for the same commit blocks until something new is known. */
+export function workOf(service: ServiceRecord): Work {
+  if (service.again === true && service.desired.kind === 'commit') return 'deliver';
+  if (isBlocked(service.failure)) return 'none';
+  if (service.desired.kind === 'absent') return service.touched ? 'withdraw' : 'none';
+  return service.applied?.commit === service.desired.commit ? 'none' : 'deliver';
+}
+
+/** True while a failure forbids another attempt. */
+export function isBlocked(failure: Failure | undefined): boolean {
+  return failure !== undefined && failure.retry !== true;
+}
+
+/** True while a service is wanted, in work, or may still have objects in the cluster. */
+export function isLive(service: ServiceRecord): boolean {
+  return service.desired.kind === 'commit' || service.owner !== undefined || service.touched;
+}
+
+/** True when nothing of this environment is wanted or left: the namespace itself can go. */
+export function isEmpty(record: EnvironmentRecord): boolean {
+  return !Object.values(record.services).some(isLive);
+}
+
+/** The record with one service replaced. */
+export function withService(record: EnvironmentRecord, key: string, service: ServiceRecord): Change {
+  return { kind: 'changed', record: { ...record, services: { ...record.services, [key]: service } } };
+}
