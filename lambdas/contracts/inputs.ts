@@ -1,0 +1,123 @@
+/**
+ * What every function is asked, by action: the tasks of the state machines send exactly this.
+ * Separate from the other payloads because definitions (lib) write these and `boundary` parses them. Types only.
+ */
+import type {
+  Claim,
+  DeliverByHandInput,
+  DeliverInput,
+  Delivery,
+  ProbeRequest,
+  RemovalClaim,
+  WithdrawByHandInput,
+  WithdrawInput,
+} from './payloads.ts';
+
+/** In every input that a state machine sends: the name of the execution that acts. */
+interface FromExecution {
+  readonly execution: string;
+}
+
+/** What Step Functions says about a failed task. `Cause` of a function's error is JSON with `errorType` and `errorMessage`. */
+export interface TaskError {
+  readonly Error: string;
+  readonly Cause: string;
+}
+
+/**
+ * Whom a failure concerns: a claim, a removal, or, when claiming itself failed, the input the execution was started with
+ * (which names no environment when a person asked for a branch).
+ */
+export type FailureSubject =
+  Claim | RemovalClaim | DeliverInput | WithdrawInput | DeliverByHandInput | WithdrawByHandInput;
+
+export type IntakeInput =
+  | { readonly action: 'look'; readonly repository: string; readonly branch: string }
+  | { readonly action: 'resume'; readonly environment: string }
+  | (FromExecution & { readonly action: 'claim-delivery'; readonly input: DeliverInput | DeliverByHandInput })
+  | (FromExecution & { readonly action: 'claim-withdrawal'; readonly input: WithdrawInput | WithdrawByHandInput })
+  | (FromExecution & { readonly action: 'record-name'; readonly claim: Delivery })
+  | (FromExecution & {
+      readonly action: 'record-applied';
+      readonly claim: Delivery;
+      readonly digest: string;
+      readonly commit: string;
+      readonly url: string;
+    })
+  | (FromExecution & { readonly action: 'record-failure'; readonly claim: FailureSubject; readonly error: TaskError })
+  | (FromExecution & { readonly action: 'step-aside'; readonly claim: FailureSubject })
+  | (FromExecution & { readonly action: 'record-withdrawn'; readonly claim: Claim })
+  | (FromExecution & { readonly action: 'record-removed'; readonly removal: RemovalClaim });
+
+/** Answer of `record-failure`: the failure as people read it. */
+export interface FailureAnswer {
+  readonly kind: 'rejected' | 'transient' | 'bug';
+  readonly reason: string;
+}
+
+export type EnvironmentInput = FromExecution &
+  (
+    | { readonly action: 'prepare'; readonly delivery: Delivery }
+    | { readonly action: 'remove-objects'; readonly removal: RemovalClaim }
+    | { readonly action: 'remove-namespace'; readonly removal: RemovalClaim }
+    | { readonly action: 'remove-orphan'; readonly namespace: string }
+  );
+
+export type BuildInput = FromExecution &
+  (
+    | { readonly action: 'claim-build'; readonly delivery: Delivery }
+    | { readonly action: 'record-build'; readonly delivery: Delivery }
+    | { readonly action: 'explain-failure'; readonly delivery: Delivery; readonly error: TaskError }
+    // Which commits run and who else wants them is read from the record: of one service, or of the whole environment.
+    | { readonly action: 'stop-builds'; readonly claim: Claim | RemovalClaim }
+  );
+
+export type DeployInput = FromExecution &
+  (
+    | { readonly action: 'apply'; readonly delivery: Delivery; readonly digest: string }
+    | { readonly action: 'await-pods'; readonly delivery: Delivery; readonly digest: string }
+    | { readonly action: 'withdraw'; readonly claim: Claim }
+  );
+
+export type RolloutInput = FromExecution &
+  (
+    | { readonly action: 'open-route'; readonly delivery: Delivery }
+    | { readonly action: 'point-traffic'; readonly delivery: Delivery }
+    | { readonly action: 'read-back'; readonly delivery: Delivery; readonly digest: string }
+    | { readonly action: 'close-route'; readonly claim: Claim }
+  );
+
+export interface ProbeInput extends FromExecution {
+  readonly action: 'probe';
+  readonly probe: ProbeRequest;
+}
+
+export type NoticeInput = FromExecution &
+  (
+    | { readonly action: 'announce'; readonly what: 'building'; readonly claim: Delivery }
+    | { readonly action: 'announce'; readonly what: 'ready'; readonly claim: Delivery; readonly url: string }
+    | {
+        readonly action: 'announce';
+        readonly what: 'failed';
+        readonly claim: FailureSubject;
+        readonly failure: FailureAnswer;
+      }
+    | { readonly action: 'announce'; readonly what: 'withdrawn'; readonly claim: Claim }
+    | { readonly action: 'announce'; readonly what: 'removed'; readonly claim: RemovalClaim }
+  );
+
+export type SweepInput = FromExecution &
+  (
+    | { readonly action: 'begin' }
+    | { readonly action: 'compare-branches' }
+    // `failures`: sentences about what this sweep could not compare or put right.
+    | { readonly action: 'finish'; readonly questions: readonly string[]; readonly failures: readonly string[] }
+  );
+
+export type SweepClusterInput = FromExecution & { readonly action: 'compare-namespaces' };
+
+/** Answer of both comparisons. Questions are sentences for people: what the sweep found and does not decide. */
+export interface ComparisonAnswer<Item> {
+  readonly items: readonly Item[];
+  readonly questions: readonly string[];
+}
