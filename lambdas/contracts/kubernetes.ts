@@ -59,5 +59,10 @@ export function gatewayNamespace(installation: string): string {
   return `${installation}-gateway-system`;
 }
 
-/** Name of the managed GatewayClass and of its public Gateway. */
-export const GATEWAY = { className: 'espalier', name: 'public', internalName: 'internal' } as const;
+/** Name of the managed GatewayClass; one per installation, because each has a gateway of its own that must serve nobody else's. */
+export function gatewayClassName(installation: string): string {
+  return `espalier-${installation}`;
+}
+
+/** Names of the managed Gateways: the way in from outside, with a listener per access, and the one that services use to reach each other. */
+export const GATEWAY = { name: 'public', internalName: 'internal' } as const;
