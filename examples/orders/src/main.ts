@@ -1,0 +1,12 @@
+/** Starts the orders service. */
+import { answerer } from './answer.ts';
+import { call } from './called-service.ts';
+import { identity } from './identity.ts';
+import { serve } from './serve.ts';
+
+const inventory = process.env['INVENTORY_URL'] ?? 'http://inventory';
+
+serve(
+  answerer(identity('orders'), (path, body) => call(inventory, path, body)),
+  Number(process.env['PORT'] ?? 8080),
+);

@@ -1,0 +1,28 @@
+/**
+ * A service this one calls. Separate because a call over the network has answers that a function call has not: nobody there, too
+ * late, no JSON. All of them are values here, so that one service that is away does not take the others with it.
+ */
+
+export type Called =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+const TIME_LIMIT_MS = 2_000;
+
+/** Calls `<base><path>`. The base comes from `<NAME>_URL`, which Espalier sets for every dependency of the service file. */
+export async function call(base: string, path: string, body?: unknown): Promise<Called> {
+  try {
+    const response = await fetch(new URL(path, base), {
+      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+      ...(body !== undefined && {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+    return { kind: 'answered', status: response.status, body: await response.json() };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return { kind: 'unreachable', reason: cause instanceof Error ? cause.message : String(cause) };
+  }
+}
