@@ -1,0 +1,19 @@
+/**
+ * Reads the settings that lie beside a function's code. Separate because only functions do this, once per process.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSettings, type Settings } from './settings.ts';
+
+/** Name of the file that stacks put beside every bundle. */
+export const SETTINGS_ASSET = 'settings.json';
+
+let loaded: Settings | undefined;
+
+/** The settings of this installation. */
+export function loadSettings(): Settings {
+  // Bundles are CommonJS and know their own directory; Lambda says it too.
+  const directory = typeof __dirname === 'string' ? __dirname : (process.env['LAMBDA_TASK_ROOT'] ?? process.cwd());
+  loaded ??= parseSettings(readFileSync(join(directory, SETTINGS_ASSET), 'utf8'), SETTINGS_ASSET);
+  return loaded;
+}
