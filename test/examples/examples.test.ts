@@ -24,10 +24,11 @@ async function start(name: string, variables?: Record<string, string>): Promise<
 
 describe.each(EXAMPLES)('example %s', (name) => {
   it('passes its own tests', async () => {
-    await promisify(execFile)(process.execPath, ['--test'], {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--test', '--test-reporter=tap'], {
       cwd: exampleDirectory(name),
       env: { PATH: process.env['PATH'] },
     });
+    expect(stdout).toMatch(/^# pass [1-9]/m);
   });
 
   it('answers the commit on the health path, whatever it calls is away', async () => {
