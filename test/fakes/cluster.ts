@@ -1,0 +1,358 @@
+/**
+ * A Kubernetes cluster in memory, on the clock it is given: field owners, namespaces that take time to go, Deployments whose pods
+ * have a chosen fate, routes that are accepted late. It passes the port's contract suite and throws on what it does not support.
+ */
+import { RejectedError, TransientError } from '../../lambdas/domain/errors.ts';
+import type { Clock } from '../../lambdas/ports/clock.ts';
+import type { Cluster, KubernetesObject, ObjectReference } from '../../lambdas/ports/cluster.ts';
+import { conflicts, fromLeaves, leavesOf, type Leaves } from './cluster/fields.ts';
+import {
+  deploymentStatus,
+  endpointSliceOf,
+  podsOf,
+  replicaSetsOf,
+  type PodFate,
+  type Revision,
+  type Template,
+  type Workload,
+} from './cluster/pods.ts';
+
+export type { PodFate } from './cluster/pods.ts';
+
+const CLUSTER_SCOPED = [
+  'Namespace',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'GatewayClass',
+  'CustomResourceDefinition',
+  'IngressClass',
+  'IngressClassParams',
+];
+const NAMESPACED = [
+  'ConfigMap',
+  'Deployment',
+  'EndpointSlice',
+  'Event',
+  'Gateway',
+  'HTTPRoute',
+  'Ingress',
+  'LimitRange',
+  'NetworkPolicy',
+  'Pod',
+  'PodDisruptionBudget',
+  'ReplicaSet',
+  'ResourceQuota',
+  'Role',
+  'RoleBinding',
+  'Service',
+  'ServiceAccount',
+];
+
+interface Stored {
+  readonly reference: ObjectReference;
+  readonly uid: string;
+  readonly createdAt: number;
+  readonly managers: Map<string, Leaves>;
+  generation: number;
+  resourceVersion: number;
+  changedAt: number;
+  deletedAt?: number;
+  readonly revisions: Revision[];
+}
+
+/** How the fake behaves; every field may be changed while a test runs. */
+export interface FakeClusterBehaviour {
+  /** Milliseconds a namespace is Terminating. */
+  namespaceTakes: number;
+  /** Why this namespace stays Terminating; undefined lets it go. */
+  holdNamespace: (name: string) => string | undefined;
+  /** The fate of new pods. */
+  podFate: (pod: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> }) => PodFate;
+  /** Milliseconds until the gateway has taken a changed route on. */
+  routeTakes: number;
+  /** Called before every call; throwing is how a test takes the cluster away. */
+  beforeCall: (verb: 'apply' | 'get' | 'list' | 'remove', what: string) => void;
+}
+
+export class FakeCluster implements Cluster {
+  readonly behaviour: FakeClusterBehaviour = {
+    namespaceTakes: 3_000,
+    holdNamespace: () => undefined,
+    podFate: () => ({ kind: 'ready', after: 1_500 }),
+    routeTakes: 500,
+    beforeCall: () => undefined,
+  };
+  /** Every call, as `verb what`; reads too. */
+  readonly calls: string[] = [];
+  readonly #clock: Clock;
+  readonly #objects = new Map<string, Stored>();
+  #counter = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Takes the cluster away until the returned function is called. */
+  takeAway(): () => void {
+    const before = this.behaviour.beforeCall;
+    this.behaviour.beforeCall = () => {
+      throw new TransientError('The Kubernetes API could not be reached (connect ECONNREFUSED).');
+    };
+    return () => {
+      this.behaviour.beforeCall = before;
+    };
+  }
+
+  /** Names of all objects of a kind, `namespace/name`, for assertions. */
+  names(kind: string): string[] {
+    this.#settle();
+    return [...this.#objects.values()]
+      .filter(({ reference }) => reference.kind === kind)
+      .map(({ reference }) => (reference.namespace === undefined ? '' : `${reference.namespace}/`) + reference.name)
+      .toSorted();
+  }
+
+  /** All objects of a kind as they are now, without counting as a call. */
+  peek(kind: string): KubernetesObject[] {
+    this.#settle();
+    return structuredClone(this.#all({ apiVersion: '', kind }));
+  }
+
+  apply(object: KubernetesObject, manager: string, options?: { readonly force?: boolean }): Promise<KubernetesObject> {
+    return this.#call('apply', object.kind, object.metadata.name, () => {
+      const reference = identity(object);
+      const stored = this.#objects.get(keyOf(reference)) ?? this.#create(reference);
+      if (stored.deletedAt !== undefined) throw refusal(reference, `object is being deleted`);
+      const leaves = leavesOf(object);
+      this.#settleConflicts(stored, leaves, manager, options?.force ?? false);
+      const before = this.#render(stored);
+      stored.managers.set(manager, leaves);
+      const after = this.#render(stored);
+      if (JSON.stringify(before) !== JSON.stringify(after)) this.#changed(stored, before, after);
+      this.#objects.set(keyOf(reference), stored);
+      return this.#present(stored);
+    });
+  }
+
+  get(reference: ObjectReference): Promise<KubernetesObject | undefined> {
+    return this.#call('get', reference.kind, reference.name, () => {
+      assertSupported(reference);
+      return this.#all(reference).find((object) => object.metadata.name === reference.name);
+    });
+  }
+
+  list(
+    kind: Omit<ObjectReference, 'name'>,
+    labels: Readonly<Record<string, string>> = {},
+  ): Promise<readonly KubernetesObject[]> {
+    return this.#call('list', kind.kind, kind.namespace ?? '*', () => {
+      assertSupported({ ...kind, namespace: kind.namespace ?? '*' });
+      return this.#all(kind).filter((object) =>
+        Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value),
+      );
+    });
+  }
+
+  remove(reference: ObjectReference, options?: { readonly uid?: string }): Promise<void> {
+    return this.#call('remove', reference.kind, reference.name, () => {
+      assertSupported(reference);
+      const stored = this.#objects.get(keyOf(reference));
+      if (stored === undefined || (options?.uid !== undefined && options.uid !== stored.uid)) return;
+      if (reference.kind !== 'Namespace') this.#objects.delete(keyOf(reference));
+      else stored.deletedAt ??= this.#clock.now();
+    });
+  }
+
+  async #call<T>(verb: 'apply' | 'get' | 'list' | 'remove', kind: string, name: string, act: () => T): Promise<T> {
+    this.calls.push(`${verb} ${kind} ${name}`);
+    this.behaviour.beforeCall(verb, `${kind} ${name}`);
+    this.#settle();
+    return Promise.resolve(structuredClone(act()));
+  }
+
+  #create(reference: ObjectReference): Stored {
+    const namespace =
+      reference.namespace === undefined ? undefined : this.#objects.get(`Namespace//${reference.namespace}`);
+    if (reference.namespace !== undefined && namespace === undefined) {
+      throw refusal(reference, `namespaces "${reference.namespace}" not found`);
+    }
+    if (namespace?.deletedAt !== undefined) {
+      throw refusal(
+        reference,
+        `unable to create new content in namespace ${String(reference.namespace)} because it is being terminated`,
+      );
+    }
+    this.#counter += 1;
+    const now = this.#clock.now();
+    const uid = `uid-${String(this.#counter)}`;
+    const fresh = { generation: 0, resourceVersion: 0, changedAt: now, revisions: [] };
+    return { reference, uid, createdAt: now, managers: new Map(), ...fresh };
+  }
+
+  #settleConflicts(stored: Stored, leaves: Leaves, manager: string, force: boolean): void {
+    for (const [other, theirs] of stored.managers) {
+      if (other === manager) continue;
+      const fields = conflicts(leaves, theirs);
+      if (fields.length === 0) continue;
+      if (!force) {
+        throw refusal(
+          stored.reference,
+          `Apply failed with ${String(fields.length)} conflict(s): conflict with "${other}": ${fields.join(', ')}`,
+        );
+      }
+      stored.managers.set(other, new Map([...theirs].filter(([path]) => !leaves.has(path))));
+    }
+  }
+
+  #changed(stored: Stored, before: KubernetesObject, after: KubernetesObject): void {
+    this.#counter += 1;
+    stored.resourceVersion = this.#counter;
+    if (JSON.stringify(before['spec']) === JSON.stringify(after['spec'])) return;
+    stored.generation += 1;
+    stored.changedAt = this.#clock.now();
+    if (stored.reference.kind !== 'Deployment') return;
+    const template = (after['spec'] as { template: Template }).template;
+    const newest = stored.revisions.at(-1);
+    if (newest !== undefined && JSON.stringify(newest.template) === JSON.stringify(template)) return;
+    const fate = this.behaviour.podFate({
+      namespace: stored.reference.namespace ?? '',
+      labels: template.metadata.labels,
+    });
+    stored.revisions.push({ number: stored.revisions.length + 1, at: this.#clock.now(), template, fate });
+  }
+
+  /** Namespaces whose time has come are gone, with everything in them. */
+  #settle(): void {
+    for (const [key, { reference, deletedAt }] of this.#objects) {
+      if (reference.kind !== 'Namespace' || deletedAt === undefined) continue;
+      if (this.#clock.now() < deletedAt + this.behaviour.namespaceTakes) continue;
+      if (this.behaviour.holdNamespace(reference.name) !== undefined) continue;
+      for (const [inside, stored] of this.#objects) {
+        if (stored.reference.namespace === reference.name) this.#objects.delete(inside);
+      }
+      this.#objects.delete(key);
+    }
+  }
+
+  #all(kind: Omit<ObjectReference, 'name'>): KubernetesObject[] {
+    const inside = (object: KubernetesObject) =>
+      kind.namespace === undefined || kind.namespace === object.metadata.namespace;
+    const now = this.#clock.now();
+    const pods = () => this.#workloads().flatMap((workload) => podsOf(workload, now));
+    const computed = {
+      Pod: pods,
+      ReplicaSet: () => this.#workloads().flatMap(replicaSetsOf),
+      EndpointSlice: () => {
+        const all = pods();
+        return this.#stored('Service').map((service) => endpointSliceOf(this.#present(service), all));
+      },
+      Event: () => [],
+    }[kind.kind];
+    const objects = computed?.() ?? this.#stored(kind.kind).map((stored) => this.#present(stored));
+    return objects.filter(inside);
+  }
+
+  #stored(kind: string): Stored[] {
+    return [...this.#objects.values()].filter(({ reference }) => reference.kind === kind);
+  }
+
+  #workloads(): Workload[] {
+    return this.#stored('Deployment').map((stored) => ({
+      deployment: this.#render(stored),
+      revisions: stored.revisions,
+    }));
+  }
+
+  #render(stored: Stored): KubernetesObject {
+    const { reference, uid, createdAt, generation, resourceVersion, deletedAt } = stored;
+    const fields = fromLeaves(stored.managers.values());
+    const times = {
+      creationTimestamp: new Date(createdAt).toISOString(),
+      ...(deletedAt !== undefined && { deletionTimestamp: new Date(deletedAt).toISOString() }),
+    };
+    const { apiVersion, kind, ...names } = reference;
+    return {
+      apiVersion,
+      kind,
+      ...fields,
+      metadata: {
+        ...(fields['metadata'] as object | undefined),
+        ...names,
+        ...times,
+        uid,
+        generation,
+        resourceVersion: String(resourceVersion),
+        ...(kind === 'Namespace' && { labels: { ...labelsOf(fields), 'kubernetes.io/metadata.name': reference.name } }),
+      },
+    };
+  }
+
+  #present(stored: Stored): KubernetesObject {
+    const object = this.#render(stored);
+    const status = this.#status(stored, object);
+    return status === undefined ? object : { ...object, status };
+  }
+
+  #status(stored: Stored, object: KubernetesObject): Record<string, unknown> | undefined {
+    const now = this.#clock.now();
+    switch (stored.reference.kind) {
+      case 'Deployment':
+        return deploymentStatus({ deployment: object, revisions: stored.revisions }, now);
+      case 'HTTPRoute':
+        return now < stored.changedAt + this.behaviour.routeTakes ? undefined : routeStatus(object);
+      case 'Namespace': {
+        if (stored.deletedAt === undefined) return { phase: 'Active' };
+        const held = this.behaviour.holdNamespace(stored.reference.name);
+        return {
+          phase: 'Terminating',
+          conditions:
+            held === undefined ? [] : [{ type: 'NamespaceFinalizersRemaining', status: 'True', message: held }],
+        };
+      }
+      default:
+        return undefined;
+    }
+  }
+}
+
+function routeStatus(route: KubernetesObject): Record<string, unknown> {
+  const { parentRefs = [] } = route['spec'] as { parentRefs?: unknown[] };
+  const observedGeneration = route.metadata['generation'];
+  const condition = (type: string) => ({ type, status: 'True', reason: type, observedGeneration });
+  const conditions = [condition('Accepted'), condition('ResolvedRefs')];
+  return {
+    parents: parentRefs.map((parentRef) => ({
+      parentRef,
+      controllerName: 'traefik.io/gateway-controller',
+      conditions,
+    })),
+  };
+}
+
+function labelsOf(fields: Record<string, unknown>): Record<string, string> {
+  return (fields['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
+}
+
+function identity(object: KubernetesObject): ObjectReference {
+  const { apiVersion, kind, metadata } = object;
+  const namespace = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
+  const reference = { apiVersion, kind, ...namespace, name: metadata.name };
+  assertSupported(reference);
+  return reference;
+}
+
+function assertSupported({ kind, namespace }: Omit<ObjectReference, 'name'>): void {
+  if (CLUSTER_SCOPED.includes(kind)) return;
+  if (!NAMESPACED.includes(kind)) throw new Error(`The fake cluster does not know the kind ${kind}.`);
+  if (namespace === undefined) throw new Error(`${kind} needs a namespace.`);
+}
+
+function keyOf({ kind, namespace, name }: ObjectReference): string {
+  return `${kind}/${namespace ?? ''}/${name}`;
+}
+
+function refusal({ kind, name }: ObjectReference, message: string): RejectedError {
+  return new RejectedError(`The cluster refused ${kind} "${name}": ${message}`);
+}
