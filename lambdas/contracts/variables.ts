@@ -14,6 +14,8 @@ export const FUNCTION_VARIABLES = {
   clusterName: 'ESPALIER_CLUSTER_NAME',
   clusterEndpoint: 'ESPALIER_CLUSTER_ENDPOINT',
   clusterAuthority: 'ESPALIER_CLUSTER_AUTHORITY',
+  targetGroups: 'ESPALIER_TARGET_GROUPS',
+  gatewayAddresses: 'ESPALIER_GATEWAY_ADDRESSES',
   deliverMachines: 'ESPALIER_DELIVER_MACHINES',
   withdrawMachines: 'ESPALIER_WITHDRAW_MACHINES',
 } as const;
