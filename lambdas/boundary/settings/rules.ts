@@ -1,0 +1,17 @@
+/**
+ * Views of the settings in the domain's words. Separate because the domain does not know settings.
+ */
+import type { BranchRules } from '../../domain/branches/classify.ts';
+import type { Settings } from './settings.ts';
+
+/** Branch names and patterns by kind. */
+export function branchRules(settings: Settings): BranchRules {
+  const { feature, integration, performance, production, 'pre-release': preRelease } = settings.environments;
+  return {
+    feature: feature.branches,
+    integration: integration.branches,
+    performance: performance.branches,
+    'pre-release': preRelease.branches,
+    production: production.branches,
+  };
+}
