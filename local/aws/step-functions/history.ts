@@ -74,15 +74,16 @@ export function createRecorder(journal: Journal, clock: Clock): Recorder {
     if (event !== undefined) last.set(at, (id = event.id));
   }
   let closed: Error | undefined;
-  const previous = (at: string): number => {
+  const previous = (at: string, type: string): number => {
+    if (type === 'ExecutionTimedOut' || type === 'ExecutionAborted') return 0;
     const own = last.get(at);
-    if (own === undefined) return at === '' ? 0 : previous(at.slice(0, at.lastIndexOf('/')));
+    if (own === undefined) return at === '' ? 0 : previous(at.slice(0, at.lastIndexOf('/')), type);
     return at === '' && own === 1 ? 0 : own;
   };
   const write = (at: string, type: string, details: HistoryEvent['details'], note: Note | undefined): HistoryEvent => {
     const event = {
       id: ++id,
-      previousEventId: previous(at),
+      previousEventId: previous(at, type),
       timestamp: clock.now(),
       type,
       ...(details && { details }),

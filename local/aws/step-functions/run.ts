@@ -21,7 +21,7 @@ export interface TaskContext {
   /** Aborted when the task timed out or nobody waits for it any more; a `.sync` task then stops what it started. */
   readonly signal: AbortSignal;
   /** For `.sync`: records what was started (with its id) before the wait for its end begins. */
-  submitted(response: unknown): void;
+  readonly submitted: (response: unknown) => void;
   /** For `.sync` after a restart: what `submitted` recorded; do not start again, look it up. */
   readonly submission?: unknown;
 }
