@@ -1,0 +1,13 @@
+/** Inputs of the function `deploy`. */
+import * as v from 'valibot';
+import type { DeployInput } from '../../contracts/inputs.ts';
+import { inputParser } from './input-parser.ts';
+import { claim, delivery, digest, execution } from './shapes.ts';
+
+export const parseDeployInput: (event: unknown) => DeployInput = inputParser(
+  v.variant('action', [
+    v.object({ action: v.literal('apply'), execution, delivery, digest }),
+    v.object({ action: v.literal('await-pods'), execution, delivery, digest }),
+    v.object({ action: v.literal('withdraw'), execution, claim }),
+  ]),
+);
