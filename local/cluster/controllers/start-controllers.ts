@@ -1,0 +1,39 @@
+/**
+ * All controllers of the cluster, started together. Separate because it is the only place that knows them all.
+ */
+import { typedCluster } from '../kinds.ts';
+import type { Objects } from '../objects.ts';
+import { autoscalerController, disruptionController } from './bounds.ts';
+import { deploymentController } from './deployment.ts';
+import { endpointsController } from './endpoints.ts';
+import { gatewayClassController, gatewayController, routeController } from './gateway-status.ts';
+import { jobController } from './job.ts';
+import { eventExpiryController, loadBalancerController, serviceAccountController } from './namespace-defaults.ts';
+import { replicaSetController } from './replica-set.ts';
+import { runControllers } from './run-controllers.ts';
+import type { Stoppable } from './run-controllers.ts';
+
+/** Starts every controller on these objects; what they cannot explain is logged. */
+export function startControllers(objects: Objects, options: { log(line: string): void }): Stoppable {
+  const cluster = typedCluster(objects);
+  const controllers = [
+    serviceAccountController,
+    deploymentController,
+    replicaSetController,
+    jobController,
+    endpointsController,
+    autoscalerController,
+    disruptionController,
+    loadBalancerController,
+    gatewayClassController,
+    gatewayController,
+    routeController,
+    eventExpiryController,
+  ];
+  const log = (line: string): void => options.log(`controllers: ${line}`);
+  return runControllers(
+    objects,
+    controllers.map((make) => make(cluster)),
+    log,
+  );
+}
