@@ -33,7 +33,7 @@ describe.each(EXAMPLES)('example %s', (name) => {
 
   it('answers the commit on the health path, whatever it calls is away', async () => {
     const service = await start(name);
-    const response = await fetch(`${service.url}/healthz`);
+    const response = await fetch(`${service.url}/health`);
     expect([response.status, response.headers.get('espalier-commit')]).toEqual([200, 'c0ffee']);
   });
 

@@ -2,11 +2,11 @@
 import { health, type Identity } from './identity.ts';
 import type { createStock } from './stock.ts';
 
-/** `GET /` who answers and what is there · `POST /stock/<sku>/take` with `{"quantity": n}` · `GET /healthz`. */
+/** `GET /` who answers and what is there · `POST /stock/<sku>/take` with `{"quantity": n}` · `GET /health`. */
 export function answerer(who: Identity, stock: ReturnType<typeof createStock>): (request: Request) => Promise<Response> {
   return async (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname === '/healthz') return health(who);
+    if (pathname === '/health') return health(who);
     if (pathname === '/' && request.method === 'GET') return Response.json({ ...who, stock: stock.all() });
     const sku = /^\/stock\/([^/]+)\/take$/.exec(pathname)?.[1];
     if (sku === undefined || request.method !== 'POST') {

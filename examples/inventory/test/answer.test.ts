@@ -9,7 +9,7 @@ const ask = (path: string, init?: RequestInit): Promise<Response> =>
 const take = (quantity: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify({ quantity }) });
 
 void test('answers the commit on the health path', async () => {
-  const response = await ask('/healthz');
+  const response = await ask('/health');
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('espalier-commit'), 'c0ffee');
 });

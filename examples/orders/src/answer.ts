@@ -11,12 +11,12 @@ export interface Order {
 /** Calls the inventory service. */
 export type Inventory = (path: string, body?: unknown) => Promise<Called>;
 
-/** `GET /` who answers, the orders, and what inventory says · `POST /orders` with `{"sku", "quantity"}` · `GET /healthz`. */
+/** `GET /` who answers, the orders, and what inventory says · `POST /orders` with `{"sku", "quantity"}` · `GET /health`. */
 export function answerer(who: Identity, inventory: Inventory): (request: Request) => Promise<Response> {
   const orders: Order[] = [];
   return async (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname === '/healthz') return health(who);
+    if (pathname === '/health') return health(who);
     if (pathname === '/' && request.method === 'GET') {
       return Response.json({ ...who, orders, calls: { inventory: said(await inventory('/')) } });
     }

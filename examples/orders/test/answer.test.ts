@@ -11,7 +11,7 @@ const ask = (inventory: Inventory, path: string, init?: RequestInit): Promise<Re
   answerer(who, inventory)(new Request(`http://orders${path}`, init));
 
 void test('answers the commit on the health path, whether inventory is there or not', async () => {
-  assert.equal((await ask(away, '/healthz')).headers.get('espalier-commit'), 'c0ffee');
+  assert.equal((await ask(away, '/health')).headers.get('espalier-commit'), 'c0ffee');
 });
 
 void test('says who answers and what inventory said', async () => {

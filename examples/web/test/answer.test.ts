@@ -9,7 +9,7 @@ const ask = (called: Called, path = '/', accept = '*/*'): Promise<Response> =>
   answerer(who, async () => called)(new Request(`http://web${path}`, { headers: { accept } }));
 
 void test('answers the commit on the health path, whether orders is there or not', async () => {
-  const response = await ask({ kind: 'unreachable', reason: 'away' }, '/healthz');
+  const response = await ask({ kind: 'unreachable', reason: 'away' }, '/health');
   assert.equal(response.headers.get('espalier-commit'), 'c0ffee');
 });
 

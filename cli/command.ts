@@ -1,0 +1,42 @@
+/**
+ * What a command is, and how it fails. Separate because every command and the dispatcher share it.
+ */
+import type { Settings } from '../lambdas/boundary/settings/settings.ts';
+import type { Clock } from '../lambdas/ports/clock.ts';
+import type { EksClusters } from '../lambdas/ports/eks-clusters.ts';
+import type { History } from '../lambdas/ports/history.ts';
+import type { Records } from '../lambdas/ports/records.ts';
+import type { Workflows } from '../lambdas/ports/workflows.ts';
+import type { Output } from './terminal.ts';
+
+/** All that commands need of the world. */
+export interface World {
+  readonly records: Pick<Records, 'load' | 'all' | 'idOfBranch'>;
+  readonly history: Pick<History, 'of'>;
+  readonly workflows: Workflows;
+  readonly clusters: EksClusters;
+  readonly clock: Clock;
+  readonly output: Output;
+  /** The settings file of the working directory, when there is one. */
+  settings(): Promise<Settings | undefined>;
+}
+
+/** One command: its words after the name, and switches beyond the common ones. */
+export interface Command {
+  readonly name: string;
+  /** `NAME` is needed, `[SERVICE]` is not. */
+  readonly words: readonly string[];
+  readonly switches: Readonly<Record<string, string>>;
+  readonly summary: string;
+  run(world: World, words: readonly string[], switches: ReadonlySet<string>): Promise<void>;
+}
+
+/** A command that cannot do what was asked: says what was found, what is allowed, what to do. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: number;
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * A record in words. Separate because lists, pages and the end of a delivery say the same about the same state.
+ */
+import type { EnvironmentRecord, ServiceRecord } from '../lambdas/domain/environment/record.ts';
+import { isBlocked, isLive, workOf } from '../lambdas/domain/environment/services.ts';
+import { printable, short } from './terminal.ts';
+
+/** One service: `ready`, `delivering 1a2b3c4d`, `failed`, … */
+export function serviceState(service: ServiceRecord): string {
+  const { owner, desired } = service;
+  if (owner?.workflow === 'deliver-service') return `delivering ${short(owner.commit ?? '')}`;
+  if (owner !== undefined) return 'withdrawing';
+  if (isBlocked(service.failure)) return 'failed';
+  if (workOf(service) !== 'none') return 'waiting to start';
+  if (desired.kind === 'commit') return 'ready';
+  return service.held === undefined ? 'withdrawn' : 'removed by hand, until the next push';
+}
+
+/** The whole environment in a word or two. */
+export function environmentState(record: EnvironmentRecord): string {
+  if (record.phase === 'removed') return 'removed';
+  if (record.phase === 'removing') return record.removal.failure === undefined ? 'removing' : 'removal failed';
+  const live = Object.values(record.services).filter(isLive);
+  const states = new Set(live.map((service) => serviceState(service).split(' ')[0] ?? ''));
+  const worst = ['failed', 'delivering', 'withdrawing', 'waiting'].find((state) => states.has(state));
+  return worst ?? (live.length === 0 ? 'empty' : 'ready');
+}
+
+/** Lines about one service: state, commits, link, and why not when it failed. */
+export function serviceLines(key: string, service: ServiceRecord): string[] {
+  const { applied, failure } = service;
+  return [
+    `${printable(service.name ?? key)}: ${serviceState(service)}`,
+    `  repository  ${printable(service.repository)}`,
+    ...(service.desired.kind === 'commit' ? [`  wanted      ${short(service.desired.commit)}`] : []),
+    ...(applied === undefined ? [] : [`  running     ${short(applied.commit)}`]),
+    ...(applied?.url === undefined ? [] : [`  link        ${printable(applied.url)}`]),
+    ...(failure === undefined ? [] : [`  failed      ${indented(failure.reason)}`]),
+  ];
+}
+
+/** A reason of several lines keeps them, each one printable and below the first. */
+export function indented(text: string): string {
+  return text.trimEnd().split('\n').map(printable).join('\n              ');
+}

@@ -1,0 +1,52 @@
+/**
+ * Watches what a command has started until it has ended, with the environment's events as they come.
+ * Separate because deliveries and removals are followed alike.
+ */
+import type { ExecutionState } from '../lambdas/ports/workflows.ts';
+import { CommandError, type World } from './command.ts';
+import { eventLine } from './event-lines.ts';
+import { followEvents } from './follow-events.ts';
+import { printable } from './terminal.ts';
+
+const POLL_MS = 500;
+
+/**
+ * Waits for the execution, and then until nobody works on it any more: a delivery that finds another one at work hands its wish over to
+ * that one. `environment` may become known only once the branch was claimed.
+ */
+export async function followWorkflow(
+  world: World,
+  execution: string,
+  environment: () => Promise<string | undefined>,
+  settled: (environment: string) => Promise<boolean>,
+): Promise<void> {
+  const since = world.clock.now();
+  let next: ReturnType<typeof followEvents> | undefined;
+  let id: string | undefined;
+  for (;;) {
+    const state = await world.workflows.state(execution);
+    id ??= await environment();
+    if (id !== undefined) next ??= followEvents(world.history, id, since);
+    for (const event of (await next?.()) ?? []) world.output.note(eventLine(event));
+    if (state.kind !== 'running' && (id === undefined || (await settled(id)))) return endedOrThrow(state);
+    await world.clock.sleep(POLL_MS);
+  }
+}
+
+function endedOrThrow(state: ExecutionState): void {
+  if (state.kind !== 'failed') return;
+  throw new CommandError(`${printable(state.error)}: ${causeText(state.cause)}`);
+}
+
+/** The message in the cause of a function's error, or the cause itself. */
+function causeText(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) {
+      return printable(String(parsed.errorMessage));
+    }
+  } catch {
+    // Causes that Step Functions writes itself are sentences, not JSON.
+  }
+  return printable(cause);
+}

@@ -1,0 +1,17 @@
+/**
+ * The command line: finds the command, opens the world for it, and turns what goes wrong into a sentence and an exit code
+ * (0 done · 1 it could not be done · 2 it was asked wrongly). Separate from the commands, which never end the process.
+ */
+import { parseArguments, usage } from './arguments.ts';
+import { CommandError } from './command.ts';
+import { openWorld } from './open-world.ts';
+import { explain } from './explain.ts';
+
+try {
+  const asked = parseArguments(process.argv.slice(2));
+  if (asked.kind === 'help') console.log(usage(asked.command));
+  else await asked.command.run(await openWorld(asked.where), asked.words, asked.switches);
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = error instanceof CommandError ? error.exitCode : 1;
+}
