@@ -34,6 +34,8 @@ export interface Cluster {
     kind: Omit<ObjectReference, 'name'>,
     labels?: Readonly<Record<string, string>>,
   ): Promise<readonly KubernetesObject[]>;
+  /** Whether the API has this kind at all; extensions may be missing. */
+  serves(kind: Pick<ObjectReference, 'apiVersion' | 'kind'>): Promise<boolean>;
   /** Deletes; a missing object is success. `uid` guards against deleting a successor. */
   remove(
     reference: ObjectReference,

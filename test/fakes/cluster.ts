@@ -27,8 +27,6 @@ const CLUSTER_SCOPED = [
   'ValidatingAdmissionPolicyBinding',
   'GatewayClass',
   'CustomResourceDefinition',
-  'IngressClass',
-  'IngressClassParams',
 ];
 const NAMESPACED = [
   'ConfigMap',
@@ -37,7 +35,6 @@ const NAMESPACED = [
   'Event',
   'Gateway',
   'HTTPRoute',
-  'Ingress',
   'LimitRange',
   'NetworkPolicy',
   'Pod',
@@ -48,6 +45,7 @@ const NAMESPACED = [
   'RoleBinding',
   'Service',
   'ServiceAccount',
+  'TargetGroupBinding',
 ];
 
 interface Stored {
@@ -72,6 +70,8 @@ export interface FakeClusterBehaviour {
   podFate: (pod: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> }) => PodFate;
   /** Milliseconds until the gateway has taken a changed route on. */
   routeTakes: number;
+  /** Kinds that this cluster does not have. */
+  unserved: readonly string[];
   /** Called before every call; throwing is how a test takes the cluster away. */
   beforeCall: (verb: 'apply' | 'get' | 'list' | 'remove', what: string) => void;
 }
@@ -82,6 +82,7 @@ export class FakeCluster implements Cluster {
     holdNamespace: () => undefined,
     podFate: () => ({ kind: 'ready', after: 1_500 }),
     routeTakes: 500,
+    unserved: [],
     beforeCall: () => undefined,
   };
   /** Every call, as `verb what`; reads too. */
@@ -153,6 +154,10 @@ export class FakeCluster implements Cluster {
         Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value),
       );
     });
+  }
+
+  serves(kind: Pick<ObjectReference, 'apiVersion' | 'kind'>): Promise<boolean> {
+    return this.#call('list', kind.kind, 'served', () => !this.behaviour.unserved.includes(kind.kind));
   }
 
   remove(reference: ObjectReference, options?: { readonly uid?: string }): Promise<void> {
