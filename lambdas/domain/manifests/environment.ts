@@ -1,0 +1,86 @@
+/**
+ * Objects of an environment itself: namespace, quota, limits and who may work in it.
+ * Separate because they exist once per environment and before any service.
+ */
+import { tierOf } from '../../contracts/kinds.ts';
+import { ANNOTATIONS, clusterGroup, workloadRole } from '../../contracts/kubernetes.ts';
+import { namespace, placeLabels, placeMetadata, type Manifest, type Place } from './manifest.ts';
+
+/** Sum of what all pods of an environment request. */
+export interface Quota {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly pods: number;
+}
+
+/** The largest that one container may be. */
+export interface Limits {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+/** The namespace; pods that break Pod Security's strictest profile are refused by the cluster itself. */
+export function namespaceManifest(place: Place): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: namespace(place),
+      labels: {
+        ...placeLabels(place),
+        'pod-security.kubernetes.io/enforce': 'restricted',
+        'pod-security.kubernetes.io/enforce-version': 'latest',
+        'pod-security.kubernetes.io/warn': 'restricted',
+      },
+      ...(place.branch !== null && { annotations: { [ANNOTATIONS.branch]: place.branch } }),
+    },
+  };
+}
+
+/** Name of the quota, the limits and the policies: people meet it in refusals. */
+export const ENVIRONMENT_OBJECT = 'environment';
+
+/** Bounds of the whole environment. */
+export function quotaManifest(place: Place, quota: Quota): Manifest {
+  const hard = { 'requests.cpu': quota.cpu, 'requests.memory': quota.memory, pods: String(quota.pods) };
+  return {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: placeMetadata(place, ENVIRONMENT_OBJECT),
+    spec: { hard },
+  };
+}
+
+/** Bounds of one container; what says nothing of its own gets little and may take up to the bound. */
+export function limitRangeManifest(place: Place, limits: Limits): Manifest {
+  const bounds = { cpu: limits.cpu, memory: limits.memory };
+  return {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    metadata: placeMetadata(place, ENVIRONMENT_OBJECT),
+    spec: {
+      limits: [{ type: 'Container', max: bounds, default: bounds, defaultRequest: { cpu: '5m', memory: '32Mi' } }],
+    },
+  };
+}
+
+/** Lets the functions that deploy and move traffic work in this namespace, and nowhere else. */
+export function roleBindingManifests(place: Place): readonly Manifest[] {
+  return (['deploy', 'rollout'] as const).map((stage) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: placeMetadata(place, workloadRole(place.installation, stage)),
+    roleRef: {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name: workloadRole(place.installation, stage),
+    },
+    subjects: [
+      {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'Group',
+        name: clusterGroup(place.installation, stage, tierOf(place.kind)),
+      },
+    ],
+  }));
+}

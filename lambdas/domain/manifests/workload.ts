@@ -1,0 +1,167 @@
+/**
+ * What runs a service: ServiceAccount, Deployment of one side, disruption budget. Applied by deploy.
+ * Separate from traffic.ts because the two have different owners of fields: nothing here says how many pods or who gets requests.
+ */
+import type { DeploymentSpec } from 'kubernetes-types/apps/v1.js';
+import type { Container, EnvVar } from 'kubernetes-types/core/v1.js';
+import { LABELS, type Side } from '../../contracts/kubernetes.ts';
+import { POD_VARIABLES } from '../../contracts/variables.ts';
+import type { ServiceDefinition } from '../service/definition.ts';
+import {
+  CONTAINER_PORT_NAME,
+  serviceMetadata,
+  sideName,
+  sideSelector,
+  type Manifest,
+  type ServicePlace,
+} from './manifest.ts';
+import { paceOf, type Pace } from './pace.ts';
+
+/** One version of a service: which commit, which image, as which side. */
+export interface Version {
+  readonly side: Side;
+  readonly commit: string;
+  /** The image by digest: `<repository>@sha256:…`. */
+  readonly image: string;
+}
+
+/** The user that images run as; the same number in every image, so that none of them can say root. */
+const USER = 1000;
+
+/** All workload objects of one side. `replicas` is not among them: see traffic.ts. */
+export function workloadManifests(
+  place: ServicePlace,
+  definition: ServiceDefinition,
+  version: Version,
+): readonly Manifest[] {
+  const account = serviceAccountManifest(place);
+  const deployment = deploymentManifest(place, definition, version);
+  return definition.replicas > 1
+    ? [account, deployment, disruptionBudgetManifest(place, version.side)]
+    : [account, deployment];
+}
+
+function serviceAccountManifest(place: ServicePlace): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: serviceMetadata(place, place.name, 'workload'),
+    automountServiceAccountToken: false,
+  };
+}
+
+/** A single pod gets no budget: one that protects it would block every drain of its node. */
+function disruptionBudgetManifest(place: ServicePlace, side: Side): Manifest {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: serviceMetadata(place, sideName(place.name, side), 'workload'),
+    spec: {
+      selector: { matchLabels: sideSelector(place, side) },
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    },
+  };
+}
+
+/**
+ * The Deployment of one side.
+ * INVARIANT: no `replicas`: their number belongs to the field manager of traffic, and applying it here would undo a rollout's size.
+ */
+export function deploymentManifest(place: ServicePlace, definition: ServiceDefinition, version: Version): Manifest {
+  const pace = paceOf(place.kind);
+  const selector = sideSelector(place, version.side);
+  const metadata = serviceMetadata(place, sideName(place.name, version.side), 'workload');
+  const labels = { ...metadata.labels, ...selector, [LABELS.commit]: version.commit };
+  const spec = {
+    selector: { matchLabels: selector },
+    revisionHistoryLimit: 2,
+    progressDeadlineSeconds: pace.progress,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+    template: {
+      metadata: { labels },
+      spec: {
+        serviceAccountName: place.name,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: pace.grace,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: USER,
+          runAsGroup: USER,
+          fsGroup: USER,
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        containers: [containerOf(place, definition, version, pace)],
+        volumes: [{ name: 'tmp', emptyDir: {} }],
+        topologySpreadConstraints: [
+          {
+            maxSkew: 1,
+            topologyKey: 'topology.kubernetes.io/zone',
+            whenUnsatisfiable: 'ScheduleAnyway',
+            labelSelector: { matchLabels: selector },
+          },
+        ],
+      },
+    },
+  } satisfies DeploymentSpec;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { ...metadata, labels: { ...metadata.labels, [LABELS.side]: version.side } },
+    spec,
+  };
+}
+
+/**
+ * No liveness probe: a process that dies is started again anyway, and the health path, which may ask dependencies, would turn their
+ * outage into restarts here.
+ */
+function containerOf(place: ServicePlace, definition: ServiceDefinition, version: Version, pace: Pace): Container {
+  const health = { path: definition.health, port: CONTAINER_PORT_NAME };
+  return {
+    name: 'service',
+    image: version.image,
+    imagePullPolicy: 'IfNotPresent',
+    // The end of the log of a pod that crashed then stands in `kubectl describe pod`.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    ...(definition.command.length > 0 && { command: [...definition.command] }),
+    ports: [{ name: CONTAINER_PORT_NAME, containerPort: definition.port, protocol: 'TCP' }],
+    env: variables(place, definition, version),
+    resources: {
+      requests: { cpu: definition.resources.cpu, memory: definition.resources.memory },
+      limits: { memory: definition.resources.memory },
+    },
+    startupProbe: { httpGet: health, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: pace.start },
+    readinessProbe: { httpGet: health, periodSeconds: 3, timeoutSeconds: 2, failureThreshold: 3 },
+    lifecycle: { preStop: { sleep: { seconds: pace.preStop } } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  };
+}
+
+/** In one order whatever the order in the service file, so that nothing restarts because a list was sorted. */
+function variables(place: ServicePlace, definition: ServiceDefinition, version: Version): EnvVar[] {
+  const own: EnvVar[] = [
+    { name: POD_VARIABLES.commit, value: version.commit },
+    { name: POD_VARIABLES.environment, value: place.environment },
+    { name: POD_VARIABLES.service, value: place.name },
+    { name: POD_VARIABLES.side, value: version.side },
+    { name: POD_VARIABLES.port, value: String(definition.port) },
+  ];
+  const addresses = [...new Set(definition.dependencies)]
+    .toSorted()
+    .map((dependency) => ({ name: urlVariable(dependency), value: `http://${dependency}` }));
+  return [...own, ...addresses];
+}
+
+/** Variable that holds the address of a dependency: `orders-api` → `ORDERS_API_URL`. */
+export function urlVariable(dependency: string): string {
+  return `${dependency.toUpperCase().replaceAll('-', '_')}_URL`;
+}

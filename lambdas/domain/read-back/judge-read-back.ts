@@ -1,0 +1,82 @@
+/**
+ * Does the route serve the pushed commit? Three looks, in the order in which they become true: the route is accepted by its Gateway,
+ * only pods of the commit serve, and the health path answers through the gateway.
+ * Separate because "announced only when it answers" rests on these rules alone.
+ */
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
+import type { ParentReference } from '../way-in/gateway.ts';
+
+/** `not-yet` says what is missing; it may still come. */
+export type ReadBack = { readonly kind: 'true' } | { readonly kind: 'not-yet'; readonly missing: string };
+
+const TRUE: ReadBack = { kind: 'true' };
+const notYet = (missing: string): ReadBack => ({ kind: 'not-yet', missing });
+
+/** What we read of an HTTPRoute. */
+export interface RouteReading {
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly status?: {
+    readonly parents?: readonly {
+      readonly parentRef: {
+        readonly namespace?: string;
+        readonly name: string;
+        readonly sectionName?: string;
+      };
+      readonly conditions?: readonly RouteCondition[];
+    }[];
+  };
+}
+
+interface RouteCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly observedGeneration?: number;
+}
+
+/** Accepted by the Gateway it wants, in its present generation, with all backends found. */
+export function judgeRoute(route: RouteReading | undefined, wanted: ParentReference): ReadBack {
+  if (route === undefined) return notYet('the route does not exist');
+  const gateway = `Gateway ${wanted.namespace}/${wanted.name}`;
+  const parent = route.status?.parents?.find(
+    ({ parentRef }) =>
+      parentRef.name === wanted.name &&
+      parentRef.namespace === wanted.namespace &&
+      parentRef.sectionName === wanted.sectionName,
+  );
+  if (parent === undefined) return notYet(`${gateway} has not looked at route ${route.metadata.name} yet`);
+  for (const type of ['Accepted', 'ResolvedRefs']) {
+    const condition = parent.conditions?.find((candidate) => candidate.type === type);
+    if (condition === undefined || (condition.observedGeneration ?? 0) < (route.metadata.generation ?? 0)) {
+      return notYet(`${gateway} has not taken the newest change of route ${route.metadata.name} on yet`);
+    }
+    if (condition.status !== 'True') {
+      const why = [condition.reason, condition.message].filter((word) => word !== undefined).join(': ');
+      return notYet(`${gateway} says ${type}=${condition.status} of route ${route.metadata.name} (${why})`);
+    }
+  }
+  return TRUE;
+}
+
+/** At least one endpoint is ready, and every ready one is a pod of the commit. */
+export function judgeEndpoints(slices: readonly EndpointSlice[], podsOfCommit: ReadonlySet<string>): ReadBack {
+  const ready = slices.flatMap(({ endpoints }) => endpoints.filter(({ conditions }) => conditions?.ready !== false));
+  if (ready.length === 0) return notYet('no pod is ready behind the Service');
+  const other = ready.find(({ targetRef }) => !podsOfCommit.has(targetRef?.name ?? ''));
+  if (other === undefined) return TRUE;
+  return notYet(`pod ${other.targetRef?.name ?? '?'} of another version still serves`);
+}
+
+/** What a prober said. */
+export type Answer =
+  | { readonly kind: 'answered'; readonly status: number; readonly commit?: string }
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+/** The health path answers 2xx, and with the commit if it names one. */
+export function judgeAnswer(answer: Answer, commit: string, url: string): ReadBack {
+  if (answer.kind === 'unreachable') return notYet(`${url} cannot be reached: ${answer.reason}`);
+  if (answer.status < 200 || answer.status > 299) return notYet(`${url} answers ${String(answer.status)}`);
+  if (answer.commit === undefined || answer.commit === commit) return TRUE;
+  return notYet(`${url} still answers as commit ${answer.commit.slice(0, 8)}`);
+}

@@ -1,0 +1,81 @@
+/**
+ * What one pod says about its future. Separate because each reason of Kubernetes needs its own words for the author.
+ */
+import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1.js';
+
+export type PodVerdict =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'waiting'; readonly on: string }
+  | { readonly kind: 'never'; readonly because: string };
+
+/** A service may crash while what it needs comes up; after as many restarts (about half a minute of back-off) it is hopeless. */
+const CRASHES = 3;
+
+/** Words in a failed pull that may pass by themselves. */
+const PASSING_PULL = /too many requests|toomanyrequests|timeout|connection re|temporar|i\/o|50\d|EOF|throttl/i;
+
+/** Words in a failed start that no second attempt changes. */
+const UNSTARTABLE = /not found|no such file|permission denied|not a directory|exec format/i;
+
+/** Judges one pod of the newest template. */
+export function judgePod(pod: Pod): PodVerdict {
+  const name = `pod ${pod.metadata?.name ?? ''}`;
+  const conditions = pod.status?.conditions ?? [];
+  if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return { kind: 'ready' };
+  const scheduling = conditions.find(({ type }) => type === 'PodScheduled');
+  if (scheduling?.status === 'False') {
+    return { kind: 'waiting', on: `a place for ${name}: ${scheduling.message ?? 'not scheduled yet'}` };
+  }
+  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const verdicts = containers.filter(({ ready }) => !ready).map((container) => judgeContainer(name, container));
+  return (
+    verdicts.find(({ kind }) => kind === 'never') ?? verdicts[0] ?? { kind: 'waiting', on: `${name} to be started` }
+  );
+}
+
+function judgeContainer(pod: string, container: ContainerStatus): PodVerdict {
+  const waiting = container.state?.waiting;
+  const detail = waiting?.message === undefined ? '' : ` (${waiting.message})`;
+  const reason = waiting?.reason ?? '';
+  switch (reason) {
+    case 'ErrImagePull':
+    case 'ImagePullBackOff':
+      return PASSING_PULL.test(detail) || reason === 'ErrImagePull'
+        ? { kind: 'waiting', on: `${pod}: its image is pulled${detail}` }
+        : never(pod, `its image ${container.image} cannot be pulled${detail}. Push again to build it anew.`);
+    case 'InvalidImageName':
+      return never(pod, `its image name ${container.image} is not valid${detail}.`);
+    case 'CreateContainerConfigError':
+      return never(pod, `its configuration cannot be used${detail}.`);
+    case 'CreateContainerError':
+    case 'RunContainerError':
+      return UNSTARTABLE.test(detail)
+        ? never(pod, `its container cannot be started${detail}. Check \`command\` in the service file.`)
+        : { kind: 'waiting', on: `${pod}: its container is started${detail}` };
+    default:
+      return judgeRestarts(pod, container);
+  }
+}
+
+function judgeRestarts(pod: string, container: ContainerStatus): PodVerdict {
+  const ended = container.lastState?.terminated ?? container.state?.terminated;
+  if (container.restartCount >= CRASHES && ended !== undefined) return never(pod, describeEnd(container, ended));
+  if (container.state?.terminated !== undefined || container.state?.waiting?.reason === 'CrashLoopBackOff') {
+    const code = ended === undefined ? '' : ` (exit code ${String(ended.exitCode)})`;
+    return { kind: 'waiting', on: `${pod}: its container ended${code} and is started again` };
+  }
+  if (container.state?.running === undefined) return { kind: 'waiting', on: `${pod} to be started` };
+  return { kind: 'waiting', on: `${pod} to answer on its health path` };
+}
+
+function describeEnd(container: ContainerStatus, ended: { exitCode: number; reason?: string }): string {
+  const times = `${String(container.restartCount)} restarts`;
+  if (ended.reason === 'OOMKilled') {
+    return `it needs more memory than it asks for (OOMKilled, ${times}). Raise \`resources.memory\` in the service file.`;
+  }
+  return `it crashes: exit code ${String(ended.exitCode)}, ${times}. Its log says why; it may have been stopped for not answering on its health path.`;
+}
+
+function never(pod: string, because: string): PodVerdict {
+  return { kind: 'never', because: `${pod[0]?.toUpperCase() ?? ''}${pod.slice(1)}: ${because}` };
+}
