@@ -1,0 +1,116 @@
+/**
+ * Starts `npm run local` in a temporary directory and ends it without leaving anything behind.
+ * Separate because the bench and the tests of the laptop need exactly the same.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Deviation } from './deviation.ts';
+
+/** `DIR/endpoints.json`. */
+export interface Endpoints {
+  readonly aws: string;
+  readonly region: string;
+  readonly git: Readonly<Record<string, string>>;
+  /** `host:port` of the way in. */
+  readonly gateway: string;
+  readonly kubeconfig: string;
+}
+
+export interface Laptop {
+  readonly endpoints: Endpoints;
+  /** The state directory, as for `--local`. */
+  readonly directory: string;
+  /** Milliseconds from start to ready. */
+  readonly startedIn: number;
+  /** The last lines it printed. */
+  lastLines(count: number): readonly string[];
+  /** Interrupts it, waits for its end, and answers the processes it left behind (which there must not be). */
+  stop(): Promise<readonly string[]>;
+}
+
+const READY_SECONDS = 60;
+const STOP_SECONDS = 20;
+const KEPT_LINES = 2_000;
+
+/** Starts it, with further arguments of `npm run local`, and waits until `endpoints.json` is there. */
+export async function startLaptop(options: {
+  readonly arguments?: readonly string[];
+  readonly onLine?: (line: string) => void;
+}): Promise<Laptop> {
+  const directory = await mkdtemp(join(tmpdir(), 'espalier-'));
+  const main = fileURLToPath(new URL('../local/main.ts', import.meta.url));
+  const begun = performance.now();
+  const child = spawn(process.execPath, [main, '--state', directory, ...(options.arguments ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const read = (stream: NodeJS.ReadableStream): void => {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      const parts = (rest + text).split('\n');
+      rest = parts.pop() ?? '';
+      for (const line of parts) {
+        lines.push(line);
+        if (lines.length > KEPT_LINES) lines.shift();
+        options.onLine?.(line);
+      }
+    });
+  };
+  read(child.stdout);
+  read(child.stderr);
+  const ended = new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('exit', (code, signal) => resolve(signal ?? `exit code ${String(code)}`));
+  });
+  const stop = async (): Promise<readonly string[]> => {
+    child.kill('SIGINT');
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1000);
+    const how = await ended;
+    clearTimeout(late);
+    const left = await processesBelow(directory);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    return how === 'SIGKILL' ? ['the laptop itself did not end on SIGINT', ...left] : left;
+  };
+  try {
+    const endpoints = await Promise.race([
+      readEndpoints(directory),
+      ended.then((how): never => {
+        throw new Deviation('the laptop starts', `it ended (${how}):\n${lines.slice(-30).join('\n')}`);
+      }),
+    ]);
+    const startedIn = performance.now() - begun;
+    return { endpoints, directory, startedIn, lastLines: (count) => lines.slice(-count), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function readEndpoints(directory: string): Promise<Endpoints> {
+  const deadline = Date.now() + READY_SECONDS * 1000;
+  while (Date.now() < deadline) {
+    try {
+      return JSON.parse(await readFile(join(directory, 'endpoints.json'), 'utf8')) as Endpoints;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+  throw new Deviation(`${directory}/endpoints.json within ${String(READY_SECONDS)} s`, 'nothing');
+}
+
+/** Processes that work in this directory or were started with it, where the system shows them (Linux). */
+async function processesBelow(directory: string): Promise<readonly string[]> {
+  const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    ids.map(async (id) => {
+      const cwd = await readlink(`/proc/${id}/cwd`).catch(() => '');
+      const command = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+      const ours = Number(id) !== process.pid && (cwd.startsWith(directory) || command.includes(directory));
+      return ours ? [`${id} ${command.replaceAll('\0', ' ')}`] : [];
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,89 @@
+/**
+ * `npm run tour`: starts a laptop, plays the story with real git commands, and ends with everything removed. A step that deviates ends
+ * it with what was expected, what was seen and the log that matters. Separate from the story, which knows nothing of beginning and end.
+ */
+import { parseArgs } from 'node:util';
+import { openWorld } from '../cli/open-world.ts';
+import { eventLine } from '../cli/event-lines.ts';
+import { terminalOutput } from '../cli/terminal.ts';
+import { expect } from './deviation.ts';
+import { startLaptop, type Laptop } from './laptop.ts';
+import { terminalReport } from './report.ts';
+import { setStage, type Stage } from './stage.ts';
+import { STORY, type Step } from './story.ts';
+
+const LOG_LINES = 60;
+const EVENTS = 40;
+
+const { values } = parseArgs({ options: { cluster: { type: 'string' }, registry: { type: 'string' } } });
+const passed = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
+
+const begun = performance.now();
+const report = terminalReport();
+console.log('Espalier, from a push to an environment and back, on this machine.');
+const laptop = await step('start the laptop: a small AWS and a small Kubernetes', async () => {
+  const started = await startLaptop({ arguments: passed });
+  return [started, `git, AWS API, Kubernetes API and a way in at ${started.endpoints.gateway}`];
+});
+process.once('SIGINT', () => void laptop?.stop().then(() => process.exit(130)));
+if (laptop !== undefined) {
+  await play(laptop);
+  await step('stop the laptop: nothing is left behind', async () => {
+    const left = await laptop.stop();
+    expect(left.length === 0, 'no process of the laptop', left);
+    return [undefined, 'no process, no file'];
+  });
+}
+report.end(performance.now() - begun);
+
+async function play(laptop: Laptop): Promise<void> {
+  const world = await openWorld({
+    local: laptop.directory,
+    installation: 'espalier',
+    settings: 'settings.yaml',
+    output: terminalOutput(false),
+  });
+  const stage = await step('clone the three example repositories', async () => {
+    const set = await setStage(laptop, world, (line) => report.say(line));
+    return [set, 'web calls orders, orders calls inventory'];
+  });
+  if (stage === undefined) return tell(laptop);
+  for (const next of STORY) {
+    if (!(await playStep(stage, next))) {
+      await tellEvents(stage);
+      tell(laptop);
+      return;
+    }
+  }
+}
+
+async function playStep(stage: Stage, next: Step): Promise<boolean> {
+  return (await step(next.title, async () => [true, await next.play(stage)])) === true;
+}
+
+/** Plays and reports one step; undefined when it failed, and the exit code remembers. */
+async function step<Value>(title: string, action: () => Promise<[Value, string]>): Promise<Value | undefined> {
+  report.begin(title);
+  try {
+    const [value, result] = await action();
+    report.done(result);
+    return value;
+  } catch (error) {
+    report.failed(error);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+/** What the environments say about themselves. */
+async function tellEvents(stage: Stage): Promise<void> {
+  for (const record of await stage.world.records.all()) {
+    console.log(`\n${record.id}: ${JSON.stringify(record)}`);
+    for (const event of (await stage.world.history.of(record.id)).slice(-EVENTS)) console.log(`  ${eventLine(event)}`);
+  }
+}
+
+function tell(laptop: Laptop): void {
+  console.log(`\nThe last lines of the laptop:`);
+  for (const line of laptop.lastLines(LOG_LINES)) console.log(`  ${line}`);
+}
