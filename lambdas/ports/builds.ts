@@ -1,28 +1,13 @@
 /** Builds of commits, shared by every environment that wants the same commit. */
-import type { ServiceDefinition } from '../domain/service/definition.ts';
+import type { BuildItem } from '../domain/builds/build-item.ts';
 
-/** One build of one commit. `version` as in records. */
-export interface BuildItem {
-  readonly repository: string;
-  readonly commit: string;
-  readonly version: number;
-  readonly state: 'building' | 'built' | 'failed' | 'stopped';
-  /** Execution that builds. */
-  readonly execution: string;
-  readonly attempt: number;
-  readonly startedAt: number;
-  /** `<environment>/<service>` of everybody who waits for this build. */
-  readonly wantedBy: readonly string[];
-  /** Set once built; `sha256:…`, read by us from the registry. */
-  readonly digest?: string;
-  /** The service file of this commit, parsed. */
-  readonly definition?: ServiceDefinition;
-  readonly reason?: string;
-}
+export type { BuildItem, Wish } from '../domain/builds/build-item.ts';
 
 export interface Builds {
   load(repository: string, commit: string): Promise<BuildItem | undefined>;
   save(item: BuildItem): Promise<{ readonly kind: 'saved'; readonly item: BuildItem } | { readonly kind: 'conflict' }>;
+  /** Builds of a repository that are in the state `building`. */
+  unfinished(repository: string): Promise<readonly BuildItem[]>;
 }
 
 /** The runner of builds (CodeBuild). */
@@ -30,9 +15,7 @@ export interface BuildRunner {
   /** Stops running builds of this commit; none is no error. Answers how many were stopped. */
   stop(repository: string, commit: string): Promise<number>;
   /** What a finished or failed build said: phase and message, and where its log is. */
-  explain(
-    buildId: string,
-  ): Promise<{
+  explain(buildId: string): Promise<{
     readonly status: string;
     readonly phase?: string;
     readonly message?: string;

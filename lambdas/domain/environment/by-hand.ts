@@ -1,10 +1,11 @@
 /**
- * What a person may ask for beyond pushing: deliver again, remove, withdraw, try again.
+ * What a person may ask for beyond pushing: deliver again, remove, withdraw. Separate from looks at branches, which never undo what a
+ * person asked for.
  */
 import { tierOf } from '../../contracts/kinds.ts';
 import { newService } from './new-record.ts';
 import type { Change, Commit, EnvironmentRecord, Instant, ServiceRecord } from './record.ts';
-import { isBlocked, isLive, withService } from './services.ts';
+import { isLive, withService } from './services.ts';
 
 /** Deliver this head of the branch, whatever was reached, failed or removed by hand before. */
 export function requestDelivery(
@@ -51,19 +52,4 @@ function held(service: ServiceRecord, now: Instant): ServiceRecord {
   const { failure: _failure, again: _again, ...rest } = service;
   if (service.desired.kind === 'absent') return rest;
   return { ...rest, held: service.desired.commit, desired: { kind: 'absent', because: 'by-hand', since: now } };
-}
-
-/** Lets a failed attempt be made again; what the sweep does for passing failures and a person for any. */
-export function allowRetry(record: EnvironmentRecord, key: string | undefined): Change {
-  if (key === undefined) {
-    const { failure } = record.removal;
-    if (!isBlocked(failure) || failure === undefined) return { kind: 'unchanged' };
-    return {
-      kind: 'changed',
-      record: { ...record, removal: { ...record.removal, failure: { ...failure, retry: true } } },
-    };
-  }
-  const service = record.services[key];
-  if (service?.failure === undefined || !isBlocked(service.failure)) return { kind: 'unchanged' };
-  return withService(record, key, { ...service, failure: { ...service.failure, retry: true } });
 }

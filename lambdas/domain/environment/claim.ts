@@ -3,9 +3,9 @@
  * Name and input are saved before anything is started, so that a crash in between is mended by starting the same again.
  */
 import { tierOf } from '../../contracts/kinds.ts';
-import { executionName } from '../naming/execution-name.ts';
+import { executionName, unmistakableExecutionName } from '../naming/execution-name.ts';
 import type { Change, EnvironmentRecord, Instant, Owner } from './record.ts';
-import { isBlocked, isEmpty, withService, workOf } from './services.ts';
+import { isAbandoned, isBlocked, withService, workOf } from './services.ts';
 
 /** Something that can be claimed now. `service` is absent for the removal of the environment. */
 export interface DueWork {
@@ -16,27 +16,24 @@ export interface DueWork {
 /** The service word in execution names of a removal; reserved, so that no service has it. */
 export const REMOVAL_WORD = 'environment';
 
-/** What should be started now and is nobody's yet. During a removal nothing is due but the removal itself. */
+/**
+ * What should be started now and is nobody's yet. During a removal nothing is due but the removal itself, and when nothing is wanted
+ * any more the removal takes all services along: their objects need no withdrawal of their own.
+ */
 export function dueWork(record: EnvironmentRecord): readonly DueWork[] {
-  if (record.phase === 'removing') return isRemovalDue(record) ? [{ workflow: 'withdraw-service' }] : [];
-  const services = Object.entries(record.services).flatMap(([key, service]): DueWork[] => {
+  const removable = tierOf(record.kind) === 'branch' && (record.phase === 'removing' || isAbandoned(record));
+  if (removable) return record.phase !== 'removed' && isRemovalFree(record) ? [{ workflow: 'withdraw-service' }] : [];
+  return Object.entries(record.services).flatMap(([key, service]): DueWork[] => {
     if (service.owner !== undefined) return [];
     const work = workOf(service);
     if (work === 'deliver') return [{ workflow: 'deliver-service', service: key }];
     if (work === 'withdraw' && record.phase === 'active') return [{ workflow: 'withdraw-service', service: key }];
     return [];
   });
-  if (services.length > 0 || record.phase === 'removed') return services;
-  return isRemovalDue(record) ? [{ workflow: 'withdraw-service' }] : [];
 }
 
-function isRemovalDue(record: EnvironmentRecord): boolean {
-  return (
-    tierOf(record.kind) === 'branch' &&
-    record.removal.owner === undefined &&
-    !isBlocked(record.removal.failure) &&
-    (record.phase === 'removing' || isEmpty(record))
-  );
+function isRemovalFree({ removal }: EnvironmentRecord): boolean {
+  return removal.owner === undefined && !isBlocked(removal.failure);
 }
 
 /**
@@ -116,6 +113,17 @@ export function markStarted(record: EnvironmentRecord, service: string | undefin
     };
   }
   return owner.started ? { kind: 'unchanged' } : withOwner(record, service, { ...owner, started: true });
+}
+
+/**
+ * The name of an execution that was never started turned out to be used for something else (`a-b` with `c` and `a` with `b-c` have
+ * the same names): the owner gets a name that nobody else can have.
+ */
+export function renameOwner(record: EnvironmentRecord, service: string | undefined, generation: number): Change {
+  const owner = ownerOf(record, service);
+  if (owner === undefined || owner.generation !== generation || owner.started) return { kind: 'unchanged' };
+  const execution = unmistakableExecutionName(record.id, service ?? REMOVAL_WORD, generation);
+  return owner.execution === execution ? { kind: 'unchanged' } : withOwner(record, service, { ...owner, execution });
 }
 
 function withOwner(record: EnvironmentRecord, service: string | undefined, owner: Owner): Change {

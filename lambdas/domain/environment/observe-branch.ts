@@ -4,6 +4,7 @@
 import { tierOf } from '../../contracts/kinds.ts';
 import { newService } from './new-record.ts';
 import type { Change, Commit, EnvironmentRecord, Instant, ServiceRecord } from './record.ts';
+import { allowRetry } from './retry.ts';
 import { withService } from './services.ts';
 import { forgettable } from './tombstone.ts';
 
@@ -32,21 +33,33 @@ function observeCommit(
   commit: Commit,
   now: Instant,
 ): Change {
+  // A removal that got stuck is tried again as soon as somebody pushes: the push waits for it.
+  const mended = allowRetry(record, undefined);
+  const base = mended.kind === 'changed' ? mended.record : record;
   if (known?.held === commit) return { kind: 'unchanged' };
-  if (known?.desired.kind === 'commit' && known.desired.commit === commit) return { kind: 'unchanged' };
-  const { held: _held, again: _again, failure: _failure, ...rest } = known ?? newService(repository, now);
-  return withService(record, key, { ...rest, desired: { kind: 'commit', commit, since: now } });
+  if (known?.desired.kind === 'commit' && known.desired.commit === commit) {
+    if (known.branchGone === undefined) return { kind: 'unchanged' };
+    const { branchGone: _gone, ...there } = known;
+    return withService(record, key, there);
+  }
+  const {
+    held: _held,
+    again: _again,
+    failure: _failure,
+    branchGone: _gone,
+    ...rest
+  } = known ?? newService(repository, now);
+  return withService(base, key, { ...rest, desired: { kind: 'commit', commit, since: now } });
 }
 
 function observeGone(record: EnvironmentRecord, key: string, known: ServiceRecord | undefined, now: Instant): Change {
-  if (tierOf(record.kind) === 'lasting') {
-    return {
-      kind: 'refused',
-      reason: 'lasting-environment',
-      message: `The branch of the lasting environment ${record.id} was deleted. Lasting environments are never removed by deleting a branch: everything keeps running as it was.`,
-    };
-  }
   if (known === undefined) return { kind: 'unchanged' };
+  // INVARIANT: no branch deletion takes anything out of a lasting environment. It is only remembered, to be told once.
+  if (tierOf(record.kind) === 'lasting') {
+    return known.branchGone === undefined
+      ? withService(record, key, { ...known, branchGone: now })
+      : { kind: 'unchanged' };
+  }
   const absent = known.desired.kind === 'absent';
   if (absent && known.held === undefined) return { kind: 'unchanged' };
   const { held: _held, again: _again, failure, ...rest } = known;
@@ -57,4 +70,23 @@ function observeGone(record: EnvironmentRecord, key: string, known: ServiceRecor
     [key]: { ...rest, ...(absent && failure !== undefined && { failure }), desired },
   };
   return { kind: 'changed', record: forgettable({ ...record, services }, now) };
+}
+
+/** A lasting environment is fed by the branch that the settings name now. */
+export function fedBy(record: EnvironmentRecord, branch: string): EnvironmentRecord {
+  return record.branch === branch ? record : { ...record, branch };
+}
+
+/**
+ * The namespace was found missing although services should be in it: nothing of them is applied any more. Services that somebody
+ * works on are left to them.
+ */
+export function observeLost(record: EnvironmentRecord): Change {
+  if (record.phase !== 'active') return { kind: 'unchanged' };
+  const lost = Object.entries(record.services).filter(
+    ([, service]) => service.owner === undefined && service.applied !== undefined,
+  );
+  if (lost.length === 0) return { kind: 'unchanged' };
+  const services = Object.fromEntries(lost.map(([key, { applied: _applied, ...service }]) => [key, service]));
+  return { kind: 'changed', record: { ...record, services: { ...record.services, ...services } } };
 }

@@ -45,6 +45,8 @@ export interface ServiceRecord {
   readonly held?: Commit;
   /** Set by a person who asks to deliver what is already applied or has failed. */
   readonly again?: true;
+  /** Since when the branch of a lasting environment's service is gone; told once, and nothing else happens. */
+  readonly branchGone?: Instant;
 }
 
 export type Desired =

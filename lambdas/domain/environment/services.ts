@@ -27,9 +27,11 @@ export function isLive(service: ServiceRecord): boolean {
   return service.desired.kind === 'commit' || service.owner !== undefined || service.touched;
 }
 
-/** True when nothing of this environment is wanted or left: the namespace itself can go. */
-export function isEmpty(record: EnvironmentRecord): boolean {
-  return !Object.values(record.services).some(isLive);
+/** True when nothing of this environment is wanted and nobody works on it: all that is left can go at once, with the namespace. */
+export function isAbandoned(record: EnvironmentRecord): boolean {
+  return !Object.values(record.services).some(
+    (service) => service.desired.kind === 'commit' || service.owner !== undefined,
+  );
 }
 
 /** The record with one service replaced. */

@@ -1,14 +1,16 @@
 /**
  * How the responsible execution ends: what was reached, why not, or that it steps aside. Each frees the owner; a later generation's
- * fact is refused for an earlier one.
+ * fact is refused for an earlier one, and the same fact told twice (its answer was lost) changes nothing.
  */
 import { checkpoint, ownerOf } from './claim.ts';
 import type { Applied, Change, EnvironmentRecord, Failure, Instant, ServiceRecord } from './record.ts';
+import { allowRetry } from './retry.ts';
 import { withService } from './services.ts';
 import { forgettable } from './tombstone.ts';
 
 /** The commit answers through the route: it is applied. A newer desired commit does not matter, this one is what runs. */
 export function recordApplied(record: EnvironmentRecord, key: string, applied: Applied): Change {
+  if (record.services[key]?.applied?.generation === applied.generation) return { kind: 'unchanged' };
   return settle(record, key, applied.generation, ({ failure: _failure, ...service }) => ({ ...service, applied }));
 }
 
@@ -18,6 +20,8 @@ export function recordFailure(
   key: string,
   failure: Omit<Failure, 'attempts' | 'commit'>,
 ): Change {
+  const known = record.services[key];
+  if (known?.owner === undefined && known?.failure?.generation === failure.generation) return { kind: 'unchanged' };
   return settle(record, key, failure.generation, (service, commit) => {
     const before = service.failure;
     const attempts = before !== undefined && before.commit === commit ? before.attempts + 1 : 1;
@@ -38,21 +42,33 @@ export function stepAside(record: EnvironmentRecord, key: string, generation: nu
 
 /** All objects of the service are gone from the environment. */
 export function recordWithdrawn(record: EnvironmentRecord, key: string, generation: number): Change {
+  const known = record.services[key];
+  if (known?.generation === generation && known.owner === undefined && !known.touched) return { kind: 'unchanged' };
   return settle(record, key, generation, ({ applied: _applied, failure: _failure, ...service }) => ({
     ...service,
     touched: false,
   }));
 }
 
-/** The namespace was read back as not found. Pushes that came meanwhile are due from now on. */
+/** The namespace was read back as not found, and with it all services. Pushes that came meanwhile are due from now on. */
 export function recordRemoved(record: EnvironmentRecord, generation: number, now: Instant): Change {
-  if (record.removal.owner?.generation !== generation) return superseded(generation);
-  return { kind: 'changed', record: forgettable({ ...record, phase: 'removed', removal: { generation } }, now) };
+  const { owner, failure, generation: latest } = record.removal;
+  if (owner === undefined && failure === undefined && latest === generation) return { kind: 'unchanged' };
+  if (owner?.generation !== generation) return superseded(generation);
+  const services = Object.fromEntries(
+    Object.entries(record.services).map(([key, { applied: _applied, failure: _failure, ...service }]) => [
+      key,
+      { ...service, touched: false },
+    ]),
+  );
+  const removed: EnvironmentRecord = { ...record, phase: 'removed', services, removal: { generation } };
+  return { kind: 'changed', record: forgettable(removed, now) };
 }
 
 /** The removal failed; the environment stays in `removing` until somebody tries again. */
 export function recordRemovalFailure(record: EnvironmentRecord, failure: Omit<Failure, 'attempts' | 'commit'>): Change {
   const { owner, generation, failure: before } = record.removal;
+  if (owner === undefined && before?.generation === failure.generation) return { kind: 'unchanged' };
   if (owner?.generation !== failure.generation) return superseded(failure.generation);
   return {
     kind: 'changed',
@@ -60,17 +76,25 @@ export function recordRemovalFailure(record: EnvironmentRecord, failure: Omit<Fa
   };
 }
 
-/** An execution that ended without saying so is no owner any more; what it left undone becomes due again. */
-export function freeOwner(record: EnvironmentRecord, service: string | undefined, execution: string): Change {
-  if (ownerOf(record, service)?.execution !== execution) return { kind: 'unchanged' };
-  if (service === undefined) {
-    const { owner: _owner, ...removal } = record.removal;
-    return { kind: 'changed', record: { ...record, removal } };
-  }
-  const known = record.services[service];
-  if (known === undefined) return { kind: 'unchanged' };
-  const { owner: _owner, ...rest } = known;
-  return withService(record, service, rest);
+/**
+ * An execution that ended without saying how is no owner any more. It counts as a failed attempt, so that something that always
+ * kills its execution is not started for ever; the first time it is tried again at once.
+ */
+export function freeOwner(record: EnvironmentRecord, key: string | undefined, execution: string, now: Instant): Change {
+  const owner = ownerOf(record, key);
+  if (owner?.execution !== execution) return { kind: 'unchanged' };
+  const failure = {
+    kind: 'transient',
+    reason: `The execution ${execution} ended without a result: it was stopped, ran out of time or was killed.`,
+    generation: owner.generation,
+    at: now,
+  } as const;
+  const freed = key === undefined ? recordRemovalFailure(record, failure) : recordFailure(record, key, failure);
+  if (freed.kind !== 'changed') return freed;
+  const attempts =
+    key === undefined ? freed.record.removal.failure?.attempts : freed.record.services[key]?.failure?.attempts;
+  const again = attempts === 1 ? allowRetry(freed.record, key) : freed;
+  return again.kind === 'changed' ? again : freed;
 }
 
 /** The service's name was read from its file: fixed while the service lives, and nobody else's in this environment. */

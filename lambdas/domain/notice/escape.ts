@@ -1,0 +1,42 @@
+/**
+ * Makes text harmless in chats. Separate because names of branches and messages of builds are hostile: `<!channel>` would call
+ * everybody, a backtick would end a code span, and control characters would turn lines around.
+ * Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+
+/** Control characters, zero-width ones and those that change the direction of writing. */
+// oxlint-disable-next-line no-control-regex
+const INVISIBLE =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+
+/** Text as text: nothing in it is a mention, a link or a format. */
+export function plain(text: string): string {
+  return visible(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/[*_~]/g, '\u200b$&');
+}
+
+/** Text as a code span, on one line. */
+export function code(text: string): string {
+  return `\`${inCode(text).replaceAll('\n', ' ')}\``;
+}
+
+/** Text as a block of code, as long as a chat shows it. */
+export function block(text: string): string {
+  return `\`\`\`\n${inCode(text)}\n\`\`\``;
+}
+
+/** Invisible characters as `\u{…}`, for terminals and logs too. */
+export function visible(text: string): string {
+  return text.replaceAll(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+function inCode(text: string): string {
+  return visible(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('`', '\u02cb');
+}
