@@ -1,100 +1,58 @@
 /**
- * The stored objects as controllers see them. Separate because controllers are trusted: no rights are asked, nothing goes over the wire.
+ * The stored objects as controllers see them. Separate because controllers are trusted: no rights are asked, nothing goes over the
+ * wire, and what they write takes the same path as every request.
  */
-import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import type { KubeObject, Metadata, NewObject, Objects } from '../objects.ts';
-import { alreadyExists, conflict, notFound } from './status.ts';
+import type { KubeObject, NewObject, Objects } from '../objects.ts';
+import { controllerAttempt, type Place } from './attempt.ts';
+import { Engine } from './engine.ts';
+import { startKeepers } from './keepers.ts';
+import { createNamespaces } from './namespaces.ts';
+import { ApiError } from './status.ts';
 import { Store } from './store.ts';
+import { resourceOfKind } from './table.ts';
 
-/** Kinds that have no namespace. */
-const clusterScoped = new Set(
-  'Namespace Node ClusterRole ClusterRoleBinding GatewayClass ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding CustomResourceDefinition PersistentVolume'.split(
-    ' ',
-  ),
-);
+function placeOf(apiVersion: string, kind: string, namespace: string | undefined, name: string): Place {
+  const resource = resourceOfKind(apiVersion, kind);
+  if (!resource) throw new ApiError(404, 'NotFound', `no matches for kind "${kind}" in version "${apiVersion}"`);
+  return { resource, namespace: resource.namespaced ? (namespace ?? 'default') : undefined, name };
+}
+const placeOfObject = (object: KubeObject | NewObject): Place =>
+  placeOf(object.apiVersion, object.kind, object.metadata.namespace, object.metadata.name);
 
-const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-const subjectOf = (apiVersion: string, kind: string) => ({
-  group: apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '',
-  plural: `${kind.toLowerCase()}s`,
-  kind,
-});
-
-/** Objects on a store of their own, in memory or below a directory. */
-export function createObjects(options: { stateDirectory?: string } = {}): Objects {
-  const store = new Store(options.stateDirectory);
-  const find = (object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>): KubeObject => {
-    const { namespace, name } = object.metadata;
-    const current = store.get(`${object.apiVersion}/${object.kind}`, namespace, name);
-    if (!current) throw notFound(subjectOf(object.apiVersion, object.kind), name);
-    if (object.metadata.uid && object.metadata.uid !== current.metadata.uid)
-      throw conflict(subjectOf(object.apiVersion, object.kind), name, 'the object was replaced by another one');
-    const version = object.metadata.resourceVersion;
-    if (version && version !== current.metadata.resourceVersion)
-      throw conflict(
-        subjectOf(object.apiVersion, object.kind),
-        name,
-        'the object has been modified; please apply your changes to the latest version and try again',
-      );
-    return current;
-  };
-  const save = (current: KubeObject, next: KubeObject): KubeObject => {
-    if (next.metadata.deletionTimestamp && !next.metadata.finalizers?.length && next.kind !== 'Pod')
-      return store.delete(next);
-    return isDeepStrictEqual(current, next) ? current : store.put(next);
-  };
+/** The engine's objects for controllers. */
+export function objectsOf(engine: Engine): Objects {
+  const { store } = engine;
   return {
     get: (apiVersion, kind, namespace, name) => structuredClone(store.get(`${apiVersion}/${kind}`, namespace, name)),
     list: (apiVersion, kind, namespace) => structuredClone(store.list(`${apiVersion}/${kind}`, namespace)),
-    create(object: NewObject) {
-      const { apiVersion, kind } = object;
-      const namespace = clusterScoped.has(kind) ? undefined : (object.metadata.namespace ?? 'default');
-      if (store.get(`${apiVersion}/${kind}`, namespace, object.metadata.name))
-        throw alreadyExists(subjectOf(apiVersion, kind), object.metadata.name);
-      const metadata: Metadata = {
-        ...structuredClone(object.metadata),
-        ...(namespace === undefined ? {} : { namespace }),
-        uid: randomUUID(),
-        creationTimestamp: now(),
-        generation: 1,
-        resourceVersion: '',
-      };
-      return structuredClone(store.put({ ...structuredClone(object), metadata }));
+    create(object) {
+      const { resource, namespace } = placeOfObject(object);
+      return structuredClone(engine.create(resource, namespace, object, controllerAttempt));
     },
-    update(object) {
-      const current = find(object);
-      const next: KubeObject = { ...structuredClone(object), status: current.status };
-      const changed = !isDeepStrictEqual({ ...next, metadata: 0 }, { ...current, metadata: 0 });
-      next.metadata = {
-        ...next.metadata,
-        uid: current.metadata.uid,
-        resourceVersion: current.metadata.resourceVersion,
-        creationTimestamp: current.metadata.creationTimestamp,
-        generation: (current.metadata.generation ?? 1) + (changed ? 1 : 0),
-      };
-      return structuredClone(save(current, next));
-    },
-    updateStatus(object) {
-      const current = find(object);
-      return structuredClone(save(current, { ...current, status: structuredClone(object.status) }));
-    },
+    update: (object) => structuredClone(engine.update(placeOfObject(object), object, controllerAttempt)),
+    updateStatus: (object) =>
+      structuredClone(engine.update(placeOfObject(object), object, controllerAttempt, 'status')),
     remove(apiVersion, kind, namespace, name) {
-      const current = store.get(`${apiVersion}/${kind}`, namespace, name);
-      if (!current || current.metadata.deletionTimestamp) return;
-      const grace = kind === 'Pod' ? 30 : undefined;
-      if (!current.metadata.finalizers?.length && grace === undefined) {
-        store.delete(current);
-        return;
-      }
-      const marks = { deletionTimestamp: now(), ...(grace === undefined ? {} : { deletionGracePeriodSeconds: grace }) };
-      store.put({ ...current, metadata: { ...current.metadata, ...marks } });
+      const place = placeOf(apiVersion, kind, namespace, name);
+      if (store.get(`${apiVersion}/${kind}`, place.namespace, name)) engine.remove(place, {}, controllerAttempt);
     },
     finishRemoval(object) {
-      const current = store.get(`${object.apiVersion}/${object.kind}`, object.metadata.namespace, object.metadata.name);
-      if (current && current.metadata.uid === object.metadata.uid) store.delete(current);
+      const place = placeOfObject(object);
+      const current = store.get(`${object.apiVersion}/${object.kind}`, place.namespace, place.name);
+      if (current?.metadata.uid === object.metadata.uid)
+        engine.remove(place, { gracePeriodSeconds: 0 }, controllerAttempt);
     },
-    subscribe: (listener) =>
-      store.subscribe((change) => listener({ type: change.type, object: structuredClone(change.object) })),
+    subscribe: (listener) => store.subscribe(({ type, object }) => listener({ type, object: structuredClone(object) })),
   };
 }
+
+/** An engine on a store of its own, in memory or below a directory, that looks after namespaces, owners and quotas. */
+export function createEngine(options: { stateDirectory?: string } = {}): Engine {
+  const engine = new Engine(new Store(options.stateDirectory));
+  createNamespaces(engine);
+  startKeepers(engine);
+  return engine;
+}
+
+/** Objects on a store of their own, in memory or below a directory. */
+export const createObjects = (options: { stateDirectory?: string } = {}): Objects => objectsOf(createEngine(options));

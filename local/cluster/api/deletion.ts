@@ -1,0 +1,72 @@
+/**
+ * How objects end: at once, after a pod's grace period, or when nothing holds them any more. Separate because deletion is a state
+ * that objects pass through, with rules of its own.
+ */
+import type { KubeObject, Metadata } from '../objects.ts';
+import { timestamp, type Place } from './attempt.ts';
+import type { Json } from './decode.ts';
+import { conflict } from './status.ts';
+
+/** How an object is to be deleted. */
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: string;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** Refuses to delete another object than the one that was meant. */
+export function checkPreconditions(
+  { resource, name }: Place,
+  current: KubeObject,
+  wanted: DeleteOptions['preconditions'] = {},
+): void {
+  const { uid, resourceVersion } = current.metadata;
+  if (wanted.uid && wanted.uid !== uid)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
+    );
+  if (wanted.resourceVersion && wanted.resourceVersion !== resourceVersion)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+    );
+}
+
+/** The object marked as being deleted, itself when it is already so, or undefined when nothing keeps it. */
+export function marked(current: KubeObject, options: DeleteOptions): KubeObject | undefined {
+  const finalizers = new Set(current.metadata.finalizers);
+  if (options.propagationPolicy === 'Foreground') finalizers.add('foregroundDeletion');
+  if (options.propagationPolicy === 'Orphan') finalizers.add('orphan');
+  const grace = graceOf(current, options.gracePeriodSeconds);
+  if (finalizers.size === 0 && grace === 0 && !isHeld(current)) return undefined;
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, generation } = current.metadata;
+  const unchanged =
+    finalizers.size === (current.metadata.finalizers?.length ?? 0) && grace >= deletionGracePeriodSeconds;
+  if (deletionTimestamp && unchanged) return current;
+  const metadata: Metadata = {
+    ...current.metadata,
+    deletionTimestamp: deletionTimestamp && grace === 0 ? deletionTimestamp : timestamp(Date.now() + grace * 1000),
+    deletionGracePeriodSeconds: grace,
+    ...(generation === undefined ? {} : { generation: generation + (deletionTimestamp ? 0 : 1) }),
+    ...(finalizers.size > 0 ? { finalizers: [...finalizers] } : {}),
+  };
+  if (current.kind !== 'Namespace') return { ...current, metadata };
+  return { ...current, metadata, status: { ...(current['status'] as Json), phase: 'Terminating' } };
+}
+
+/** Whether something keeps a deleted object in place. */
+export const isHeld = (object: KubeObject): boolean =>
+  (object.metadata.finalizers?.length ?? 0) > 0 ||
+  (object.kind === 'Namespace' &&
+    (((object['spec'] as Json | undefined)?.['finalizers'] as unknown[] | undefined)?.length ?? 0) > 0);
+
+/** Seconds that a deleted object is left to end by itself: only pods that have a node and still run take any. */
+function graceOf(object: KubeObject, wanted: number | undefined): number {
+  const spec = object['spec'] as { nodeName?: string; terminationGracePeriodSeconds?: number } | undefined;
+  const phase = (object['status'] as { phase?: string } | undefined)?.phase;
+  if (object.kind !== 'Pod' || !spec?.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
+  return wanted ?? spec.terminationGracePeriodSeconds ?? 30;
+}

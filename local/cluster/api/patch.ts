@@ -1,0 +1,153 @@
+/**
+ * The three patches that are not server-side apply: JSON patch (RFC 6902), merge patch (RFC 7386) and Kubernetes' strategic merge
+ * patch, which merges lists by the keys in the schema.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { isObject, type Json } from './decode.ts';
+import { ApiError, badRequest } from './status.ts';
+import { fieldSchema, resolve, type Schema } from './table.ts';
+
+/** RFC 7386: null removes, objects merge, everything else replaces. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const out: Json = isObject(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch))
+    if (value === null) delete out[name];
+    else out[name] = mergePatch(out[name], value);
+  return out;
+}
+
+interface Step {
+  readonly op: string;
+  readonly path: string;
+  readonly from?: string;
+  readonly value?: unknown;
+}
+
+/** RFC 6902; a failed `test` and a missing path refuse the whole patch. */
+export function jsonPatch(target: unknown, patch: unknown): unknown {
+  if (!Array.isArray(patch)) throw badRequest('a JSON patch is a list of operations');
+  const root = { value: structuredClone(target) };
+  for (const step of patch as Step[]) {
+    const fail = (why: string): ApiError =>
+      new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`, {});
+    const locate = (pointer: string): { holder: Json | unknown[]; key: string } => {
+      const keys = [
+        'value',
+        ...pointer
+          .split('/')
+          .slice(1)
+          .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
+      ];
+      let holder: unknown = root;
+      for (const key of keys.slice(0, -1)) holder = (holder as Json | undefined)?.[key];
+      if (typeof holder !== 'object' || holder === null)
+        throw fail(`${step.op} operation does not apply: doc is missing path: ${pointer}`);
+      return { holder: holder as Json | unknown[], key: keys.at(-1) ?? '' };
+    };
+    const read = (pointer: string): unknown => {
+      const { holder, key } = locate(pointer);
+      return (holder as Json)[key];
+    };
+    const remove = (pointer: string): void => {
+      const { holder, key } = locate(pointer);
+      if (!(key in holder)) throw fail(`remove operation does not apply: doc is missing path: ${pointer}`);
+      if (Array.isArray(holder)) holder.splice(Number(key), 1);
+      else delete holder[key];
+    };
+    const add = (pointer: string, value: unknown): void => {
+      const { holder, key } = locate(pointer);
+      if (Array.isArray(holder)) holder.splice(key === '-' ? holder.length : Number(key), 0, value);
+      else holder[key] = value;
+    };
+    switch (step.op) {
+      case 'add':
+        add(step.path, step.value);
+        break;
+      case 'remove':
+        remove(step.path);
+        break;
+      case 'replace':
+        remove(step.path);
+        add(step.path, step.value);
+        break;
+      case 'move':
+      case 'copy': {
+        const value = structuredClone(read(step.from ?? ''));
+        if (step.op === 'move') remove(step.from ?? '');
+        add(step.path, value);
+        break;
+      }
+      case 'test':
+        if (!isDeepStrictEqual(read(step.path), step.value))
+          throw fail(`testing value ${step.path} failed: test failed`);
+        break;
+      default:
+        throw fail(`unknown operation ${JSON.stringify(step.op)}; allowed are add, remove, replace, move, copy, test`);
+    }
+  }
+  return root.value;
+}
+
+/** Merges by the schema's patch strategies, with the directives `$patch`, `$retainKeys`, `$deleteFromPrimitiveList` and `$setElementOrder`. */
+export function strategicMergePatch(target: unknown, patch: unknown, of: Schema): unknown {
+  const schema = resolve(of);
+  if (!isObject(patch)) return patch;
+  if (patch['$patch'] === 'replace') return plain(patch);
+  if (patch['$patch'] === 'delete') return undefined;
+  let out: Json = isObject(target) ? { ...target } : {};
+  const retained = patch['$retainKeys'];
+  if (Array.isArray(retained))
+    out = Object.fromEntries(Object.entries(out).filter(([name]) => retained.includes(name)));
+  for (const [name, value] of Object.entries(patch)) {
+    if (name === '$retainKeys' || name === '$patch') continue;
+    const order = name.startsWith('$setElementOrder/');
+    const field = name.replace(/^\$(setElementOrder|deleteFromPrimitiveList)\//, '');
+    const below = fieldSchema(schema, field)?.schema ?? {};
+    if (name.startsWith('$deleteFromPrimitiveList/'))
+      out[field] = ((out[field] as unknown[] | undefined) ?? []).filter((one) => !(value as unknown[]).includes(one));
+    else if (order) continue;
+    else if (value === null) delete out[name];
+    else if (Array.isArray(value) && below['x-kubernetes-patch-strategy']?.includes('merge'))
+      out[name] = mergeList((out[name] as unknown[] | undefined) ?? [], value, below);
+    else if (isObject(value)) out[name] = strategicMergePatch(out[name], value, below);
+    else out[name] = value;
+    if (out[name] === undefined) delete out[name];
+  }
+  for (const [name, value] of Object.entries(patch)) {
+    const field = name.startsWith('$setElementOrder/') ? name.slice('$setElementOrder/'.length) : undefined;
+    const list = field === undefined ? undefined : out[field];
+    if (field !== undefined && Array.isArray(list) && Array.isArray(value))
+      out[field] = ordered(list, value, fieldSchema(schema, field)?.schema['x-kubernetes-patch-merge-key']);
+  }
+  return out;
+}
+
+const plain = (patch: Json): Json =>
+  Object.fromEntries(Object.entries(patch).filter(([name]) => !name.startsWith('$')));
+const keyed = (item: unknown, key: string | undefined): unknown => (key && isObject(item) ? item[key] : item);
+
+function mergeList(live: unknown[], patch: unknown[], schema: Schema): unknown[] {
+  const key = schema['x-kubernetes-patch-merge-key'];
+  const directive = patch.find((item) => isObject(item) && item['$patch'] === 'replace');
+  if (directive) return patch.filter((item) => item !== directive);
+  if (key === undefined) return [...new Set([...live, ...patch])];
+  const out = [...live];
+  for (const item of patch) {
+    if (!isObject(item) || item[key] === undefined)
+      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+    const at = out.findIndex((one) => keyed(one, key) === item[key]);
+    if (item['$patch'] === 'delete') out.splice(at === -1 ? out.length : at, 1);
+    else if (at === -1) out.push(plain(item));
+    else out[at] = strategicMergePatch(out[at], item, schema.items ?? {});
+  }
+  return out;
+}
+
+/** Items in the patch's order; what it does not name keeps its place behind its neighbour. */
+function ordered(list: unknown[], order: unknown[], key: string | undefined): unknown[] {
+  const wanted = order.map((item) => keyed(item, key));
+  const rank = (item: unknown): number => wanted.indexOf(keyed(item, key));
+  const known = list.filter((item) => rank(item) !== -1).sort((a, b) => rank(a) - rank(b));
+  return [...known, ...list.filter((item) => rank(item) === -1)];
+}
