@@ -1,0 +1,269 @@
+/**
+ * The laptop's AWS, put together: opens every service on a state directory, runs a cloud assembly in it, stops. Separate from the
+ * services because only this file knows all of them.
+ */
+import { mkdirSync, symlinkSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { ImageStore } from '../image-store.ts';
+import { type Account, arnOf, AwsError, type Call, type Input, person, type Service } from './api.ts';
+import { checkAssembly, deploy, type Deployed, effectless } from './assembly/deploy.ts';
+import { readAssembly } from './assembly/read-assembly.ts';
+import { listenForResponses, type Responses } from './assembly/responses.ts';
+import { Builds } from './codebuild/builds.ts';
+import { codeBuild } from './codebuild/service.ts';
+import { gitRepositories, type GitRepositories } from './codecommit/repositories.ts';
+import { cloneUrl, codeCommit, referenceEvent } from './codecommit/service.ts';
+import { smartHttp } from './codecommit/smart-http.ts';
+import { cloudFormation } from './cloudformation.ts';
+import { Credentials, sts } from './credentials.ts';
+import { deliverBy } from './delivery.ts';
+import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
+import { ecr, registryDoor } from './ecr.ts';
+import { type ClusterAddress, eks } from './eks.ts';
+import { EventBus } from './events.ts';
+import { Functions, lambda } from './lambda/service.ts';
+import { logs } from './logs.ts';
+import { parameters } from './parameters.ts';
+import { Policies } from './iam/policies.ts';
+import { s3 } from './s3.ts';
+import { Schedules } from './schedules.ts';
+import { serve } from './server.ts';
+import { sns } from './sns.ts';
+import { sqs } from './sqs.ts';
+import { stepFunctionsApi } from './step-functions/service.ts';
+import type { StateMachine } from './step-functions/executions.ts';
+import { taskRunner } from './tasks.ts';
+
+/** Everything that resources are made in. */
+export interface World {
+  readonly dynamodb: DynamoDb;
+  readonly functions: Functions;
+  readonly policies: Policies;
+  readonly machines: StateMachine[];
+  readonly bus: EventBus;
+  readonly schedules: Schedules;
+  readonly sqs: ReturnType<typeof sqs>;
+  readonly sns: ReturnType<typeof sns>;
+  readonly builds: Builds;
+  readonly repositories: GitRepositories;
+  readonly ecr: ReturnType<typeof ecr>;
+  readonly s3: ReturnType<typeof s3>;
+  readonly eks: ReturnType<typeof eks>;
+  readonly parameters: ReturnType<typeof parameters>;
+  readonly responses: Responses;
+  cluster(): ClusterAddress;
+  /** Shows a message as people would see it. */
+  notice(text: string): void;
+}
+
+/** How the laptop's AWS is opened. */
+export interface AwsOptions {
+  readonly stateDirectory: string;
+  readonly port: number;
+  readonly account?: string;
+  readonly region?: string;
+  log(line: string): void;
+  notice(text: string): void;
+  /** Folder of executables that come first on a build's PATH. */
+  readonly tools?: string | undefined;
+  /** Waits before the second and third attempt of asynchronous invocations, in milliseconds. */
+  readonly retryDelays?: readonly number[];
+}
+
+/** The laptop's AWS, open. */
+export interface Aws {
+  readonly account: Account;
+  readonly images: ImageStore;
+  readonly call: Call;
+  /** Who presented this Kubernetes bearer token. */
+  authenticate(bearer: string): Promise<{ username: string; groups: string[] } | undefined>;
+  /** Runs the assembly in this folder; answers what was made and what has no effect. */
+  deploy(folder: string, cluster: ClusterAddress): Promise<{ deployed: Deployed[]; withoutEffect: string[] }>;
+  /** The address of a repository, which is created if it is new; says whether it was. */
+  repository(name: string): Promise<{ url: string; created: boolean }>;
+  stop(): Promise<void>;
+}
+
+/** Folder of the `docker` and `aws` that builds use where there is no container engine. */
+export const buildTools = join(import.meta.dirname, 'codebuild', 'tools', 'bin');
+
+/** Opens everything that needs no assembly. */
+export async function openAws(options: AwsOptions): Promise<Aws> {
+  const state = options.stateDirectory;
+  mkdirSync(join(state, 'logs'), { recursive: true });
+  const services = new Map<string, Service>();
+  const mutable = {
+    id: options.account ?? '000000000000',
+    region: options.region ?? 'eu-central-1',
+    endpoint: '',
+    state,
+    log: options.log,
+  };
+  const account: Account = mutable;
+  const credentials = new Credentials(account);
+  const policies = new Policies(account);
+
+  const call: Call = async (name, action, input, caller) => {
+    const service = services.get(name);
+    if (!service) throw new AwsError('UnknownOperationException', `The service ${name} is not on the laptop.`, 501);
+    const run = service.actions[action];
+    if (!run)
+      throw new AwsError(
+        'UnknownOperationException',
+        `${name}:${action} is not supported on the laptop; supported are ${Object.keys(service.actions).join(', ')}.`,
+        501,
+      );
+    policies.allow(caller, name, action, input);
+    return run(input as never, caller);
+  };
+  const deliver = deliverBy(call);
+  const allow = policies.allow.bind(policies);
+
+  const repositories = gitRepositories(account);
+  const images = new ImageStore(state);
+  const bus = new EventBus(account, deliver, credentials);
+  const pushed = (name: string, changes: Parameters<Parameters<typeof smartHttp>[1]>[1], user: string) => {
+    for (const change of changes)
+      bus.put(
+        'aws.codecommit',
+        'CodeCommit Repository State Change',
+        referenceEvent(name, repositories.facts(name).id, change, person(account, user).arn),
+        [arnOf(account, 'codecommit', name)],
+      );
+  };
+  const registry = registryDoor(credentials, call, allow);
+  const server = await serve({
+    port: options.port,
+    services: () => services,
+    callerOf: credentials.callerOf,
+    call,
+    paths: [smartHttp(repositories, pushed), registry],
+    log: options.log,
+  });
+  mutable.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const responses = await listenForResponses(account);
+  const runtime = {
+    region: account.region,
+    endpoint: account.endpoint,
+    modules: runtimeModules(state),
+    logs: join(state, 'logs'),
+    credentials,
+    gateway: responses,
+  };
+  const functions = new Functions(account, runtime, deliver, options.retryDelays);
+  const emit = (detailType: string, detail: Input, resources: string[]) =>
+    void bus.put('aws.codebuild', detailType, detail, resources);
+  let cluster: ClusterAddress | undefined;
+  let deployed: Deployed[] = [];
+  const world: World = {
+    dynamodb: await startDynamoDb(account),
+    functions,
+    policies,
+    machines: [],
+    bus,
+    schedules: new Schedules(),
+    sqs: sqs(account),
+    sns: sns(account, deliver),
+    builds: new Builds({ account, credentials, repositories, call, allow, emit, tools: options.tools }),
+    repositories,
+    ecr: ecr(account, images, credentials),
+    s3: s3(account),
+    eks: eks(account, credentials),
+    parameters: parameters(account),
+    responses,
+    cluster() {
+      if (!cluster) throw new Error('there is no cluster on this laptop');
+      return cluster;
+    },
+    notice: options.notice,
+  };
+  for (const service of [
+    world.dynamodb.service,
+    lambda(functions),
+    bus.service(),
+    world.sqs.service,
+    world.sns.service,
+    codeCommit(account, repositories),
+    codeBuild(account, world.builds),
+    world.ecr.service,
+    world.s3.service,
+    world.eks.service,
+    ...world.parameters.services,
+    logs(account),
+    cloudFormation(account, () => deployed),
+    sts(account, credentials, (role, caller) => policies.trusts(role, caller)),
+  ])
+    services.set(service.name, service);
+
+  const sessionOf = (role: string, execution: string) =>
+    credentials.session(role, execution.split(':').at(-1)?.slice(0, 64) ?? 'execution');
+  const buildEnded = (id: string, signal: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const ended = () => world.builds.find(id)?.buildComplete !== false;
+      const forget = bus.listen(() => ended() && finish(resolve));
+      const finish = (settle: () => void) => {
+        forget();
+        settle();
+      };
+      signal.addEventListener('abort', () => finish(() => reject(signal.reason as Error)));
+      if (ended()) finish(resolve);
+    });
+
+  return {
+    account,
+    images,
+    call,
+    authenticate: (bearer) => world.eks.authenticate(bearer),
+    async deploy(folder, address) {
+      cluster = address;
+      const assembly = readAssembly(folder);
+      checkAssembly(assembly);
+      functions.resume();
+      deployed = await deploy(assembly, account, world);
+      world.builds.resume();
+      services.set(
+        'states',
+        await stepFunctionsApi({
+          account,
+          machines: world.machines,
+          tasks: taskRunner({ call, sessionOf, buildEnded }),
+          call,
+          sessionOf,
+          emit: (event) => bus.publish(event),
+        }),
+      );
+      return { deployed, withoutEffect: effectless(assembly) };
+    },
+    async repository(name) {
+      const created = !repositories.exists(name);
+      if (created) await repositories.create(name);
+      return { url: cloneUrl(account, name), created };
+    },
+    async stop() {
+      world.schedules.stop();
+      world.builds.stopAll();
+      functions.stop();
+      responses.stop();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await world.dynamodb.stop();
+    },
+  };
+}
+
+/** A folder with `node_modules/@aws-sdk`, which Lambda's Node.js runtimes bring along. */
+function runtimeModules(state: string): string {
+  const modules = join(state, 'runtime');
+  mkdirSync(join(modules, 'node_modules'), { recursive: true });
+  const sdk = dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-lambda/package.json')));
+  try {
+    symlinkSync(sdk, join(modules, 'node_modules', '@aws-sdk'), 'dir');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return modules;
+}
