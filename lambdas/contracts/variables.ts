@@ -16,7 +16,9 @@ export const FUNCTION_VARIABLES = {
   clusterAuthority: 'ESPALIER_CLUSTER_AUTHORITY',
   targetGroups: 'ESPALIER_TARGET_GROUPS',
   gatewayAddresses: 'ESPALIER_GATEWAY_ADDRESSES',
+  /** JSON: the state machine's ARN per tier, `{"branch": …, "lasting": …}`. */
   deliverMachines: 'ESPALIER_DELIVER_MACHINES',
+  /** The same for *withdraw service*. */
   withdrawMachines: 'ESPALIER_WITHDRAW_MACHINES',
 } as const;
 
@@ -26,9 +28,18 @@ export const BUILD_VARIABLES = {
   branch: 'ESPALIER_BRANCH',
   target: 'ESPALIER_TARGET_BRANCH',
   commit: 'ESPALIER_COMMIT',
+  /** Full name of the image with its tag, `<registry>/<repository>:<repository>.<commit>`. */
   image: 'ESPALIER_IMAGE',
+  /** Host of the registry; set by the project. */
   registry: 'ESPALIER_REGISTRY',
+  /** Patterns of base images, separated by spaces; set by the project. */
   baseImages: 'ESPALIER_BASE_IMAGES',
+  /** The service file's commands of each phase, one a line; run by `sh -eu` in the toolchain image, never on the build machine. */
+  checkCommands: 'ESPALIER_CHECK_COMMANDS',
+  compileCommands: 'ESPALIER_COMPILE_COMMANDS',
+  testCommands: 'ESPALIER_TEST_COMMANDS',
+  benchmarkCommands: 'ESPALIER_BENCHMARK_COMMANDS',
+  ownCommands: 'ESPALIER_OWN_COMMANDS',
 } as const;
 
 /** Variables of every pod. */
