@@ -1,0 +1,32 @@
+/**
+ * What an installation decides about its environments, and the places that follow from it.
+ * Separate because use cases receive exactly this of the settings.
+ */
+import type { EnvironmentKind } from '../../contracts/kinds.ts';
+import type { Delivery } from '../../contracts/payloads.ts';
+import type { WayIn } from '../way-in/gateway.ts';
+import type { Limits, Quota } from './environment.ts';
+import type { Place, ServicePlace } from './manifest.ts';
+
+/** What holds for all environments of one kind. */
+export interface KindRules {
+  readonly quota: Quota;
+  readonly limits: Limits;
+  readonly wayIn: WayIn;
+}
+
+/** The settings, as far as they concern the cluster. */
+export interface Installation {
+  readonly installation: string;
+  readonly environments: Readonly<Record<EnvironmentKind, KindRules>>;
+}
+
+/** The environment of a delivery. */
+export function placeOf({ installation }: Installation, delivery: Delivery): Place {
+  return { installation, environment: delivery.environment, kind: delivery.kind, branch: delivery.branch };
+}
+
+/** The service of a delivery, under the name of its service file. */
+export function servicePlaceOf(installation: Installation, delivery: Delivery, name: string): ServicePlace {
+  return { ...placeOf(installation, delivery), key: delivery.service, repository: delivery.repository, name };
+}

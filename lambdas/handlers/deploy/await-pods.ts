@@ -1,0 +1,63 @@
+/**
+ * Waits until the new pods are ready, a bounded time a call. Separate because it is the longest part of a delivery and the one whose
+ * failure the author must understand: it names the pod and its reason.
+ */
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import type { Pod } from 'kubernetes-types/core/v1.js';
+import { LABELS } from '../../contracts/kubernetes.ts';
+import type { Delivery, WaitAnswer } from '../../contracts/payloads.ts';
+import { RejectedError } from '../../domain/errors.ts';
+import { servicePlaceOf } from '../../domain/manifests/installation.ts';
+import { namespace, sideName, sideSelector, type ServicePlace } from '../../domain/manifests/manifest.ts';
+import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
+import { deliveryEvent } from '../delivery-event.ts';
+import { requireOwner } from '../ownership.ts';
+import { lookUntilFound, type Look } from '../patience.ts';
+import { definitionOf } from '../service-definition.ts';
+import type { DeployPorts } from './ports.ts';
+
+/** Milliseconds between looks at the pods and at the record: the Deployment alone says when all is well. */
+const CLOSER_LOOK = 2_000;
+
+/** Waits for the pods of a delivery. A RejectedError when they can never become ready. */
+export async function awaitPods(ports: DeployPorts, delivery: Delivery): Promise<WaitAnswer> {
+  const { clock } = ports;
+  const begun = clock.now();
+  await requireOwner(ports.records, delivery);
+
+  const definition = await definitionOf(ports.builds, delivery);
+  const place = servicePlaceOf(ports.installation, delivery, definition.name);
+  let nextCloserLook = CLOSER_LOOK;
+  const end = await lookUntilFound(clock, async (waited): Promise<Look<true>> => {
+    const deployment = await deploymentOf(ports, place);
+    if (isRolledOut(deployment)) return { kind: 'found', found: true };
+    const name = deployment.metadata?.name ?? '';
+    if (waited < nextCloserLook) return { kind: 'missing', what: `the pods of Deployment ${name}` };
+    nextCloserLook = waited + CLOSER_LOOK;
+    await requireOwner(ports.records, delivery);
+    const readiness = judgeReadiness(deployment, await podsOf(ports, place, delivery.commit), clock.now());
+    if (readiness.kind === 'never') throw new RejectedError(readiness.because);
+    return readiness.kind === 'ready' ? { kind: 'found', found: true } : { kind: 'missing', what: readiness.on };
+  });
+
+  const answer: WaitAnswer = end.kind === 'found' ? { kind: 'ready' } : { kind: 'waiting', on: end.what };
+  const message = answer.kind === 'ready' ? 'The new pods are ready' : `Waiting for ${answer.on}`;
+  await ports.history.append(deliveryEvent(delivery, { stage: 'deploy', message, now: clock.now(), begun }));
+  return answer;
+}
+
+async function deploymentOf({ cluster }: DeployPorts, place: ServicePlace): Promise<Deployment> {
+  const name = sideName(place.name, 'blue');
+  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: namespace(place), name };
+  const deployment = await cluster.get(reference);
+  if (deployment !== undefined) return deployment as unknown as Deployment;
+  throw new RejectedError(
+    `Deployment ${name} was deleted in ${reference.namespace} while its pods were waited for. Push again, or deliver the branch again by hand.`,
+  );
+}
+
+async function podsOf({ cluster }: DeployPorts, place: ServicePlace, commit: string): Promise<readonly Pod[]> {
+  const labels = { ...sideSelector(place, 'blue'), [LABELS.commit]: commit };
+  const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: namespace(place) }, labels);
+  return pods as unknown as readonly Pod[];
+}

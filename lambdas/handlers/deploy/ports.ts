@@ -1,0 +1,18 @@
+/** What the stage `deploy` needs from the world, and of the settings. */
+import type { Installation } from '../../domain/manifests/installation.ts';
+import type { Builds } from '../../ports/builds.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { History } from '../../ports/history.ts';
+import type { Records } from '../../ports/records.ts';
+
+export interface DeployPorts {
+  readonly cluster: Cluster;
+  readonly records: Pick<Records, 'load'>;
+  readonly builds: Pick<Builds, 'load'>;
+  readonly history: Pick<History, 'append'>;
+  readonly clock: Clock;
+  readonly installation: Installation;
+  /** Where images are: the installation's repository, without a tag. */
+  readonly imageRepository: string;
+}

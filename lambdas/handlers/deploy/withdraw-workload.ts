@@ -1,0 +1,36 @@
+/**
+ * Takes the workload of one service out of its environment, after its route was closed.
+ */
+import type { Claim } from '../../contracts/payloads.ts';
+import { namespaceOf } from '../../contracts/kubernetes.ts';
+import { componentLabels } from '../../domain/manifests/manifest.ts';
+import { listKinds, removeAll } from '../apply-all.ts';
+import { deliveryEvent } from '../delivery-event.ts';
+import { ownNamespace } from '../own-namespace.ts';
+import { requireOwner } from '../ownership.ts';
+import { WORKLOAD_KINDS } from './apply-workload.ts';
+import type { DeployPorts } from './ports.ts';
+
+/** Removes everything that deploy ever applied for this service, both sides. Nothing there is success. */
+export async function withdrawWorkload(ports: DeployPorts, claim: Claim): Promise<{ readonly kind: 'withdrawn' }> {
+  const { cluster, clock, history, installation } = ports;
+  const begun = clock.now();
+  await requireOwner(ports.records, claim);
+
+  // Without the namespace there is neither a workload nor a right to look for one.
+  const namespace = await ownNamespace(cluster, installation.installation, claim.environment);
+  const objects =
+    namespace === undefined
+      ? []
+      : await listKinds(
+          cluster,
+          WORKLOAD_KINDS,
+          namespaceOf(installation.installation, claim.environment),
+          componentLabels({ key: claim.service }, 'workload'),
+        );
+  await removeAll(cluster, objects);
+
+  const message = `Removed ${String(objects.length)} objects of the service`;
+  await history.append(deliveryEvent(claim, { stage: 'deploy', message, now: clock.now(), begun }));
+  return { kind: 'withdrawn' };
+}

@@ -1,0 +1,80 @@
+/**
+ * Reads back what a delivery claims: the route serves exactly the pushed commit. A service is announced only after this.
+ */
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
+import { LABELS } from '../../contracts/kubernetes.ts';
+import type { Delivery, ReadBackAnswer } from '../../contracts/payloads.ts';
+import { TransientError } from '../../domain/errors.ts';
+import { namespace, sideName, sideSelector } from '../../domain/manifests/manifest.ts';
+import {
+  judgeAnswer,
+  judgeEndpoints,
+  judgeRoute,
+  type ReadBack,
+} from '../../domain/read-back/judge-read-back.ts';
+import { deliveryEvent } from '../delivery-event.ts';
+import { requireOwner } from '../ownership.ts';
+import { lookUntilFound, PATIENCE, type Look } from '../patience.ts';
+import { definitionOf } from '../service-definition.ts';
+import { entrance } from './entrance.ts';
+import type { RolloutPorts } from './ports.ts';
+import { ROUTE_KIND, serviceRouteOf, type ServiceRoute } from './service-route.ts';
+
+/** Milliseconds for one request through the gateway. */
+const ANSWER_LIMIT = 3_000;
+
+/** Reads back until it is true; a TransientError that says what is missing when patience ends. */
+export async function readBack(ports: RolloutPorts, delivery: Delivery): Promise<ReadBackAnswer> {
+  const { clock, history } = ports;
+  const begun = clock.now();
+  const route = serviceRouteOf(ports, await requireOwner(ports.records, delivery), delivery);
+  const { health } = await definitionOf(ports.builds, delivery);
+  const way = await entrance(ports, route);
+
+  await untilTrue(ports, begun, () => lookIntoCluster(ports, route, delivery.commit));
+  const url = `${way.url}${health}`;
+  const probe = { url, ...(way.connectTo !== undefined && { connectTo: way.connectTo }), commit: delivery.commit };
+  if (way.outside) return { kind: 'ask-outside', url: way.shown, probe };
+  await untilTrue(ports, begun, async () =>
+    judgeAnswer(await ports.prober.ask({ ...probe, timeoutMs: ANSWER_LIMIT }), delivery.commit, way.shown),
+  );
+
+  const message = `${way.shown} answers as commit ${delivery.commit.slice(0, 8)}`;
+  await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
+  return { kind: 'verified', url: way.shown };
+}
+
+async function untilTrue({ clock }: RolloutPorts, begun: number, look: () => Promise<ReadBack>): Promise<void> {
+  const left = Math.max(0, PATIENCE - (clock.now() - begun));
+  const end = await lookUntilFound(
+    clock,
+    async (): Promise<Look<true>> => {
+      const seen = await look();
+      return seen.kind === 'true' ? { kind: 'found', found: true } : { kind: 'missing', what: seen.missing };
+    },
+    left,
+  );
+  if (end.kind === 'missing') throw new TransientError(`The route does not serve the pushed commit yet: ${end.what}.`);
+}
+
+async function lookIntoCluster({ cluster }: RolloutPorts, route: ServiceRoute, commit: string): Promise<ReadBack> {
+  const { place } = route;
+  const inside = namespace(place);
+  const [stored, slices, pods] = await Promise.all([
+    cluster.get({ ...ROUTE_KIND, namespace: inside, name: place.name }),
+    cluster.list(
+      { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', namespace: inside },
+      { 'kubernetes.io/service-name': sideName(place.name, 'blue') },
+    ),
+    cluster.list(
+      { apiVersion: 'v1', kind: 'Pod', namespace: inside },
+      { ...sideSelector(place, 'blue'), [LABELS.commit]: commit },
+    ),
+  ]);
+  const accepted = judgeRoute(stored, route.parent);
+  if (accepted.kind !== 'true') return accepted;
+  return judgeEndpoints(
+    slices as unknown as readonly EndpointSlice[],
+    new Set(pods.map(({ metadata }) => metadata.name)),
+  );
+}
