@@ -1,0 +1,157 @@
+/**
+ * Build: the CodeBuild project, whose role can pull sources and push images and nothing else, and the function that claims builds
+ * and reads their results. Separate because whoever builds cannot deploy.
+ */
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { CfnRepository } from 'aws-cdk-lib/aws-ecr';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { BUILD_VARIABLES, FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
+import type { BuildProject } from '../workflows/start-build.ts';
+import { imageBuildspec } from './buildspec.ts';
+import type { Installation } from './installation.ts';
+import { allowRepositories, allowState, repositoryArns } from './permissions.ts';
+import { StageFunction } from './stage-function.ts';
+
+export interface BuildProps {
+  readonly installation: Installation;
+  readonly table: TableV2;
+  readonly images: CfnRepository;
+  readonly archive: Bucket;
+}
+
+/** Longest that a build waits for a free machine; CodeBuild's own limit is eight hours. */
+const QUEUED_MINUTES = 60;
+const COMPUTE_TYPES = {
+  small: 'BUILD_GENERAL1_SMALL',
+  medium: 'BUILD_GENERAL1_MEDIUM',
+  large: 'BUILD_GENERAL1_LARGE',
+  'x-large': 'BUILD_GENERAL1_XLARGE',
+} as const;
+
+export class BuildStage extends Construct {
+  readonly stage: StageFunction;
+  readonly project: BuildProject;
+  readonly projectName: string;
+
+  constructor(scope: Construct, id: string, props: BuildProps) {
+    super(scope, id);
+    const { installation } = props;
+    const { builds } = installation.settings;
+    this.projectName = `${installation.name}-image`;
+
+    const log = new LogGroup(this, 'BuildLog', {
+      logGroupName: `/aws/codebuild/${this.projectName}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const project = new CfnProject(this, 'Project', {
+      name: this.projectName,
+      description: 'Builds one image of one commit',
+      serviceRole: this.buildRole(props, log).roleArn,
+      // Repository and commit come with each build; the buildspec never does.
+      source: { type: 'NO_SOURCE', buildSpec: imageBuildspec() },
+      artifacts: {
+        type: 'S3',
+        location: props.archive.bucketName,
+        namespaceType: 'BUILD_ID',
+        name: 'archive',
+        packaging: 'ZIP',
+      },
+      environment: {
+        type: 'LINUX_CONTAINER',
+        image: 'aws/codebuild/amazonlinux-x86_64-standard:5.0',
+        imagePullCredentialsType: 'CODEBUILD',
+        computeType: COMPUTE_TYPES[builds.computeType],
+        privilegedMode: true,
+        environmentVariables: [
+          { name: BUILD_VARIABLES.registry, value: `${Aws.ACCOUNT_ID}.dkr.ecr.${Aws.REGION}.${Aws.URL_SUFFIX}` },
+          { name: BUILD_VARIABLES.baseImages, value: builds.baseImages.join(' ') },
+        ],
+      },
+      encryptionKey: 'alias/aws/s3',
+      logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: log.logGroupName } },
+      timeoutInMinutes: builds.timeoutMinutes,
+      queuedTimeoutInMinutes: QUEUED_MINUTES,
+      visibility: 'PRIVATE',
+    });
+    Validations.of(project).acknowledge({
+      id: 'AwsSolutions-CB3',
+      reason:
+        'Images are built with Docker, which needs a privileged container; each build runs on a machine of its own, with a role that can only pull sources and push images.',
+    });
+    this.project = {
+      name: this.projectName,
+      arn: project.attrArn,
+      longest: Duration.minutes(builds.timeoutMinutes + QUEUED_MINUTES),
+    };
+
+    this.stage = new StageFunction(this, 'Build', {
+      installation,
+      function: 'build',
+      description: 'Claims builds, reads service files, and reads back what was built',
+      environment: {
+        [FUNCTION_VARIABLES.table]: props.table.tableName,
+        [FUNCTION_VARIABLES.buildProject]: this.projectName,
+        [FUNCTION_VARIABLES.imageRepository]: props.images.attrRepositoryUri,
+      },
+    });
+    allowState(this.stage, props.table);
+    allowRepositories(this.stage, installation, ['codecommit:GetFile']);
+    this.stage.allow(['ecr:DescribeImages'], [props.images.attrArn]);
+    this.allowStoppingBuilds(this.stage);
+  }
+
+  /** Finds running builds of a commit and stops them. */
+  allowStoppingBuilds(stage: StageFunction): void {
+    stage.allow(
+      ['codebuild:ListBuildsForProject', 'codebuild:BatchGetBuilds', 'codebuild:StopBuild'],
+      [this.project.arn],
+    );
+  }
+
+  private buildRole(props: BuildProps, log: LogGroup): Role {
+    const role = new Role(this, 'BuildRole', {
+      assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
+      description: `${this.projectName}: pulls sources, pushes images and archives, and nothing else`,
+      inlinePolicies: {
+        Build: new PolicyDocument({
+          statements: [
+            new PolicyStatement({ actions: ['codecommit:GitPull'], resources: repositoryArns(props.installation) }),
+            new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+            new PolicyStatement({
+              actions: [
+                'ecr:BatchCheckLayerAvailability',
+                'ecr:InitiateLayerUpload',
+                'ecr:UploadLayerPart',
+                'ecr:CompleteLayerUpload',
+                'ecr:PutImage',
+              ],
+              resources: [props.images.attrArn],
+            }),
+            new PolicyStatement({ actions: ['s3:PutObject'], resources: [props.archive.arnForObjects('*')] }),
+            new PolicyStatement({
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [log.logGroupArn],
+            }),
+          ],
+        }),
+      },
+    });
+    Validations.of(role).acknowledge(
+      {
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'The login to the registry (ecr:GetAuthorizationToken) supports no resource-level permissions.',
+      },
+      {
+        id: 'AwsSolutions-IAM5',
+        reason: `Archives are named by build, and the settings name repositories by pattern; stack ${Stack.of(this).stackName} owns the bucket alone.`,
+      },
+    );
+    return role;
+  }
+}

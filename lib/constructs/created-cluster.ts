@@ -1,0 +1,73 @@
+/**
+ * The network and the EKS cluster that an installation makes for itself. Separate because an imported cluster has neither.
+ */
+import { Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { FlowLogDestination, GatewayVpcEndpointAwsService, SubnetType, Vpc, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ClusterLoggingTypes, EndpointAccess, KubernetesVersion } from 'aws-cdk-lib/aws-eks-v2';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+export class CreatedCluster extends Construct {
+  readonly vpc: IVpc;
+  readonly cluster: Cluster;
+
+  constructor(scope: Construct, id: string, props: { readonly installation: string; readonly version: string }) {
+    super(scope, id);
+    this.vpc = this.network(props.installation);
+    this.cluster = new Cluster(this, 'Cluster', {
+      clusterName: props.installation,
+      version: KubernetesVersion.of(props.version),
+      vpc: this.vpc,
+      vpcSubnets: [{ subnetType: SubnetType.PRIVATE_WITH_EGRESS }],
+      // Only functions in the VPC call the API server; people come by VPN or a session in the VPC.
+      endpointAccess: EndpointAccess.PRIVATE,
+      // The foundation is the only administrator, by an access entry of its own.
+      bootstrapClusterCreatorAdminPermissions: false,
+      clusterLogging: [
+        ClusterLoggingTypes.API,
+        ClusterLoggingTypes.AUDIT,
+        ClusterLoggingTypes.AUTHENTICATOR,
+        ClusterLoggingTypes.CONTROLLER_MANAGER,
+        ClusterLoggingTypes.SCHEDULER,
+      ],
+      // Everything that runs in it would be lost with it.
+      removalPolicy: RemovalPolicy.RETAIN,
+      outputConfigCommand: false,
+    });
+    Validations.of(this.cluster).acknowledge({
+      id: 'AwsSolutions-IAM4',
+      reason:
+        'The managed policies are those that EKS Auto Mode requires of its cluster and node roles; AWS keeps them in step with Auto Mode.',
+    });
+  }
+
+  /** Public subnets for load balancers, private ones for nodes, isolated ones for functions that need nothing but the cluster. */
+  private network(installation: string): IVpc {
+    const vpc = new Vpc(this, 'Vpc', {
+      vpcName: installation,
+      // Named by position, so that synthesis looks nothing up.
+      availabilityZones: [0, 1].map((index) => Fn.select(index, Fn.getAzs())),
+      subnetConfiguration: [
+        { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24 },
+        { name: 'nodes', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 19 },
+        { name: 'functions', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
+      ],
+      restrictDefaultSecurityGroup: false,
+      gatewayEndpoints: {
+        Table: { service: GatewayVpcEndpointAwsService.DYNAMODB },
+        Images: { service: GatewayVpcEndpointAwsService.S3 },
+      },
+    });
+    vpc.addFlowLog('Flow', {
+      destination: FlowLogDestination.toCloudWatchLogs(
+        new LogGroup(this, 'FlowLog', {
+          logGroupName: `/${installation}/network`,
+          retention: RetentionDays.TWO_WEEKS,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      ),
+    });
+    // CDK's own classes do not fit their interfaces under exactOptionalPropertyTypes.
+    return vpc as IVpc;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Foundation: the one function with administrator access, which prepares the cluster at every deployment and in every sweep.
+ * Separate because nothing else may ever be an administrator of the cluster.
+ */
+import { createHash } from 'node:crypto';
+import { CustomResource, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import { Construct, type IDependable } from 'constructs';
+import type { FoundationProperties } from '../../lambdas/contracts/foundation.ts';
+import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
+import { bundleOf } from '../bundling/bundle.ts';
+import type { ClusterConnection } from './cluster-connection.ts';
+import type { Installation } from './installation.ts';
+import { StageFunction } from './stage-function.ts';
+import type { WaysIn } from './ways-in.ts';
+
+export interface FoundationProps {
+  readonly installation: Installation;
+  readonly cluster: ClusterConnection;
+  readonly waysIn: WaysIn;
+  /** What must be there before the cluster can be prepared. */
+  readonly after: readonly IDependable[];
+}
+
+export class Foundation extends Construct {
+  readonly function: IFunction;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: FoundationProps) {
+    super(scope, id);
+    const { installation, cluster } = props;
+    const stage = new StageFunction(this, 'Foundation', {
+      installation,
+      cluster,
+      function: 'foundation',
+      description: 'Prepares the cluster: roles, admission policies, gateway, network policy',
+      environment: {
+        [FUNCTION_VARIABLES.targetGroups]: props.waysIn.targetGroups,
+        [FUNCTION_VARIABLES.gatewayAddresses]: props.waysIn.addresses,
+      },
+    });
+    this.function = stage.function;
+    this.logGroup = stage.logGroup;
+
+    const administrator = new CfnAccessEntry(this, 'Administrator', {
+      clusterName: cluster.name,
+      principalArn: stage.role.roleArn,
+      type: 'STANDARD',
+      accessPolicies: [
+        {
+          policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+          accessScope: { type: 'cluster' },
+        },
+      ],
+    });
+
+    const providerName = `${installation.name}-foundation-provider`;
+    const provider = new Provider(this, 'Provider', {
+      onEventHandler: stage.function,
+      providerFunctionName: providerName,
+      logGroup: new LogGroup(this, 'ProviderLog', {
+        logGroupName: `/aws/lambda/${providerName}`,
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+    acknowledgeProvider(provider);
+
+    const properties: FoundationProperties = {
+      revision: createHash('sha256').update(bundleOf('foundation')).update(installation.settingsJson).digest('hex'),
+    };
+    const prepared = new CustomResource(this, 'Prepared', {
+      resourceType: 'Custom::EspalierFoundation',
+      serviceToken: provider.serviceToken,
+      properties: { ...properties },
+    });
+    prepared.node.addDependency(administrator, ...props.after);
+  }
+}
+
+/** CDK's provider framework decides its own role and runtime. */
+function acknowledgeProvider(provider: Provider): void {
+  Validations.of(provider).acknowledge(
+    {
+      id: 'AwsSolutions-IAM4',
+      reason: 'CDK’s provider framework gives its function the managed policy for writing logs.',
+    },
+    {
+      id: 'AwsSolutions-IAM5',
+      reason: 'CDK’s provider framework may invoke every version of the one function it calls.',
+    },
+    { id: 'AwsSolutions-L1', reason: 'CDK chooses the runtime of its provider framework and moves it forward itself.' },
+  );
+}

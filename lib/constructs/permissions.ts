@@ -1,0 +1,65 @@
+/**
+ * What stages may do to things that several of them share. Separate so that a permission is worded once; who gets it stands in the
+ * construct of each stage.
+ */
+import { ArnFormat, Aws, Stack, Validations } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
+import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.ts';
+import { TABLE } from '../../lambdas/contracts/table.ts';
+import type { Installation } from './installation.ts';
+import type { StageFunction } from './stage-function.ts';
+
+/** Reads records, builds and history; writes them under conditions. */
+export function allowState(stage: StageFunction, table: TableV2): void {
+  stage.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [table.tableArn]);
+}
+
+/** Lists every record by the index. */
+export function allowAllRecords(stage: StageFunction, table: TableV2): void {
+  stage.allow(['dynamodb:Query'], [`${table.tableArn}/index/${TABLE.kindIndex}`]);
+}
+
+/** Reads from the repositories of the settings, and from no other. */
+export function allowRepositories(stage: StageFunction, installation: Installation, actions: readonly string[]): void {
+  stage.allow(actions, repositoryArns(installation));
+  acknowledgePatterns(stage, installation);
+}
+
+/** ARNs of the repositories of the settings; a pattern stays one. */
+export function repositoryArns({ settings }: Installation): string[] {
+  return settings.repositories.map(
+    (pattern) => `arn:${Aws.PARTITION}:codecommit:${Aws.REGION}:${Aws.ACCOUNT_ID}:${pattern}`,
+  );
+}
+
+/** A pattern of the settings is a wildcard that its owner wrote. */
+export function acknowledgePatterns(stage: StageFunction, { settings }: Installation): void {
+  for (const pattern of settings.repositories.filter((name) => name.includes('*'))) {
+    Validations.of(stage.role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:codecommit:<AWS::Region>:<AWS::AccountId>:${pattern}]`,
+      reason: `The settings name repositories by the pattern "${pattern}".`,
+    });
+  }
+}
+
+/**
+ * ARN of a state machine, from its name: functions start state machines that call these functions, and a reference in both
+ * directions would be a circle.
+ */
+export function stateMachineArn(scope: Construct, installation: Installation, workflow: Workflow, tier: Tier): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: stateMachineName(installation.name, workflow, tier),
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
+/** The ARNs of a workflow by tier, as JSON for a function's variable. */
+export function machinesByTier(scope: Construct, installation: Installation, workflow: Workflow): string {
+  return Stack.of(scope).toJsonString(
+    Object.fromEntries(TIERS.map((tier) => [tier, stateMachineArn(scope, installation, workflow, tier)])),
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * Rollout: the function of a tier that opens routes, points traffic and reads back; and the probe that asks public routes from
+ * outside. Separate because nobody else may move traffic.
+ */
+import { Construct } from 'constructs';
+import { clusterGroup } from '../../lambdas/contracts/kubernetes.ts';
+import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
+import { grantClusterGroups } from './cluster-connection.ts';
+import type { ClusterStageProps } from './environment.ts';
+import type { Installation } from './installation.ts';
+import { allowState } from './permissions.ts';
+import { StageFunction } from './stage-function.ts';
+
+export interface RolloutProps extends ClusterStageProps {
+  /** DNS name of the load balancer per access, as JSON. */
+  readonly gatewayAddresses: string;
+}
+
+export class RolloutStage extends Construct {
+  readonly stage: StageFunction;
+
+  constructor(scope: Construct, id: string, props: RolloutProps) {
+    super(scope, id);
+    const { installation, tier, cluster } = props;
+    this.stage = new StageFunction(this, 'Rollout', {
+      installation,
+      tier,
+      cluster,
+      function: 'rollout',
+      description: `Opens routes, points traffic and reads back in ${tier} environments`,
+      environment: {
+        [FUNCTION_VARIABLES.table]: props.table.tableName,
+        [FUNCTION_VARIABLES.gatewayAddresses]: props.gatewayAddresses,
+      },
+    });
+    allowState(this.stage, props.table);
+    grantClusterGroups(this, 'Groups', {
+      cluster,
+      role: this.stage.role,
+      groups: [clusterGroup(installation.name, 'rollout', tier)],
+    });
+  }
+}
+
+/** Asks a public route as its users do; the functions of the VPC have no way to the outside. It may do nothing else. */
+export class Probe extends Construct {
+  readonly stage: StageFunction;
+
+  constructor(scope: Construct, id: string, props: { readonly installation: Installation }) {
+    super(scope, id);
+    this.stage = new StageFunction(this, 'Probe', {
+      installation: props.installation,
+      function: 'probe',
+      description: 'Asks public routes from outside the network',
+    });
+  }
+}

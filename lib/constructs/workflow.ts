@@ -1,0 +1,46 @@
+/**
+ * A state machine with its log and its name. Separate from the definitions so that those hold nothing but states.
+ */
+import { RemovalPolicy, Validations, type Duration } from 'aws-cdk-lib';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, QueryLanguage, StateMachine, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+
+export interface WorkflowProps {
+  readonly name: string;
+  /** What a person reads above the definition in the console. */
+  readonly comment: string;
+  readonly timeout: Duration;
+  /** Makes the definition's states in the given scope and answers the first. */
+  readonly definition: (scope: Construct) => IChainable;
+}
+
+export class Workflow extends Construct {
+  readonly stateMachine: StateMachine;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
+    super(scope, id);
+    this.logGroup = new LogGroup(this, 'Log', {
+      // The prefix keeps the account's resource policy for log delivery below its size limit.
+      // Source: https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+      logGroupName: `/aws/vendedlogs/states/${props.name}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stateMachine = new StateMachine(this, 'Machine', {
+      stateMachineName: props.name,
+      comment: props.comment,
+      queryLanguage: QueryLanguage.JSONATA,
+      timeout: props.timeout,
+      definitionBody: DefinitionBody.fromChainable(props.definition(this)),
+      tracingEnabled: true,
+      logs: { destination: this.logGroup, level: LogLevel.ALL, includeExecutionData: true },
+    });
+    Validations.of(this.stateMachine).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'X-Ray and the vended-logs delivery of Step Functions support no resource-level permissions; every other statement names its resource.',
+    });
+  }
+}

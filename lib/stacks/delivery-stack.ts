@@ -1,0 +1,113 @@
+/**
+ * What brings a push to its environment and takes it away again: the stages, and per tier the two state machines that call them.
+ */
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
+import { stateMachineName } from '../../lambdas/contracts/stages.ts';
+import { BuildStage } from '../constructs/build.ts';
+import { DeployStage } from '../constructs/deploy.ts';
+import { EnvironmentStage } from '../constructs/environment.ts';
+import { hasPublicRoutes, type Installation } from '../constructs/installation.ts';
+import { Intake } from '../constructs/intake.ts';
+import { NoticeStage } from '../constructs/notice.ts';
+import { Probe, RolloutStage } from '../constructs/rollout.ts';
+import type { StageFunction } from '../constructs/stage-function.ts';
+import { Workflow } from '../constructs/workflow.ts';
+import { deliverService, deliverServiceTimeout } from '../workflows/deliver-service.ts';
+import { withdrawService, WITHDRAW_SERVICE_TIMEOUT } from '../workflows/withdraw-service.ts';
+import type { ClusterStack } from './cluster-stack.ts';
+import type { StateStack } from './state-stack.ts';
+
+export interface DeliveryStackProps extends StackProps {
+  readonly installation: Installation;
+  readonly state: StateStack;
+  readonly cluster: ClusterStack;
+}
+
+export class DeliveryStack extends Stack {
+  readonly intake: Intake;
+  readonly notice: NoticeStage;
+  readonly workflows: readonly Workflow[];
+  /** Every function of this stack, for alarms. */
+  readonly stages: readonly StageFunction[];
+  /** Of branch environments: the sweep removes orphans with it. */
+  readonly branchEnvironment: EnvironmentStage;
+
+  constructor(scope: Construct, id: string, props: DeliveryStackProps) {
+    super(scope, id, props);
+    const { installation, state } = props;
+    const { table } = state;
+    const build = new BuildStage(this, 'Build', { installation, table, images: state.images, archive: state.archive });
+    this.intake = new Intake(this, 'Intake', { installation, table, build });
+    this.notice = new NoticeStage(this, 'Notice', { installation, table });
+    const probe = TIERS.some((tier) => hasPublicRoutes(installation.settings, tier))
+      ? new Probe(this, 'Probe', { installation })
+      : undefined;
+
+    const tiers = TIERS.map((tier) => this.tier(tier, props, { build, probe }));
+    const branch = tiers.find(({ tier }) => tier === 'branch');
+    if (branch === undefined) throw new Error('There must be a tier of branch environments.');
+    this.branchEnvironment = branch.environment;
+    this.workflows = tiers.flatMap(({ workflows }) => workflows);
+    this.stages = [
+      this.intake.stage,
+      build.stage,
+      this.notice.stage,
+      ...(probe === undefined ? [] : [probe.stage]),
+      ...tiers.flatMap(({ stages }) => stages),
+    ];
+  }
+
+  /** The functions and state machines of one tier; they share nothing with those of the other that touches the cluster. */
+  private tier(
+    tier: Tier,
+    { installation, state, cluster }: DeliveryStackProps,
+    shared: { readonly build: BuildStage; readonly probe: Probe | undefined },
+  ) {
+    const common = { installation, tier, table: state.table, cluster: cluster.connection };
+    const prefix = tier === 'branch' ? 'Branch' : 'Lasting';
+    const environment = new EnvironmentStage(this, `${prefix}Environment`, common);
+    const deploy = new DeployStage(this, `${prefix}Deploy`, {
+      ...common,
+      imageRepositoryUri: state.images.attrRepositoryUri,
+    });
+    const rollout = new RolloutStage(this, `${prefix}Rollout`, {
+      ...common,
+      gatewayAddresses: cluster.waysIn.addresses,
+    });
+    const functions = {
+      intake: this.intake.stage.function,
+      environment: environment.stage.function,
+      build: shared.build.stage.function,
+      deploy: deploy.stage.function,
+      rollout: rollout.stage.function,
+      notice: this.notice.stage.function,
+    };
+    const { project } = shared.build;
+    const probe = hasPublicRoutes(installation.settings, tier) ? shared.probe : undefined;
+    const workflows = [
+      new Workflow(this, `${prefix}DeliverService`, {
+        name: stateMachineName(installation.name, 'deliver-service', tier),
+        comment: `Delivers a service to a ${tier} environment. By hand: {"repository": "orders", "branch": "feature/login"} delivers the head of the branch again.`,
+        timeout: deliverServiceTimeout(project),
+        definition: (states) =>
+          deliverService(states, {
+            ...functions,
+            project,
+            ...(probe !== undefined && { probe: probe.stage.function }),
+          }),
+      }),
+      new Workflow(this, `${prefix}WithdrawService`, {
+        name: stateMachineName(installation.name, 'withdraw-service', tier),
+        comment:
+          tier === 'branch'
+            ? 'Withdraws a service or removes an environment. By hand: {"environment": "feature-login"}, with "service" only that one; it stays away until the next push.'
+            : 'Withdraws a service. By hand: {"environment": "integration", "service": "orders"}; it stays away until the next push.',
+        timeout: WITHDRAW_SERVICE_TIMEOUT,
+        definition: (states) => withdrawService(states, { ...functions, tier }),
+      }),
+    ];
+    return { tier, environment, workflows, stages: [environment.stage, deploy.stage, rollout.stage] };
+  }
+}

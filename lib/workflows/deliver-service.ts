@@ -1,0 +1,193 @@
+/**
+ * The state machine *deliver service*: brings one service of one environment to the commit that is wanted.
+ * Read it top to bottom; what each step does stands in the handler of the same name.
+ *
+ * Variables: `$claim` (who acts), `$delivery` (what is delivered), `$build`, `$digest`, `$rounds`, `$seen`, `$error`, `$failure`.
+ */
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Choice, Condition, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { REJECTED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
+import type {
+  BuildInput,
+  DeployInput,
+  EnvironmentInput,
+  IntakeInput,
+  NoticeInput,
+  ProbeInput,
+  RolloutInput,
+} from '../../lambdas/contracts/inputs.ts';
+import { Ask, type AskOptions } from './ask.ts';
+import { ANSWER, EXECUTION_INPUT } from './expressions.ts';
+import { FailurePath } from './failure-path.ts';
+import { giveUp } from './give-up.ts';
+import { StartBuild, type BuildProject } from './start-build.ts';
+
+/** Functions of one tier, and what serves both. `probe` only where a kind of the tier is public. */
+export interface DeliverServiceParts {
+  readonly intake: IFunction;
+  readonly environment: IFunction;
+  readonly build: IFunction;
+  readonly deploy: IFunction;
+  readonly rollout: IFunction;
+  readonly notice: IFunction;
+  readonly probe?: IFunction;
+  readonly project: BuildProject;
+}
+
+/** 30 rounds in which the function itself looks for up to 20 s: ten minutes, like Kubernetes' own progress deadline. */
+const POD_ROUNDS = 30;
+/**
+ * Rounds of waiting for somebody else's build: they end when that build does, so this only bounds a build item that nobody finishes.
+ * At 10 events a round 300 rounds are 3,000 of the 25,000 events that an execution may have.
+ */
+const BUILD_ROUNDS = 300;
+
+/** The definition; its first state. */
+export function deliverService(scope: Construct, parts: DeliverServiceParts): IChainable {
+  const failures = new FailurePath(scope, parts);
+  const ask = <Input>(sentence: string, target: IFunction, options: AskOptions<Input>): Ask<Input> =>
+    failures.guard(new Ask(scope, sentence, target, options));
+  const delivery = '{% $delivery %}';
+  const digest = '{% $digest %}';
+
+  // Claim
+  const claim = failures.guardClaim(
+    new Ask<IntakeInput>(scope, 'Claim the service', parts.intake, {
+      input: { action: 'claim-delivery', input: EXECUTION_INPUT },
+      output: ANSWER,
+    }),
+  );
+  const nothing = Succeed.jsonata(scope, 'Nothing to deliver');
+
+  // Prepare. A lost message stops no delivery: announcing goes on after a failure as after success.
+  const announceBuilding = new Ask<NoticeInput>(scope, 'Announce building', parts.notice, {
+    input: { action: 'announce', what: 'building', claim: delivery },
+  });
+  const prepare = ask<EnvironmentInput>('Prepare the environment', parts.environment, {
+    input: { action: 'prepare', delivery },
+    assign: { rounds: 0 },
+  });
+
+  // Build
+  const claimBuild = ask<BuildInput>('Claim the build', parts.build, {
+    input: { action: 'claim-build', delivery },
+    assign: { build: ANSWER, rounds: '{% $rounds + 1 %}' },
+  });
+  const waitForOther = Wait.jsonata(scope, 'Wait for the other build', {
+    time: WaitTime.seconds('{% $build.seconds %}'),
+    outputs: {},
+  });
+  const build = new StartBuild(scope, 'Build the image', parts.project);
+  const explain = ask<BuildInput>('Explain why the build failed', parts.build, {
+    input: { action: 'explain-failure', delivery, error: '{% $error %}' },
+    policy: 'service-trouble',
+  });
+  const recordBuild = ask<BuildInput>('Record the build', parts.build, {
+    input: { action: 'record-build', delivery },
+    assign: { digest: '{% $states.result.Payload.digest %}' },
+  });
+  const buildTooLong = giveUp(scope, 'Give up waiting for the other build', failures, {
+    name: TRANSIENT_ERROR,
+    reason:
+      "'Another delivery has been building commit ' & $delivery.commit & ' for too long. The next sweep tries again.'",
+  });
+
+  // Deploy
+  const register = ask<IntakeInput>('Register the service', parts.intake, {
+    input: { action: 'record-name', claim: delivery },
+  });
+  const openRoute = ask<RolloutInput>('Open the way in', parts.rollout, { input: { action: 'open-route', delivery } });
+  const deploy = ask<DeployInput>('Deploy the service', parts.deploy, {
+    input: { action: 'apply', delivery, digest },
+    assign: { rounds: 0 },
+  });
+  const awaitPods = ask<DeployInput>('Wait until the pods are ready', parts.deploy, {
+    input: { action: 'await-pods', delivery, digest },
+    assign: {
+      rounds: '{% $rounds + 1 %}',
+      waitingOn: "{% $exists($states.result.Payload.on) ? $states.result.Payload.on : '' %}",
+    },
+    output: ANSWER,
+  });
+  const podsTooLate = giveUp(scope, 'Give up waiting for the pods', failures, {
+    name: REJECTED_ERROR,
+    reason: `'The new pods were not ready within ${String((POD_ROUNDS * 20) / 60)} minutes: ' & $waitingOn`,
+  });
+
+  // Roll out and verify
+  const pointTraffic = ask<RolloutInput>('Point traffic to the new pods', parts.rollout, {
+    input: { action: 'point-traffic', delivery },
+  });
+  const readBack = ask<RolloutInput>('Read the route back', parts.rollout, {
+    input: { action: 'read-back', delivery, digest },
+    assign: { seen: ANSWER },
+    policy: 'until-seen',
+  });
+  const recordApplied = ask<IntakeInput>('Record what is applied', parts.intake, {
+    input: {
+      action: 'record-applied',
+      claim: delivery,
+      digest,
+      commit: '{% $delivery.commit %}',
+      url: '{% $seen.url %}',
+    },
+  });
+  const announceReady = new Ask<NoticeInput>(scope, 'Announce that it is ready', parts.notice, {
+    input: { action: 'announce', what: 'ready', claim: delivery, url: '{% $seen.url %}' },
+  });
+  const delivered = Succeed.jsonata(scope, 'Delivered', { outputs: { kind: 'delivered', url: '{% $seen.url %}' } });
+  const unannounced = failures.untold(
+    'Delivered, but nobody could be told',
+    "{% 'Delivered and recorded: ' & $seen.url %}",
+  );
+
+  const verify = parts.probe
+    ? Choice.jsonata(scope, 'Can it be seen from inside?')
+        .when(
+          Condition.jsonata("{% $seen.kind = 'ask-outside' %}"),
+          ask<ProbeInput>('Ask the public route', parts.probe, {
+            input: { action: 'probe', probe: '{% $seen.probe %}' },
+            policy: 'until-seen',
+          }).next(recordApplied),
+        )
+        .otherwise(recordApplied)
+    : recordApplied;
+
+  const deployed = Choice.jsonata(scope, 'Are the pods ready?')
+    .when(Condition.jsonata("{% $states.input.kind = 'ready' %}"), pointTraffic)
+    .when(Condition.jsonata(`{% $rounds < ${String(POD_ROUNDS)} %}`), awaitPods)
+    .otherwise(podsTooLate);
+
+  const built = Choice.jsonata(scope, 'Is the image there?')
+    .when(Condition.jsonata("{% $build.kind = 'built' %}"), register, { assign: { digest: '{% $build.digest %}' } })
+    .when(Condition.jsonata("{% $build.kind = 'start' %}"), build)
+    .when(Condition.jsonata(`{% $rounds < ${String(BUILD_ROUNDS)} %}`), waitForOther)
+    .otherwise(buildTooLong);
+
+  const claimed = Choice.jsonata(scope, 'Is there something to deliver?')
+    .when(Condition.jsonata("{% $states.input.kind = 'claimed' %}"), announceBuilding, {
+      assign: { delivery: '{% $states.input.delivery %}', claim: '{% $states.input.delivery %}' },
+    })
+    .otherwise(nothing);
+
+  // The way through
+  claim.next(claimed);
+  announceBuilding.addCatch(prepare);
+  announceBuilding.next(prepare).next(claimBuild).next(built);
+  waitForOther.next(claimBuild);
+  build.addCatch(explain, { assign: { error: '{% $states.errorOutput %}' } });
+  build.next(recordBuild).next(register);
+  explain.next(failures.record);
+  register.next(openRoute).next(deploy).next(awaitPods).next(deployed);
+  pointTraffic.next(readBack).next(verify);
+  announceReady.addCatch(unannounced);
+  recordApplied.next(announceReady).next(delivered);
+  return claim;
+}
+
+/** An execution that lasts longer than this is stuck: a build's longest time, ten minutes of pods and half an hour of retries. */
+export function deliverServiceTimeout(project: BuildProject): Duration {
+  return Duration.minutes(2 * project.longest.toMinutes() + 60);
+}
