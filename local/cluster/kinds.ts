@@ -123,7 +123,7 @@ interface Kinds {
   Namespace: KubeObject;
   Node: KubeObject;
   ServiceAccount: KubeObject;
-  Event: KubeObject;
+  Event: KubeObject & { lastTimestamp?: string; count?: number };
   Endpoints: KubeObject;
   ConfigMap: ConfigMap;
   Secret: Secret;

@@ -41,7 +41,9 @@ export function autoscalerController(cluster: Cluster): Controller {
         currentReplicas: target?.status?.replicas ?? 0,
         desiredReplicas: desired,
         conditions: withCondition(withCondition(before, { type: 'AbleToScale', ...able }), {
-          ...{ type: 'ScalingActive', status: 'False', reason: inactive },
+          type: 'ScalingActive',
+          status: 'False',
+          reason: inactive,
           message: 'there are no metrics here: only the minimum and the maximum act',
         }),
       };
@@ -74,14 +76,14 @@ export function disruptionController(cluster: Cluster): Controller {
       const allowed = disruptionsAllowed > 0;
       const status = {
         observedGeneration: budget.metadata.generation,
-        ...{
-          currentHealthy,
-          desiredHealthy: Math.max(0, desiredHealthy),
-          disruptionsAllowed,
-          expectedPods: pods.length,
-        },
+        currentHealthy,
+        desiredHealthy: Math.max(0, desiredHealthy),
+        disruptionsAllowed,
+        expectedPods: pods.length,
         conditions: withCondition(budget.status?.conditions as Condition[] | undefined, {
-          ...{ type: 'DisruptionAllowed', status: allowed ? 'True' : 'False', message: '' },
+          type: 'DisruptionAllowed',
+          status: allowed ? 'True' : 'False',
+          message: '',
           reason: allowed ? 'SufficientPods' : 'InsufficientPods',
         }),
       };

@@ -78,11 +78,15 @@ function availability(deployment: Deployment, counts: Counts): Told {
   const limits = limitsOf(replicas, maxSurge, maxUnavailable);
   return counts.availableReplicas >= replicas - (strategy?.type === 'Recreate' ? 0 : limits.maxUnavailable)
     ? {
-        ...{ type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable' },
+        type: 'Available',
+        status: 'True',
+        reason: 'MinimumReplicasAvailable',
         message: 'Deployment has minimum availability.',
       }
     : {
-        ...{ type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' },
+        type: 'Available',
+        status: 'False',
+        reason: 'MinimumReplicasUnavailable',
         message: 'Deployment does not have minimum availability.',
       };
 }
@@ -97,7 +101,10 @@ function progressOf(
   const { replicas = 1 } = deployment.spec;
   const name = fresh.set?.metadata.name ?? deployment.metadata.name;
   const told = (status: Told['status'], reason: string, message: string): Told => ({
-    ...{ type: 'Progressing', status, reason, message },
+    type: 'Progressing',
+    status,
+    reason,
+    message,
   });
   if (deployment.spec.paused) return told('Unknown', 'DeploymentPaused', 'Deployment is paused');
   if (fresh.news === 'NewReplicaSetCreated') return told('True', fresh.news, `Created new replica set "${name}"`);

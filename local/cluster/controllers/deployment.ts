@@ -91,7 +91,9 @@ function createSet(cluster: Cluster, deployment: Deployment, revision: number, f
   return cluster.create('ReplicaSet', {
     metadata: {
       name: `${name}-${hash}`,
-      ...{ namespace, labels, ownerReferences: ownedBy(deployment) },
+      namespace,
+      labels,
+      ownerReferences: ownedBy(deployment),
       annotations: {
         ...withoutOwn(deployment.metadata.annotations),
         [revisionKey]: String(revision),

@@ -81,7 +81,8 @@ function saveSlices(cluster: Cluster, service: Service, pods: readonly Pod[]): v
     const slice = `${name.slice(0, 57)}-${templateHash(ports).slice(0, 5)}`;
     wanted.add(slice);
     const content = {
-      ...{ addressType: 'IPv4', ports: JSON.parse(ports) as EndpointPort[] },
+      addressType: 'IPv4',
+      ports: JSON.parse(ports) as EndpointPort[],
       endpoints: members.map((pod) => endpointOf(service, pod)),
     };
     const current = cluster.get('EndpointSlice', namespace, slice);

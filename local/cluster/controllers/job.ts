@@ -41,7 +41,10 @@ export function jobController(cluster: Cluster): Controller {
       }
       const now = cluster.list('Pod', namespace).filter((pod) => ownerOf(pod, 'Job')?.uid === job.metadata.uid);
       const status = {
-        ...{ startTime, succeeded, failed, active: now.filter(isActive).length },
+        startTime,
+        succeeded,
+        failed,
+        active: now.filter(isActive).length,
         ready: now.filter((pod) => isActive(pod) && pod.status?.phase === 'Running').length,
         ...(end?.type === 'Complete' ? { completionTime: timestamp() } : {}),
         ...(end ? { conditions: withCondition(job.status?.conditions as Condition[] | undefined, end) } : {}),

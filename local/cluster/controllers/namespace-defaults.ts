@@ -35,7 +35,8 @@ export function loadBalancerController(cluster: Cluster): Controller {
     concerns: (object) => (isKind(object, 'Service') ? [keyOf(object)] : []),
     reconcile(namespace, name) {
       const service = cluster.get('Service', namespace, name);
-      if (service?.spec.type !== 'LoadBalancer' || service.status?.loadBalancer) return;
+      const balancer = service?.status?.loadBalancer as { ingress?: unknown } | undefined;
+      if (service?.spec.type !== 'LoadBalancer' || balancer?.ingress) return;
       cluster.objects.updateStatus({ ...service, status: { loadBalancer: { ingress: [{ ip: '127.0.0.1' }] } } });
     },
   };
@@ -49,7 +50,7 @@ export function eventExpiryController(cluster: Cluster): Controller {
     concerns: (object) => (isKind(object, 'Event') ? [keyOf(object)] : []),
     reconcile(namespace, name) {
       const event = cluster.get('Event', namespace, name);
-      const told = Date.parse(String(event?.lastTimestamp ?? event?.metadata.creationTimestamp));
+      const told = Date.parse(event?.lastTimestamp ?? event?.metadata.creationTimestamp ?? '');
       const left = told + eventsKeptMs - Date.now();
       if (left > 0) return left;
       return cluster.remove('Event', namespace, name);

@@ -20,10 +20,27 @@ export function eventRecorder(cluster: Cluster, component: string): RecordEvent 
       if (known) cluster.objects.update({ ...known, count: Number(known.count) + 1, lastTimestamp });
       else
         cluster.create('Event', {
-          metadata: { name: `${name}.${mark}`, namespace },
-          involvedObject: { apiVersion: about.apiVersion, kind: about.kind, namespace, name, uid, resourceVersion },
-          ...{ type, reason, message, count: 1, firstTimestamp: lastTimestamp, lastTimestamp },
-          ...{ source: { component }, reportingComponent: component, reportingInstance: 'laptop' },
+          metadata: {
+            name: `${name}.${mark}`,
+            namespace,
+          },
+          involvedObject: {
+            apiVersion: about.apiVersion,
+            kind: about.kind,
+            namespace,
+            name,
+            uid,
+            resourceVersion,
+          },
+          type,
+          reason,
+          message,
+          count: 1,
+          firstTimestamp: lastTimestamp,
+          lastTimestamp,
+          source: { component },
+          reportingComponent: component,
+          reportingInstance: 'laptop',
         });
     } catch {
       // An event that cannot be stored (its namespace is going away) must not stop what it tells about.

@@ -26,7 +26,9 @@ export function createPod(cluster: Cluster, owner: ReplicaSet | Job): Pod {
     metadata: {
       name: `${name.slice(0, 57)}-${nameSuffix()}`,
       ...(namespace === undefined ? {} : { namespace }),
-      ...{ labels, annotations, ownerReferences: ownedBy(owner) },
+      labels,
+      annotations,
+      ownerReferences: ownedBy(owner),
     },
     spec: template?.spec,
     status: { phase: 'Pending' },

@@ -66,7 +66,9 @@ function route(
     'x-forwarded-proto': headers['x-forwarded-proto'] ?? 'http',
   };
   forward(request, response, {
-    ...{ host: destination.host, port: destination.port, path: changedPath(url, prefix, rewrite?.path) },
+    host: destination.host,
+    port: destination.port,
+    path: changedPath(url, prefix, rewrite?.path),
     headers: filters.reduce((all, filter) => changedHeaders(all, filter.requestHeaderModifier), onward),
     answerHeaders: (own) => filters.reduce((all, filter) => changedHeaders(all, filter.responseHeaderModifier), own),
   });

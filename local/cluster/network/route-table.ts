@@ -60,8 +60,13 @@ function rank({ host, match }: Candidate): number[] {
   const { type = 'PathPrefix', value = '/' } = match.path ?? {};
   const kind = host === '*' ? 0 : host.startsWith('*.') ? 1 : 2;
   return [
-    ...[kind, host.length, type === 'Exact' ? 1 : 0, value.length],
-    ...[match.method ? 1 : 0, match.headers?.length ?? 0, match.queryParams?.length ?? 0],
+    kind,
+    host.length,
+    type === 'Exact' ? 1 : 0,
+    value.length,
+    match.method ? 1 : 0,
+    match.headers?.length ?? 0,
+    match.queryParams?.length ?? 0,
   ];
 }
 

@@ -2,24 +2,21 @@
  * One container's life: wait for what it needs, start, probe, restart with growing pauses, end. Separate from the pod, which only
  * decides in which order its containers live and what they say together.
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync } from 'node:fs';
-import { constants } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Container, ContainerState, ContainerStatus, LifecycleHandler } from 'kubernetes-types/core/v1.js';
 import type { FoundImage, ImageFinder } from '../../image.ts';
 import type { Cluster, Pod } from '../kinds.ts';
 import { timestamp } from '../kinds.ts';
 import { containerPorts, portVariables } from './container-ports.ts';
-import { commandHere, launchOf, makeRoot } from './launch.ts';
-import type { Launch } from './launch.ts';
-import { lastLines, logPath, openLog } from './log-files.ts';
+import { ContainerProcess } from './container-process.ts';
+import type { Exit } from './container-process.ts';
+import { launchOf, makeRoot } from './launch.ts';
+import { lastLines, logPath } from './log-files.ts';
 import { ConfigurationError, variablesOf } from './pod-values.ts';
 import { returnPorts, takePort } from './ports.ts';
 import { pause, probeOnce, watchProbe } from './probe.ts';
 import type { ProbeTarget } from './probe.ts';
-import { forgetProcess, rememberProcess, signalGroup } from './processes.ts';
 
 /** What a container needs from its pod and its cluster. */
 export interface Surroundings {
@@ -40,8 +37,6 @@ export interface Surroundings {
 
 /** A container that ran this long starts over with short pauses. */
 const forgivenAfterMs = 10 * 60 * 1000;
-/** Even a preStop that used up all its time leaves a process two seconds after SIGTERM, as the kubelet does. */
-const leastGraceMs = 2_000;
 
 export class ContainerKeeper implements ProbeTarget {
   readonly spec: Container;
@@ -54,9 +49,7 @@ export class ContainerKeeper implements ProbeTarget {
   #started = false;
   #ready = false;
   #ports = new Map<number, number>();
-  #launch: Launch | undefined;
-  #child: ChildProcess | undefined;
-  #exited: Promise<unknown> = Promise.resolve();
+  #process: ContainerProcess | undefined;
 
   /** `before` is what was known of it when this process started; what ran then runs no more. */
   constructor(spec: Container, around: Surroundings, before: ContainerStatus | undefined) {
@@ -76,7 +69,7 @@ export class ContainerKeeper implements ProbeTarget {
 
   status(): ContainerStatus {
     const { name, image = '' } = this.spec;
-    const id = this.#child?.pid === undefined ? {} : { containerID: `process://${this.#child.pid}` };
+    const id = this.#process?.pid === undefined ? {} : { containerID: `process://${this.#process.pid}` };
     const seen = {
       name,
       image,
@@ -127,20 +120,15 @@ export class ContainerKeeper implements ProbeTarget {
   /** Ends it: preStop, SIGTERM, and SIGKILL when the grace period is over. */
   async end(graceMs: number): Promise<void> {
     this.#ended.abort();
-    if (this.#child) await this.#terminate(graceMs, true);
+    const { preStop } = this.spec.lifecycle ?? {};
+    if (!this.#process) return;
+    this.#around.record('Normal', 'Killing', `Stopping container ${this.spec.name}`);
+    const first = preStop && (async (signal: AbortSignal) => await this.#runHook(preStop, graceMs, signal));
+    await this.#process.terminate(graceMs, first);
   }
 
-  /** Runs a command in this container's place. */
   async execute(command: readonly string[], timeoutMs: number): Promise<number> {
-    if (!this.#launch) return 126;
-    const { cwd, env } = this.#launch;
-    const { file, args } = commandHere(command, cwd, (value) => value);
-    const child = spawn(file, args, { cwd, env, detached: true, stdio: 'ignore' });
-    const timer = setTimeout(() => child.pid && signalGroup(child.pid, 'SIGKILL'), timeoutMs);
-    return await new Promise((resolve) => {
-      child.on('error', () => resolve(127)).on('exit', (code) => resolve(code ?? 137));
-      child.on('close', () => clearTimeout(timer));
-    });
+    return (await this.#process?.execute(command, timeoutMs)) ?? 126;
   }
 
   #wait(reason: string, message: string): void {
@@ -200,55 +188,50 @@ export class ContainerKeeper implements ProbeTarget {
   }
 
   async #runOnce(image: FoundImage, variables: Record<string, string>): Promise<number> {
-    const { pod, networkVariables, record, changed, directory } = this.#around;
-    const root = join(this.directory, 'root');
-    for (const port of containerPorts(this.spec, image, variables)) this.#ports.set(port, await takePort());
-    await makeRoot(image, root, this.spec, join(directory, 'volumes'));
-    if (this.#ended.signal.aborted) return 0;
-    const own = { ...portVariables({ ...image.config.env, ...variables }, this.#ports), ...networkVariables };
-    const launch = launchOf(pod(), this.spec, image, root, variables, own);
-    this.#launch = launch;
-    mkdirSync(launch.cwd, { recursive: true });
-    const log = openLog(this.directory);
-    const { file, args, cwd, env } = launch;
-    const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
-    closeSync(log);
-    this.#child = child;
-    if (child.pid !== undefined) rememberProcess(this.directory, child.pid);
     const startedAt = timestamp();
-    const exit = new Promise<{ code: number; reason?: string; message?: string }>((resolve) => {
-      child.on('error', (error) =>
-        resolve({ code: 128, reason: 'StartError', message: `cannot start ${file}: ${error.message}` }),
-      );
-      child.on('exit', (code, signal) => resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 0) }));
-    });
-    this.#exited = exit;
+    for (const port of containerPorts(this.spec, image, variables)) this.#ports.set(port, await takePort());
     const probes = new AbortController();
-    if (child.pid !== undefined) {
-      this.#state = { running: { startedAt } };
-      record('Normal', 'Started', `Started container ${this.spec.name}`);
-      if (this.spec.lifecycle?.postStart) void this.#runHook(this.spec.lifecycle.postStart, 30_000);
-      this.#probe(probes.signal);
+    let exit: Exit = { code: 0, reason: 'Completed' };
+    try {
+      const process = await this.#start(image, variables);
+      this.#process = process;
+      if (process?.pid !== undefined) this.#supervise(startedAt, probes.signal);
+      if (process) exit = await process.exit;
+    } catch (error) {
+      exit = { code: 128, reason: 'StartError', message: (error as Error).message };
     }
-    const { code, reason, message } = await exit;
     probes.abort();
-    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-    forgetProcess(this.directory);
+    this.#process = undefined;
     returnPorts(this.#ports.values());
     this.#ports.clear();
-    this.#child = undefined;
-    const said = this.spec.terminationMessagePolicy === 'FallbackToLogsOnError' && code !== 0;
-    const last = said ? lastLines(logPath(this.directory, false), 80).slice(-2048) : '';
-    const words = message ?? last;
-    const outcome = {
-      exitCode: code,
-      reason: reason ?? (code === 0 ? 'Completed' : 'Error'),
-      ...(words ? { message: words } : {}),
-    };
-    this.#state = { terminated: { ...outcome, startedAt, finishedAt: timestamp() } };
     [this.#started, this.#ready] = [false, false];
-    changed();
-    return code;
+    const { code: exitCode, reason, message = this.#lastWords(exit) } = exit;
+    const said = message ? { message } : {};
+    this.#state = { terminated: { exitCode, reason, ...said, startedAt, finishedAt: timestamp() } };
+    this.#around.changed();
+    return exitCode;
+  }
+
+  async #start(image: FoundImage, variables: Record<string, string>): Promise<ContainerProcess | undefined> {
+    const { pod, networkVariables, directory } = this.#around;
+    const root = join(this.directory, 'root');
+    await makeRoot(image, root, this.spec, join(directory, 'volumes'));
+    if (this.#ended.signal.aborted) return undefined;
+    const own = { ...portVariables({ ...image.config.env, ...variables }, this.#ports), ...networkVariables };
+    return new ContainerProcess(launchOf(pod(), this.spec, image, root, variables, own), this.directory);
+  }
+
+  #supervise(startedAt: string, signal: AbortSignal): void {
+    const { postStart } = this.spec.lifecycle ?? {};
+    this.#state = { running: { startedAt } };
+    this.#around.record('Normal', 'Started', `Started container ${this.spec.name}`);
+    if (postStart) void this.#runHook(postStart, 30_000, signal);
+    this.#probe(signal);
+  }
+
+  #lastWords(exit: Exit): string {
+    const wanted = this.spec.terminationMessagePolicy === 'FallbackToLogsOnError' && exit.code !== 0;
+    return wanted ? lastLines(logPath(this.directory, false), 80).slice(-2048) : '';
   }
 
   /** Start-up first; then readiness and liveness side by side. */
@@ -294,28 +277,12 @@ export class ContainerKeeper implements ProbeTarget {
   }
 
   #restart(probe: string): void {
-    this.#around.record('Normal', 'Killing', `Container ${this.spec.name} failed ${probe} probe, will be restarted`);
-    void this.#terminate((this.#around.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000, false);
+    const { pod, record } = this.#around;
+    record('Normal', 'Killing', `Container ${this.spec.name} failed ${probe} probe, will be restarted`);
+    void this.#process?.terminate((pod().spec.terminationGracePeriodSeconds ?? 30) * 1000);
   }
 
-  async #terminate(graceMs: number, told: boolean): Promise<void> {
-    const child = this.#child;
-    if (!child?.pid) return;
-    const deadline = Date.now() + graceMs;
-    if (told) this.#around.record('Normal', 'Killing', `Stopping container ${this.spec.name}`);
-    const over = new AbortController();
-    void this.#exited.then(() => over.abort());
-    const { preStop } = this.spec.lifecycle ?? {};
-    if (preStop && graceMs > 0)
-      await Promise.race([this.#runHook(preStop, graceMs, over.signal), pause(graceMs, over.signal)]);
-    if (this.#child === child) child.kill('SIGTERM');
-    const left = deadline - Date.now();
-    await pause(graceMs === 0 ? 0 : Math.max(left, Math.min(graceMs, leastGraceMs)), over.signal);
-    if (this.#child === child) signalGroup(child.pid, 'SIGKILL');
-    await this.#exited;
-  }
-
-  async #runHook(hook: LifecycleHandler, timeoutMs: number, signal = new AbortController().signal): Promise<void> {
+  async #runHook(hook: LifecycleHandler, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { seconds } = (hook as { sleep?: { seconds: number } }).sleep ?? {};
     if (seconds !== undefined) await pause(seconds * 1000, signal);
     else if (hook.exec) await this.execute(hook.exec.command ?? [], timeoutMs);

@@ -16,6 +16,8 @@ export interface Launch {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Record<string, string>;
+  /** A path of the container as the path it has here. */
+  readonly here: (value: string) => string;
 }
 
 /** Copies an image's files to `root` and puts volumes at their mount paths; `node_modules` are linked, they are large and only read. */
@@ -24,7 +26,9 @@ export async function makeRoot(image: FoundImage, root: string, container: Conta
   const linked: string[] = [];
   rmSync(root, { recursive: true, force: true });
   await cp(rootfs, root, {
-    ...{ recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE },
+    recursive: true,
+    verbatimSymlinks: true,
+    mode: constants.COPYFILE_FICLONE,
     filter: (source) => {
       if (basename(source) === 'node_modules') linked.push(source);
       return basename(source) !== 'node_modules';
@@ -63,30 +67,25 @@ export function launchOf(
   const given: Record<string, string> = { ...config.env, ...variables, ...own };
   const path = (given.PATH ?? '').split(delimiter).filter((entry) => existsSync(join(root, entry)));
   const env: Record<string, string> = {
-    ...{ HOSTNAME: pod.metadata.name, HOME: root, TMPDIR: join(root, 'tmp'), CONTAINER_ROOT: root },
+    HOSTNAME: pod.metadata.name,
+    HOME: root,
+    TMPDIR: join(root, 'tmp'),
+    CONTAINER_ROOT: root,
     ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, here(value)])),
     PATH: [...path.map((entry) => join(root, entry)), dirname(process.execPath), process.env.PATH].join(delimiter),
   };
   const start = container.command ?? config.entrypoint;
   const rest = container.args ?? (container.command ? [] : config.cmd);
-  return {
-    ...commandHere(
-      [...start, ...rest].map((word) => expand(word, { ...variables, ...own })),
-      root,
-      here,
-    ),
-    env,
-    cwd: join(root, container.workingDir ?? config.workingDir),
-  };
+  const words = [...start, ...rest].map((word) => expand(word, { ...variables, ...own }));
+  return { ...commandHere(words, here), env, here, cwd: join(root, container.workingDir ?? config.workingDir) };
 }
 
 /** A command as it is started here: `node` is the Node.js that runs this program, unless the image has its own. */
 export function commandHere(
-  words: readonly string[],
-  root: string,
-  here: (value: string) => string,
+  [first = '', ...rest]: readonly string[],
+  here: Launch['here'],
 ): Pick<Launch, 'file' | 'args'> {
-  const [file = '', ...args] = words.map(here);
-  const isNode = basename(file) === 'node' && !file.startsWith(root);
-  return { file: isNode ? process.execPath : file, args };
+  const file = here(first);
+  const isNode = basename(first) === 'node' && file === first;
+  return { file: isNode ? process.execPath : file, args: rest.map(here) };
 }

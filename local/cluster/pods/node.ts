@@ -28,11 +28,24 @@ export function writeNode(cluster: Cluster): void {
   cluster.objects.updateStatus({
     ...node,
     status: {
-      ...{ capacity, allocatable: capacity },
-      conditions: [{ ...ready, lastHeartbeatTime: now, lastTransitionTime: now }],
+      capacity,
+      allocatable: capacity,
+      conditions: [
+        {
+          ...ready,
+          lastHeartbeatTime: now,
+          lastTransitionTime: now,
+        },
+      ],
       addresses: [
-        { type: 'InternalIP', address: '127.0.0.1' },
-        { type: 'Hostname', address: nodeName },
+        {
+          type: 'InternalIP',
+          address: '127.0.0.1',
+        },
+        {
+          type: 'Hostname',
+          address: nodeName,
+        },
       ],
       nodeInfo: {
         kubeletVersion: 'v1.34.0',

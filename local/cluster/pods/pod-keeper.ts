@@ -76,11 +76,7 @@ export class PodKeeper {
     const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
     if (!deletionTimestamp || this.#ending) return;
     const grace = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
-    this.#ending = this.#endAll(grace * 1000).then(() => {
-      this.#silent = true;
-      rmSync(this.#around.directory, { recursive: true, force: true });
-      this.#around.cluster.objects.finishRemoval(this.#pod);
-    });
+    this.#ending = this.#endInOrder(grace * 1000);
   }
 
   /** Ends it without a word: its object is gone, or this process stops and will start it again. */
@@ -100,6 +96,13 @@ export class PodKeeper {
   /** Where one of its ports is reached. */
   address(port: number): { host: string; port: number } | undefined {
     return this.#containers.map((container) => container.address(port)).find((found) => found !== undefined);
+  }
+
+  async #endInOrder(graceMs: number): Promise<void> {
+    await this.#endAll(graceMs);
+    this.#silent = true;
+    rmSync(this.#around.directory, { recursive: true, force: true });
+    this.#around.cluster.objects.finishRemoval(this.#pod);
   }
 
   async #endAll(graceMs: number): Promise<void> {
@@ -154,7 +157,10 @@ export class PodKeeper {
     const current = cluster.get('Pod', namespace, name);
     if (current?.metadata.uid !== uid) return;
     const status = podStatus(current, {
-      ...{ podIP: this.podIP, startTime: this.#startTime, initialized: this.#initialized, outcome: this.#outcome },
+      podIP: this.podIP,
+      startTime: this.#startTime,
+      initialized: this.#initialized,
+      outcome: this.#outcome,
       initContainers: this.#init.map((container) => container.status()),
       containers: this.#containers.map((container) => container.status()),
     });

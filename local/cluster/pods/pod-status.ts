@@ -45,17 +45,17 @@ export function podStatus(pod: Pod, facts: PodFacts): PodStatus {
     const { reason = '', message = '' } = problem ?? {};
     return withCondition(all, { type, status: problem ? 'False' : 'True', reason, message });
   }, known);
+  const { qosClass } = pod.status ?? {};
   return {
-    ...{
-      phase,
-      conditions,
-      startTime,
-      hostIP: '127.0.0.1',
-      hostIPs: [{ ip: '127.0.0.1' }],
-      podIP,
-      podIPs: [{ ip: podIP }],
-    },
+    ...(qosClass ? { qosClass } : {}),
+    phase,
+    conditions,
+    startTime,
+    hostIP: '127.0.0.1',
+    hostIPs: [{ ip: '127.0.0.1' }],
+    podIP,
+    podIPs: [{ ip: podIP }],
     ...(initContainers.length > 0 ? { initContainerStatuses: [...initContainers] } : {}),
     containerStatuses: [...containers],
-  } as PodStatus;
+  };
 }

@@ -82,9 +82,15 @@ export function startPods(objects: Objects, options: PodsOptions): Pods {
   const begin = (pod: Pod): void => {
     const podIP = pod.status?.podIP ?? freeAddress();
     const keeper = new PodKeeper(pod, byAddress.has(podIP) ? freeAddress() : podIP, {
-      ...{ cluster, record, images: options.images, proxyAddress: options.proxyAddress },
+      cluster,
+      record,
+      images: options.images,
+      proxyAddress: options.proxyAddress,
       embodiment: (image) => (embodied.test(image) ? gateway : undefined),
-      backOff: options.backOff ?? { first: 10_000, longest: 300_000 },
+      backOff: options.backOff ?? {
+        first: 1e4,
+        longest: 3e5,
+      },
       directory: join(root, pod.metadata.uid),
     });
     keepers.set(pod.metadata.uid, keeper);

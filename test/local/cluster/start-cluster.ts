@@ -60,8 +60,15 @@ export const image = 'registry.example/server@sha256:1';
 const config: ImageConfig = {
   entrypoint: ['node'],
   cmd: ['server.mjs'],
-  env: { PATH: '/usr/local/bin:/usr/bin', PORT: '8080', FROM_IMAGE: 'yes' },
-  ...{ workingDir: '/app', user: '1000', labels: {}, exposedPorts: [8080] },
+  env: {
+    PATH: '/usr/local/bin:/usr/bin',
+    PORT: '8080',
+    FROM_IMAGE: 'yes',
+  },
+  workingDir: '/app',
+  user: '1000',
+  labels: {},
+  exposedPorts: [8080],
 };
 
 /** A running cluster of a test. */
@@ -101,15 +108,25 @@ export async function startTestCluster(
   pods = startPods(objects, { images, stateDirectory: directory, proxyAddress, gatewayAddress, log, backOff });
   const controllers = startControllers(objects, { log });
   const cluster = typedCluster(objects);
-  if (!cluster.get('Namespace', undefined, 'one')) cluster.create('Namespace', { metadata: { name: 'one' } });
+  for (const name of ['one', 'two', 'gateways'])
+    if (!cluster.get('Namespace', undefined, name)) cluster.create('Namespace', { metadata: { name } });
   const running = pods;
   return {
-    ...{ objects, cluster, pods, network, directory, logged },
+    objects,
+    cluster,
+    pods,
+    network,
+    directory,
+    logged,
     async stop(keepFiles = false) {
       controllers.stop();
       await running.stop();
       await network.stop();
-      if (!keepFiles) await rm(directory, { recursive: true, force: true });
+      if (!keepFiles)
+        await rm(directory, {
+          recursive: true,
+          force: true,
+        });
     },
   };
 }
@@ -117,8 +134,21 @@ export async function startTestCluster(
 /** A container of the test image with a readiness probe. */
 export function container(change: Partial<Container> = {}): Container {
   return {
-    ...{ name: 'main', image, ports: [{ containerPort: 8080, name: 'http' }] },
-    readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 1 },
+    name: 'main',
+    image,
+    ports: [
+      {
+        containerPort: 8080,
+        name: 'http',
+      },
+    ],
+    readinessProbe: {
+      httpGet: {
+        path: '/health',
+        port: 'http',
+      },
+      periodSeconds: 1,
+    },
     ...change,
   };
 }

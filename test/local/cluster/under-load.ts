@@ -15,9 +15,9 @@ export async function underLoad(
 ): Promise<Answer[]> {
   const kept = new Agent({ keepAlive: true });
   const pending: Promise<Answer>[] = [];
-  let over = false;
+  const over = new AbortController();
   const load = async (): Promise<void> => {
-    for (let count = 0; !over; count += 1) {
+    for (let count = 0; !over.signal.aborted; count += 1) {
       pending.push(ask(address, path, { host, agent: count % 2 === 0 ? kept : new Agent() }));
       await sleep(7);
     }
@@ -28,7 +28,7 @@ export async function underLoad(
     await change();
     await sleep(150);
   } finally {
-    over = true;
+    over.abort();
     await running;
   }
   const answers = await Promise.all(pending);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   createGateway(it);
 });
 afterAll(async () => {
-  expect(it.logged).toEqual([]);
+  if (it.logged.length > 0) throw new Error(it.logged.join('\n'));
   await it.stop();
 });
 
@@ -40,13 +40,11 @@ test('makes an applied Deployment ready within a second on an idle machine', asy
   await rolledOut(it, 'quick');
   expect(condition('quick', 'Available')).toMatchObject({ status: 'True', reason: 'MinimumReplicasAvailable' });
   expect(statusOf(it, 'Deployment', 'quick')).toMatchObject({
-    ...{
-      observedGeneration: it.cluster.get('Deployment', 'one', 'quick')?.metadata.generation,
-      replicas: 2,
-      updatedReplicas: 2,
-      readyReplicas: 2,
-      availableReplicas: 2,
-    },
+    observedGeneration: it.cluster.get('Deployment', 'one', 'quick')?.metadata.generation,
+    replicas: 2,
+    updatedReplicas: 2,
+    readyReplicas: 2,
+    availableReplicas: 2,
     unavailableReplicas: 0,
   });
 });
@@ -119,7 +117,7 @@ test('scales to 0 and back, and forgets ReplicaSets beyond the history limit', a
 });
 
 test('says which pod could not be created and why, and tries again', async () => {
-  const { create } = it.objects;
+  const create = it.objects.create.bind(it.objects);
   let refused = true;
   it.objects.create = (object) => {
     if (object.kind === 'Pod' && refused)
