@@ -11,6 +11,8 @@ import { answer, forward, onwardHeaders } from './forward.ts';
 import { resolve } from './service-names.ts';
 import type { View } from './view.ts';
 
+const established = 'HTTP/1.1 200 Connection established\r\n\r\n';
+
 /** A proxy for absolute requests and CONNECT. */
 export function createServiceNetwork(view: View, podAddress: PodAddress): Server {
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
@@ -29,19 +31,25 @@ export function createServiceNetwork(view: View, podAddress: PodAddress): Server
   server.on('connect', (request, client, head) => {
     const [, host = '', port = '443'] = /^\[?([^\]]+?)\]?:(\d+)$/.exec(request.url ?? '') ?? [];
     const to = resolve(view, podAddress, callerOf(view, request), host, Number(port));
+    // Clients tell nothing of a refused CONNECT: one for plain HTTP is let in, and its first request gets the answer.
     const refuse = (status: number, text: string): void => {
-      client.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`);
+      const words = `HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`;
+      if (port === '443') return void client.end(words);
+      client.write(established);
+      client.once('data', () => client.end(words));
+      return undefined;
     };
     client.on('error', () => client.destroy());
     if (to.kind === 'none') return refuse(to.status, to.text);
+    let connected = false;
     const upstream = connect(to.port, to.host, () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      connected = true;
+      client.write(established);
       upstream.write(head);
       upstream.pipe(client).pipe(upstream);
     });
     upstream.on('error', (error) => {
-      if (upstream.connecting || upstream.bytesRead === 0)
-        refuse(502, `${host}:${port} did not answer: ${error.message}.`);
+      if (!connected) refuse(502, `${host}:${port} did not answer: ${error.message}.`);
       else client.destroy();
     });
     client.on('close', () => upstream.destroy());

@@ -43,7 +43,8 @@ export class PodKeeper {
     this.podIP = podIP;
     this.#around = around;
     this.#startTime = pod.status?.startTime ?? timestamp();
-    const proxy = `http://${pod.metadata.uid}@${around.proxyAddress}`;
+    // Some clients send a user name only beside a password.
+    const proxy = `http://${pod.metadata.uid}:pod@${around.proxyAddress}`;
     const outward = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, http_proxy: proxy, https_proxy: proxy };
     const surroundings: Surroundings = {
       ...around,
