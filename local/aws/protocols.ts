@@ -84,14 +84,14 @@ function lists(value: unknown): unknown {
 }
 
 /** A value as AWS's XML: lists as `<member>`, times as ISO 8601. */
-export function xml(value: unknown, item = 'member'): string {
+export function xml(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map((inner) => `<${item}>${xml(inner, item)}</${item}>`).join('');
+  if (Array.isArray(value)) return value.map((inner) => `<member>${xml(inner)}</member>`).join('');
   if (typeof value === 'object')
     return Object.entries(value)
       .filter(([, inner]) => inner !== undefined)
-      .map(([key, inner]) => `<${key}>${xml(inner, item)}</${key}>`)
+      .map(([key, inner]) => `<${key}>${xml(inner)}</${key}>`)
       .join('');
   return String(value as string | number | boolean).replace(
     /[<>&]/g,

@@ -81,12 +81,12 @@ const wire: Protocol = {
     };
   },
   write(action, output): HttpAnswer {
-    if (action === 'ListObjectsV2')
-      return {
-        status: 200,
-        headers: { 'content-type': 'application/xml' },
-        body: `<ListBucketResult>${xml(output, 'Contents').replaceAll(/<\/?Contents><Contents>|<\/Contents><\/Contents>/g, (found) => (found.startsWith('</') ? '</Contents>' : '<Contents>'))}</ListBucketResult>`,
-      };
+    if (action === 'ListObjectsV2') {
+      const { Contents, ...list } = output as { Contents: unknown[] };
+      const contents = Contents.map((object) => `<Contents>${xml(object)}</Contents>`).join('');
+      const body = `<ListBucketResult>${xml(list)}${contents}</ListBucketResult>`;
+      return { status: 200, headers: { 'content-type': 'application/xml' }, body };
+    }
     const stored = output as Partial<Stored> | undefined;
     const headers = {
       ...(stored?.ETag !== undefined && { etag: stored.ETag }),

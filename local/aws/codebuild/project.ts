@@ -91,6 +91,13 @@ export function readBuildspec(text: string): Buildspec {
   ]);
   const phases: Partial<Record<(typeof commandPhases)[number], PhaseSpec>> = {};
   for (const [name, value] of Object.entries(only(root['phases'], 'phases.', commandPhases))) {
+    for (const list of ['commands', 'finally'])
+      for (const [index, item] of (((value as Loose | null)?.[list] as unknown[] | undefined) ?? []).entries())
+        if (typeof item !== 'string')
+          throw new AwsError(
+            'YAML_FILE_ERROR',
+            `Expected ${name}.${list}[${index}] to be of string type: found subkeys instead`,
+          );
     const phase = only(value, `phases.${name}.`, ['commands', 'finally', 'on-failure', 'runtime-versions']);
     phases[name as (typeof commandPhases)[number]] = {
       commands: (phase['commands'] ?? []) as string[],
