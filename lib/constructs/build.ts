@@ -2,26 +2,25 @@
  * Build: the CodeBuild project, whose role can pull sources and push images and nothing else, and the function that claims builds
  * and reads their results. Separate because whoever builds cannot deploy.
  */
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnRepository } from 'aws-cdk-lib/aws-ecr';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BUILD_VARIABLES, FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import type { BuildProject } from '../workflows/start-build.ts';
 import { imageBuildspec } from './buildspec.ts';
 import type { Installation } from './installation.ts';
-import { allowRepositories, allowState, repositoryArns } from './permissions.ts';
+import { archiveName } from './names.ts';
+import { acknowledgePatterns, allowRepositories, allowState, repositoryArns } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface BuildProps {
   readonly installation: Installation;
   readonly table: TableV2;
   readonly images: CfnRepository;
-  readonly archive: Bucket;
 }
 
 /** Longest that a build waits for a free machine; CodeBuild's own limit is eight hours. */
@@ -57,7 +56,7 @@ export class BuildStage extends Construct {
       source: { type: 'NO_SOURCE', buildSpec: imageBuildspec() },
       artifacts: {
         type: 'S3',
-        location: props.archive.bucketName,
+        location: archiveName(installation.name),
         namespaceType: 'BUILD_ID',
         name: 'archive',
         packaging: 'ZIP',
@@ -67,22 +66,22 @@ export class BuildStage extends Construct {
         image: 'aws/codebuild/amazonlinux-x86_64-standard:5.0',
         imagePullCredentialsType: 'CODEBUILD',
         computeType: COMPUTE_TYPES[builds.computeType],
+        // Docker needs a privileged container; each build has a machine of its own, and a role that only pulls sources and pushes images.
         privilegedMode: true,
         environmentVariables: [
           { name: BUILD_VARIABLES.registry, value: `${Aws.ACCOUNT_ID}.dkr.ecr.${Aws.REGION}.${Aws.URL_SUFFIX}` },
           { name: BUILD_VARIABLES.baseImages, value: builds.baseImages.join(' ') },
         ],
       },
-      encryptionKey: 'alias/aws/s3',
       logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: log.logGroupName } },
       timeoutInMinutes: builds.timeoutMinutes,
       queuedTimeoutInMinutes: QUEUED_MINUTES,
       visibility: 'PRIVATE',
     });
     Validations.of(project).acknowledge({
-      id: 'AwsSolutions-CB3',
+      id: 'AwsSolutions-CB4',
       reason:
-        'Images are built with Docker, which needs a privileged container; each build runs on a machine of its own, with a role that can only pull sources and push images.',
+        'Archives are encrypted with the account’s own S3 key, which CodeBuild uses by default; they are copies of what CodeCommit holds in the same way.',
     });
     this.project = {
       name: this.projectName,
@@ -115,6 +114,7 @@ export class BuildStage extends Construct {
   }
 
   private buildRole(props: BuildProps, log: LogGroup): Role {
+    const archive = archiveName(props.installation.name);
     const role = new Role(this, 'BuildRole', {
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
       description: `${this.projectName}: pulls sources, pushes images and archives, and nothing else`,
@@ -133,7 +133,7 @@ export class BuildStage extends Construct {
               ],
               resources: [props.images.attrArn],
             }),
-            new PolicyStatement({ actions: ['s3:PutObject'], resources: [props.archive.arnForObjects('*')] }),
+            new PolicyStatement({ actions: ['s3:PutObject'], resources: [`arn:${Aws.PARTITION}:s3:::${archive}/*`] }),
             new PolicyStatement({
               actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
               resources: [log.logGroupArn],
@@ -148,10 +148,11 @@ export class BuildStage extends Construct {
         reason: 'The login to the registry (ecr:GetAuthorizationToken) supports no resource-level permissions.',
       },
       {
-        id: 'AwsSolutions-IAM5',
-        reason: `Archives are named by build, and the settings name repositories by pattern; stack ${Stack.of(this).stackName} owns the bucket alone.`,
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${archive.replace(Aws.ACCOUNT_ID, '<AWS::AccountId>').replace(Aws.REGION, '<AWS::Region>')}/*]`,
+        reason: 'Archives are named by build; the bucket holds nothing else.',
       },
     );
+    acknowledgePatterns(role, props.installation);
     return role;
   }
 }

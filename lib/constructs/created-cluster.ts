@@ -34,11 +34,13 @@ export class CreatedCluster extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       outputConfigCommand: false,
     });
-    Validations.of(this.cluster).acknowledge({
-      id: 'AwsSolutions-IAM4',
-      reason:
-        'The managed policies are those that EKS Auto Mode requires of its cluster and node roles; AWS keeps them in step with Auto Mode.',
-    });
+    Validations.of(this.cluster).acknowledge(
+      ...MANAGED_POLICIES.map((policy) => ({
+        id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`,
+        reason:
+          'EKS Auto Mode requires this managed policy of its cluster or node role; AWS keeps it in step with Auto Mode.',
+      })),
+    );
   }
 
   /** Public subnets for load balancers, private ones for nodes, isolated ones for functions that need nothing but the cluster. */
@@ -71,3 +73,14 @@ export class CreatedCluster extends Construct {
     return vpc as IVpc;
   }
 }
+
+/** Source: https://docs.aws.amazon.com/eks/latest/userguide/automode-get-started-cli.html (IAM roles) */
+const MANAGED_POLICIES = [
+  'AmazonEKSClusterPolicy',
+  'AmazonEKSComputePolicy',
+  'AmazonEKSBlockStoragePolicy',
+  'AmazonEKSLoadBalancingPolicy',
+  'AmazonEKSNetworkingPolicy',
+  'AmazonEKSWorkerNodePolicy',
+  'AmazonEC2ContainerRegistryReadOnly',
+];

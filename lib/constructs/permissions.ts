@@ -5,6 +5,7 @@
 import { ArnFormat, Aws, Stack, Validations } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
 import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.ts';
 import { TABLE } from '../../lambdas/contracts/table.ts';
@@ -24,7 +25,7 @@ export function allowAllRecords(stage: StageFunction, table: TableV2): void {
 /** Reads from the repositories of the settings, and from no other. */
 export function allowRepositories(stage: StageFunction, installation: Installation, actions: readonly string[]): void {
   stage.allow(actions, repositoryArns(installation));
-  acknowledgePatterns(stage, installation);
+  acknowledgePatterns(stage.role, installation);
 }
 
 /** ARNs of the repositories of the settings; a pattern stays one. */
@@ -35,9 +36,9 @@ export function repositoryArns({ settings }: Installation): string[] {
 }
 
 /** A pattern of the settings is a wildcard that its owner wrote. */
-export function acknowledgePatterns(stage: StageFunction, { settings }: Installation): void {
+export function acknowledgePatterns(role: Role, { settings }: Installation): void {
   for (const pattern of settings.repositories.filter((name) => name.includes('*'))) {
-    Validations.of(stage.role).acknowledge({
+    Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:codecommit:<AWS::Region>:<AWS::AccountId>:${pattern}]`,
       reason: `The settings name repositories by the pattern "${pattern}".`,
     });

@@ -38,7 +38,7 @@ export class DeliveryStack extends Stack {
     super(scope, id, props);
     const { installation, state } = props;
     const { table } = state;
-    const build = new BuildStage(this, 'Build', { installation, table, images: state.images, archive: state.archive });
+    const build = new BuildStage(this, 'Build', { installation, table, images: state.images });
     this.intake = new Intake(this, 'Intake', { installation, table, build });
     this.notice = new NoticeStage(this, 'Notice', { installation, table });
     const probe = TIERS.some((tier) => hasPublicRoutes(installation.settings, tier))

@@ -9,6 +9,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs';
 import { tableName } from '../../lambdas/contracts/stages.ts';
 import { TABLE } from '../../lambdas/contracts/table.ts';
+import { archiveName, imageRepositoryName } from '../constructs/names.ts';
 import type { Installation } from '../constructs/installation.ts';
 
 /** Days after which an image that no node has pulled is put away, and days after which it is gone. */
@@ -60,6 +61,7 @@ export class StateStack extends Stack {
     this.images.applyRemovalPolicy(RemovalPolicy.RETAIN);
 
     this.archive = new Bucket(this, 'Archive', {
+      bucketName: archiveName(name),
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -79,11 +81,6 @@ export class StateStack extends Stack {
         'Holds copies of sources and build reports that only the build role writes and nobody is served; all of it expires, and a bucket of access logs would outlive what it describes.',
     });
   }
-}
-
-/** Name of the one image repository of an installation. */
-export function imageRepositoryName(installation: string): string {
-  return `${installation}-services`;
 }
 
 /**
