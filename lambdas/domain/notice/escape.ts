@@ -4,10 +4,10 @@
  * Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
  */
 
-/** Control characters, zero-width ones and those that change the direction of writing. */
-// oxlint-disable-next-line no-control-regex
-const INVISIBLE =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+/**
+ * Invisible: control characters other than line feed, zero-width and tag characters, and those that change the direction of writing.
+ */
+const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** Text as text: nothing in it is a mention, a link or a format. */
 export function plain(text: string): string {

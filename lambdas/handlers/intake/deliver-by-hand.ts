@@ -1,0 +1,84 @@
+/**
+ * A person started *deliver service*: deliver the head of a branch again. Separate because the execution's name is the person's and
+ * it may have been started on the state machine of the other tier.
+ */
+import { tierOf } from '../../contracts/kinds.ts';
+import type { ClaimAnswer, DeliverByHandInput } from '../../contracts/payloads.ts';
+import { describeRules } from '../../domain/branches/classify.ts';
+import { fitsAny } from '../../domain/branches/pattern.ts';
+import { requestDelivery } from '../../domain/environment/by-hand.ts';
+import { claim, type DueWork } from '../../domain/environment/claim.ts';
+import type { Change } from '../../domain/environment/record.ts';
+import { RejectedError } from '../../domain/errors.ts';
+import { nearest } from '../../domain/naming/nearest.ts';
+import { serviceKey } from '../../domain/naming/service-key.ts';
+import { untilSaved } from './change-record.ts';
+import { deliveryOf } from './claim-delivery.ts';
+import { findEnvironment, rememberEnvironment } from './find-environment.ts';
+import type { IntakePorts } from './intake-ports.ts';
+import { startDueWork } from './start-due-work.ts';
+
+/** Delivers the head of the branch by this execution, or sees to it that it is delivered. */
+export async function deliverByHand(
+  ports: IntakePorts,
+  { input, execution }: { readonly input: DeliverByHandInput; readonly execution: string },
+): Promise<ClaimAnswer> {
+  const { repository, branch } = input;
+  if (!fitsAny(repository, ports.rules.repositories)) {
+    throw new RejectedError(
+      `The repository ${JSON.stringify(repository)} is not in the settings; allowed: ${ports.rules.repositories.join(', ')}.`,
+    );
+  }
+  const key = serviceKey(repository);
+  const work: DueWork = { workflow: 'deliver-service', service: key };
+  const changed = await untilSaved(ports, async () => {
+    const found = await findEnvironment(ports, branch);
+    if (found.kind === 'none' || !found.fits) {
+      throw new RejectedError(
+        `The branch ${JSON.stringify(branch)} fits no pattern of the settings and gets no environment. The patterns: ${describeRules(ports.rules.branches)}.`,
+      );
+    }
+    const { record } = found;
+    // Asked again because the answer was lost: this execution is responsible already.
+    if (record.services[key]?.owner?.execution === execution) return { record, change: { kind: 'unchanged' } };
+    const head = await ports.branches.head(repository, branch);
+    if (head.kind !== 'commit') throw await noSuchBranch(ports, repository, branch, head.kind);
+    const now = ports.clock.now();
+    const wished = requestDelivery(record, { service: key, repository, commit: head.commit, now });
+    if (wished.kind !== 'changed') return { record, change: wished };
+    const ours = await ports.executions.status(tierOf(record.kind), { workflow: work.workflow, execution });
+    const claimed: Change = ours === 'running' ? claim(wished.record, work, now, execution) : wished;
+    return { record, change: claimed.kind === 'changed' ? claimed : wished };
+  });
+  if (changed === undefined || changed.kind === 'refused') {
+    throw new RejectedError(changed?.message ?? 'There is no such environment.');
+  }
+  const { record } = changed;
+  if (changed.kind === 'changed' && changed.before.version === 0) await rememberEnvironment(ports, record);
+  const delivery = record.services[key]?.owner?.execution === execution ? deliveryOf(record, key) : undefined;
+  await startDueWork(ports, record);
+  if (delivery !== undefined) return { kind: 'claimed', delivery };
+  return {
+    kind: 'nothing-to-do',
+    message: `${repository} is delivered to ${record.id} by another execution, now or next.`,
+  };
+}
+
+async function noSuchBranch(
+  ports: IntakePorts,
+  repository: string,
+  branch: string,
+  found: 'gone' | 'no-repository',
+): Promise<RejectedError> {
+  if (found === 'no-repository') {
+    const guess = nearest(repository, await ports.branches.repositories());
+    return new RejectedError(
+      `There is no repository ${JSON.stringify(repository)}.${guess === undefined ? '' : ` Did you mean "${guess}"?`}`,
+    );
+  }
+  const listing = await ports.branches.list(repository);
+  const guess = listing.kind === 'listed' ? nearest(branch, listing.branches) : undefined;
+  return new RejectedError(
+    `There is no branch ${JSON.stringify(branch)} in ${repository}.${guess === undefined ? '' : ` Did you mean ${JSON.stringify(guess)}?`}`,
+  );
+}

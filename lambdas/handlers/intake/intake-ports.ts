@@ -1,0 +1,31 @@
+/**
+ * What intake needs from the world. Separate because all its use cases take the same ports.
+ */
+import type { BranchRules } from '../../domain/branches/classify.ts';
+import type { Branches } from '../../ports/branches.ts';
+import type { BuildRunner, Builds } from '../../ports/builds.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Executions } from '../../ports/executions.ts';
+import type { History } from '../../ports/history.ts';
+import type { Notices } from '../../ports/notices.ts';
+import type { Records } from '../../ports/records.ts';
+
+/** The part of the settings that intake decides by. */
+export interface IntakeRules {
+  readonly installation: string;
+  /** Names or patterns. */
+  readonly repositories: readonly string[];
+  readonly branches: BranchRules;
+}
+
+export interface IntakePorts {
+  readonly rules: IntakeRules;
+  readonly records: Records;
+  readonly branches: Branches;
+  readonly builds: Builds;
+  readonly buildRunner: Pick<BuildRunner, 'stop'>;
+  readonly executions: Executions;
+  readonly history: Pick<History, 'append'>;
+  readonly notices: Notices;
+  readonly clock: Clock;
+}

@@ -1,0 +1,55 @@
+/**
+ * Tells people what happened to their branch: one message each for building, ready, failed, withdrawn and removed.
+ * Separate from the workflows, which announce whatever they come by: what is no news is left out here.
+ */
+import type { NoticeInput } from '../../contracts/inputs.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import { buildingMessage, readyMessage, removedMessage, withdrawnMessage } from '../../domain/notice/messages.ts';
+import { notification, threadOf, type Message } from '../../domain/notice/notice.ts';
+import type { NoticePorts } from './notice-ports.ts';
+import { failureNews } from './failure-news.ts';
+
+export interface AnnounceAnswer {
+  readonly kind: 'announced' | 'no-news';
+}
+
+/** Publishes at most one message. */
+export async function announce(ports: NoticePorts, input: NoticeInput): Promise<AnnounceAnswer> {
+  const id = 'environment' in input.claim ? input.claim.environment : '';
+  const record = id === '' ? undefined : await ports.records.load(id);
+  const message = await word(ports, input, record);
+  if (message === undefined) return { kind: 'no-news' };
+  const thread = record === undefined ? `${ports.installation}-by-hand` : threadOf(ports.installation, record);
+  await ports.notices.publish(notification(thread, message));
+  return { kind: 'announced' };
+}
+
+async function word(
+  ports: NoticePorts,
+  input: NoticeInput,
+  record: EnvironmentRecord | undefined,
+): Promise<Message | undefined> {
+  if (input.what === 'failed') return failureNews(ports, input, record);
+  if (record === undefined) return undefined;
+  switch (input.what) {
+    case 'building': {
+      const { repository, service, commit } = input.claim;
+      const known = record.services[service];
+      // Only the first way of a service into its environment is news; afterwards its readiness is.
+      if (known === undefined || known.applied !== undefined || known.failure !== undefined) return undefined;
+      const story = await ports.branches.commit(repository, commit);
+      return buildingMessage({ record, service: known.name ?? service, commit, story });
+    }
+    case 'ready': {
+      const { repository, service, commit, generation } = input.claim;
+      const story = await ports.branches.commit(repository, commit);
+      const steps = await ports.history.of(record.id, { service, generation });
+      const name = record.services[service]?.name ?? service;
+      return readyMessage({ record, service: name, commit, story, url: input.url, steps });
+    }
+    case 'withdrawn':
+      return withdrawnMessage(record, record.services[input.claim.service]?.name ?? input.claim.service);
+    case 'removed':
+      return removedMessage(record);
+  }
+}
