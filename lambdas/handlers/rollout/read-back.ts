@@ -6,12 +6,7 @@ import { LABELS } from '../../contracts/kubernetes.ts';
 import type { Delivery, ReadBackAnswer } from '../../contracts/payloads.ts';
 import { TransientError } from '../../domain/errors.ts';
 import { namespace, sideName, sideSelector } from '../../domain/manifests/manifest.ts';
-import {
-  judgeAnswer,
-  judgeEndpoints,
-  judgeRoute,
-  type ReadBack,
-} from '../../domain/read-back/judge-read-back.ts';
+import { judgeAnswer, judgeEndpoints, judgeRoute, type ReadBack } from '../../domain/read-back/judge-read-back.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
 import { lookUntilFound, PATIENCE, type Look } from '../patience.ts';

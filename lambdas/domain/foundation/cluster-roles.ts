@@ -1,0 +1,123 @@
+/**
+ * Who may do what in the cluster: roles and bindings for the groups that access entries give to the functions.
+ * Separate because this is what a security review reads. No group may read Secrets; deploy and rollout have no right outside of
+ * namespaces in which `environment` binds them.
+ */
+import type { PolicyRule, Subject } from 'kubernetes-types/rbac/v1.js';
+import { TIERS } from '../../contracts/kinds.ts';
+import { clusterGroup, gatewayNamespace, LABELS, workloadRole } from '../../contracts/kubernetes.ts';
+import type { Manifest } from '../manifests/manifest.ts';
+
+type ClusterStage = Parameters<typeof clusterGroup>[1];
+
+const RBAC = 'rbac.authorization.k8s.io';
+const GATEWAY_API = 'gateway.networking.k8s.io';
+
+/** Server-side apply is a patch, and a create when the object is new. */
+const APPLY = ['get', 'create', 'patch'];
+
+const rule = (apiGroup: string, resources: readonly string[], verbs: readonly string[]): PolicyRule => ({
+  apiGroups: [apiGroup],
+  resources: [...resources],
+  verbs: [...verbs],
+});
+
+/** Name of a role that is bound in the whole cluster. */
+const clusterWideRole = (installation: string, what: 'environment' | 'sweep' | 'reader') => `${installation}-${what}`;
+
+/** Rules of every ClusterRole by name. */
+function rulesOf(installation: string): Readonly<Record<string, readonly PolicyRule[]>> {
+  return {
+    [clusterWideRole(installation, 'environment')]: [
+      rule('', ['namespaces'], [...APPLY, 'delete']),
+      rule('', ['resourcequotas', 'limitranges'], APPLY),
+      rule('networking.k8s.io', ['networkpolicies'], APPLY),
+      rule(RBAC, ['rolebindings'], APPLY),
+      {
+        ...rule(RBAC, ['clusterroles'], ['bind']),
+        resourceNames: [workloadRole(installation, 'deploy'), workloadRole(installation, 'rollout')],
+      },
+      rule(GATEWAY_API, ['httproutes'], ['list', 'delete']),
+      rule('apps', ['deployments'], ['list', 'delete']),
+      rule('', ['services'], ['list', 'delete']),
+      rule('policy', ['poddisruptionbudgets'], ['list', 'delete']),
+    ],
+    [workloadRole(installation, 'deploy')]: [
+      rule('apps', ['deployments'], [...APPLY, 'list', 'delete']),
+      rule('policy', ['poddisruptionbudgets'], [...APPLY, 'list', 'delete']),
+      rule('', ['serviceaccounts'], [...APPLY, 'list', 'delete']),
+      rule('', ['pods'], ['list']),
+    ],
+    [workloadRole(installation, 'rollout')]: [
+      rule(GATEWAY_API, ['httproutes'], [...APPLY, 'list', 'delete']),
+      rule('', ['services'], [...APPLY, 'list', 'delete']),
+      rule('', ['pods'], ['list']),
+      rule('discovery.k8s.io', ['endpointslices'], ['list']),
+    ],
+    [clusterWideRole(installation, 'sweep')]: [rule('', ['namespaces'], ['list'])],
+    // Whether a namespace is there and ours, and where an existing Gateway is reached, is asked before there are rights in it.
+    [clusterWideRole(installation, 'reader')]: [
+      rule('', ['namespaces'], ['get']),
+      rule(GATEWAY_API, ['gateways'], ['get']),
+    ],
+  };
+}
+
+/** Stages that hold a role in the whole cluster. */
+const CLUSTER_WIDE: readonly {
+  readonly role: 'environment' | 'sweep' | 'reader';
+  readonly stages: readonly ClusterStage[];
+}[] = [
+  { role: 'environment', stages: ['environment'] },
+  { role: 'sweep', stages: ['sweep'] },
+  { role: 'reader', stages: ['deploy', 'rollout'] },
+];
+
+/** All ClusterRoles and ClusterRoleBindings of an installation. */
+export function clusterRoleManifests(installation: string): readonly Manifest[] {
+  const labels = { [LABELS.installation]: installation };
+  const roles = Object.entries(rulesOf(installation)).map(([name, rules]) => ({
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name, labels },
+    rules,
+  }));
+  const bindings = CLUSTER_WIDE.map(({ role, stages }) => ({
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: clusterWideRole(installation, role), labels },
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: clusterWideRole(installation, role) },
+    subjects: groups(installation, stages),
+  }));
+  return [...roles, ...bindings];
+}
+
+/** Lets rollout find the pods of the managed gateway, to ask routes behind a sign-in. */
+export function gatewayReaderManifests(installation: string): readonly Manifest[] {
+  const metadata = {
+    name: 'gateway-reader',
+    namespace: gatewayNamespace(installation),
+    labels: { [LABELS.installation]: installation },
+  };
+  return [
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'Role',
+      metadata,
+      rules: [rule('discovery.k8s.io', ['endpointslices'], ['list'])],
+    },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: RBAC, kind: 'Role', name: metadata.name },
+      subjects: groups(installation, ['rollout']),
+    },
+  ];
+}
+
+function groups(installation: string, stages: readonly ClusterStage[]): Subject[] {
+  return stages.flatMap((stage) =>
+    TIERS.map((tier) => ({ apiGroup: RBAC, kind: 'Group', name: clusterGroup(installation, stage, tier) })),
+  );
+}
