@@ -81,8 +81,8 @@ export interface Aws {
   authenticate(bearer: string): Promise<{ username: string; groups: string[] } | undefined>;
   /** Runs the assembly in this folder; answers what was made and what has no effect. */
   deploy(folder: string, cluster: ClusterAddress): Promise<{ deployed: Deployed[]; withoutEffect: string[] }>;
-  /** The address of a repository, which is created if it is new; says whether it was. */
-  repository(name: string): Promise<{ url: string; created: boolean }>;
+  /** The address of a repository, which is created if it is new; says whether it has no branch yet. */
+  repository(name: string): Promise<{ url: string; empty: boolean }>;
   stop(): Promise<void>;
 }
 
@@ -238,9 +238,8 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       return { deployed, withoutEffect: effectless(assembly) };
     },
     async repository(name) {
-      const created = !repositories.exists(name);
-      if (created) await repositories.create(name);
-      return { url: cloneUrl(account, name), created };
+      if (!repositories.exists(name)) await repositories.create(name);
+      return { url: cloneUrl(account, name), empty: (await repositories.branches(name)).length === 0 };
     },
     async stop() {
       world.schedules.stop();

@@ -40,19 +40,25 @@ export function checkAssembly(assembly: Assembly): void {
     );
 }
 
-/** A line per resource type and property that was declared and has no effect. */
+/** A line per service and reason: the types and properties that were declared and have no effect. */
 export function effectless(assembly: Assembly): string[] {
-  const found = new Map<string, number>();
-  const count = (line: string) => found.set(line, (found.get(line) ?? 0) + 1);
+  const found = new Map<string, Set<string>>();
+  const add = (type: string, reason: string, property = '') => {
+    const [, service = '', kind = ''] = /^(.*)::([^:]+)$/.exec(type) ?? [];
+    const key = `${service}\0${reason}`;
+    found.set(key, (found.get(key) ?? new Set()).add(kind + property));
+  };
   for (const { template } of assembly.stacks)
     for (const { Type, Properties = {} } of Object.values(template.Resources ?? {})) {
       const reason = withoutEffect(Type);
-      if (reason !== undefined) count(`${Type}: ${reason}`);
+      if (reason !== undefined) add(Type, reason);
       for (const [property, why] of reason === undefined ? Object.entries(kindOf(Type)?.noEffect ?? {}) : [])
         if (Properties[property] !== undefined && property !== 'Tags' && property !== 'Description')
-          count(`${Type}.${property}: ${why}`);
+          add(Type, why, `.${property}`);
     }
-  return [...found].map(([line, times]) => (times > 1 ? `${line} (${times}×)` : line)).sort();
+  return [...found]
+    .map(([key, names]) => `${key.split('\0')[0]} ${[...names].sort().join(', ')}: ${key.split('\0')[1]}`)
+    .sort();
 }
 
 /** Makes everything. */
