@@ -176,7 +176,7 @@ export class Engine {
         if (current['status'] === undefined) delete next['status'];
         else next['status'] = current['status'];
       }
-      inherit(current, next);
+      if (subresource !== 'finalize') inherit(current, next);
     }
     const full = complete(resource, next);
     if (!applied) this.#track(resource, current, full, attempt, subresource);

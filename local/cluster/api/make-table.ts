@@ -83,6 +83,24 @@ const slim = (value: unknown): unknown => {
   return out;
 };
 
+/** Roles that people bind, and what everybody may do, as every cluster has them. */
+const wantedRoles =
+  /^(cluster-admin|admin|edit|view|system:(aggregate-to-(admin|edit|view)|basic-user|discovery|public-info-viewer))$/;
+const roles: Json[] = [];
+for (const [plural, kind] of [
+  ['clusterroles', 'ClusterRole'],
+  ['clusterrolebindings', 'ClusterRoleBinding'],
+]) {
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const { items } = (await ask(`/apis/${apiVersion}/${plural}`)) as { items: (Json & { metadata: Json })[] };
+  for (const { metadata, aggregationRule, ...rest } of items)
+    if (wantedRoles.test(metadata['name'] as string)) {
+      const { name, labels, annotations } = metadata;
+      const rules = aggregationRule ? { aggregationRule, rules: [] } : {};
+      roles.push({ ...rest, ...rules, apiVersion, kind, metadata: { name, labels, annotations } });
+    }
+}
+
 const resources: Json[] = [];
 const schemas: Json = {};
 for (const [path, kinds] of Object.entries(wanted)) {
@@ -131,4 +149,4 @@ for (const [path, kinds] of Object.entries(wanted)) {
   }
   for (const extra of Object.keys(all).filter((name) => /\.(v1\.Scale|policy\.v1\.Eviction)$/.test(name))) keep(extra);
 }
-writeFileSync(new URL('openapi.json', import.meta.url), `${JSON.stringify({ resources, schemas })}\n`);
+writeFileSync(new URL('openapi.json', import.meta.url), `${JSON.stringify({ resources, schemas, roles })}\n`);

@@ -9,7 +9,7 @@ import { startKeepers } from './keepers.ts';
 import { createNamespaces } from './namespaces.ts';
 import { ApiError } from './status.ts';
 import { Store } from './store.ts';
-import { resourceOfKind } from './table.ts';
+import { resourceOfKind, roles } from './table.ts';
 
 function placeOf(apiVersion: string, kind: string, namespace: string | undefined, name: string): Place {
   const resource = resourceOfKind(apiVersion, kind);
@@ -46,10 +46,20 @@ export function objectsOf(engine: Engine): Objects {
   };
 }
 
+/** Roles that every cluster has, put back when they are missing. */
+function createRoles(engine: Engine): void {
+  for (const role of roles) {
+    const place = placeOf(role.apiVersion, role.kind, undefined, role.metadata.name);
+    if (!engine.store.get(`${role.apiVersion}/${role.kind}`, undefined, place.name))
+      engine.create(place.resource, undefined, role, controllerAttempt);
+  }
+}
+
 /** An engine on a store of its own, in memory or below a directory, that looks after namespaces, owners and quotas. */
 export function createEngine(options: { stateDirectory?: string } = {}): Engine {
   const engine = new Engine(new Store(options.stateDirectory));
   createNamespaces(engine);
+  createRoles(engine);
   startKeepers(engine);
   return engine;
 }

@@ -51,7 +51,7 @@ export function rulesOf(store: Store, role: KubeObject | undefined): readonly Ru
         one !== role &&
         aggregation.clusterRoleSelectors?.some((selector) => matchesLabels(selector, one.metadata.labels)),
     );
-  return chosen.flatMap((one) => (one['rules'] ?? []) as Rule[]);
+  return chosen.flatMap((one) => rulesOf(store, one));
 }
 
 /** The role that a binding refers to. */

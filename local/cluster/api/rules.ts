@@ -248,7 +248,9 @@ const checks: Record<string, Check> = {
   DaemonSet: workload,
   Pod(_, spec, before) {
     const faults = checkPodSpec(spec, 'spec');
-    if (before && !isDeepStrictEqual(fixedPodFields(spec), fixedPodFields(object(before['spec']))))
+    // A pod without a node may be given one: that is how the scheduler binds it.
+    const fixed = before && { nodeName: spec['nodeName'], ...object(before['spec']) };
+    if (fixed && !isDeepStrictEqual(fixedPodFields({ ...spec }), fixedPodFields(fixed)))
       faults.push(
         refused(
           'spec',

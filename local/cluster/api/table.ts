@@ -3,6 +3,7 @@
  * server. Separate because discovery, validation, defaulting and field ownership all follow from this one table.
  */
 import { readFileSync } from 'node:fs';
+import type { KubeObject } from '../objects.ts';
 
 /** An OpenAPI schema as the API server publishes it, without descriptions. */
 export interface Schema {
@@ -39,6 +40,16 @@ export interface Column {
   readonly priority: number;
 }
 
+/** What hangs below an object of a resource; what is not served is refused by name. */
+export interface Subresource {
+  readonly name: string;
+  readonly served: boolean;
+  readonly kind: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs: readonly string[];
+}
+
 /** A resource: its kind, its names in paths and on the command line, and what may be done with it. */
 export interface Resource {
   readonly group: string;
@@ -50,11 +61,7 @@ export interface Resource {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly verbs: readonly string[];
-  readonly subresources: readonly {
-    readonly name: string;
-    readonly served: boolean;
-    readonly verbs: readonly string[];
-  }[];
+  readonly subresources: readonly Subresource[];
   readonly schema: string;
   readonly columns: readonly Column[];
 }
@@ -62,11 +69,15 @@ export interface Resource {
 const table = JSON.parse(readFileSync(new URL('openapi.json', import.meta.url), 'utf8')) as {
   resources: Resource[];
   schemas: Record<string, Schema>;
+  roles: KubeObject[];
 };
 
 /** All resources; those without the verb `list` are questions that are answered and not stored. */
 export const resources: readonly Resource[] = table.resources;
 export const schemas: Readonly<Record<string, Schema>> = table.schemas;
+
+/** Roles and bindings that every cluster has from the beginning. */
+export const roles: readonly KubeObject[] = table.roles;
 
 /** `v1`, `apps/v1`. */
 export const apiVersionOf = (resource: Pick<Resource, 'group' | 'version'>): string =>

@@ -1,0 +1,74 @@
+/**
+ * Lists in pages: every page of one list shows the same moment. Separate because that moment must be kept between requests.
+ */
+import { randomUUID } from 'node:crypto';
+import type { KubeObject } from '../objects.ts';
+import type { Json } from './decode.ts';
+import type { ResourceRequest } from './request.ts';
+import { fieldSelector, labelSelector } from './selectors.ts';
+import { ApiError, badRequest } from './status.ts';
+import type { Store } from './store.ts';
+import { storeKey } from './table.ts';
+
+/** How long the rest of a list waits to be asked for: a real API server forgets after five minutes too. */
+const keptMs = 5 * 60_000;
+
+interface Rest {
+  readonly objects: readonly KubeObject[];
+  readonly revision: string;
+  readonly until: number;
+}
+
+/** Answers lists, whole or page by page. */
+export class Listing {
+  readonly #store: Store;
+  readonly #rests = new Map<string, Rest>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  list(request: ResourceRequest): { objects: readonly KubeObject[]; metadata: Json } {
+    const { query } = request;
+    const token = query.get('continue');
+    const { objects, revision } = token ? this.#rest(token) : this.#first(request);
+    const limit = Number(query.get('limit') ?? 0) || objects.length;
+    if (objects.length <= limit) return { objects, metadata: { resourceVersion: revision } };
+    const remaining = objects.slice(limit);
+    const id = randomUUID();
+    this.#rests.set(id, { objects: remaining, revision, until: Date.now() + keptMs });
+    // With a selector a real API server cannot say how many are left.
+    const selected = query.has('labelSelector') || query.has('fieldSelector');
+    const left = selected ? {} : { remainingItemCount: remaining.length };
+    return { objects: objects.slice(0, limit), metadata: { resourceVersion: revision, continue: id, ...left } };
+  }
+
+  #first({ resource, namespace, query }: ResourceRequest): Pick<Rest, 'objects' | 'revision'> {
+    const wanted = query.get('resourceVersion') ?? '';
+    if (wanted && !/^\d+$/.test(wanted))
+      throw badRequest(
+        `resourceVersion: Invalid value: "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`,
+      );
+    if (Number(wanted) > this.#store.revision)
+      throw new ApiError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${this.#store.revision}`, {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+        retryAfterSeconds: 1,
+      });
+    const byLabel = labelSelector(query.get('labelSelector'));
+    const byField = fieldSelector(query.get('fieldSelector'), resource);
+    const scope = resource.namespaced ? namespace : undefined;
+    const objects = this.#store.list(storeKey(resource), scope).filter((one) => byLabel(one) && byField(one));
+    return { objects, revision: String(this.#store.revision) };
+  }
+
+  #rest(token: string): Rest {
+    for (const [id, { until }] of this.#rests) if (until < Date.now()) this.#rests.delete(id);
+    const rest = this.#rests.get(token);
+    if (rest) return rest;
+    throw new ApiError(
+      410,
+      'Expired',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+    );
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The Kubernetes API over HTTPS: who asks, whether they may, and which part answers. Separate because it is the only part that
+ * knows of connections.
+ */
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { attemptOf } from './attempt-of.ts';
+import { userOf, type Authenticate } from './authenticate.ts';
+import type { User } from './attempt.ts';
+import { discover } from './discovery.ts';
+import type { Engine } from './engine.ts';
+import { Listing } from './listing.ts';
+import { isAllowed } from './rbac.ts';
+import { parseRequest, type PathRequest, type ResourceRequest } from './request.ts';
+import { parseBody, readBody, refusalOf, respond } from './respond.ts';
+import { ApiError, forbidden } from './status.ts';
+import type { PodAccess } from './subresources.ts';
+import { answerResource, type Services } from './verbs.ts';
+
+/** What serving needs. */
+export interface ServerOptions {
+  readonly port: number;
+  /** PEM of the server's key, its certificate and the authority that signs clients. */
+  readonly tls: { readonly key: string; readonly cert: string; readonly ca: string };
+  readonly authenticate: Authenticate;
+  readonly pods: () => PodAccess | undefined;
+  readonly log: (line: string) => void;
+}
+
+/** A listening API server. */
+export interface ApiServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Kubernetes clients keep connections for a long time; closing one that is about to be used costs them a retry. */
+const keepAliveMs = 120_000;
+
+/** Serves an engine's objects. */
+export async function startServer(engine: Engine, options: ServerOptions): Promise<ApiServer> {
+  const services: Services = { engine, listing: new Listing(engine.store), pods: options.pods };
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const asked = parseRequest(request.method ?? 'GET', request.url ?? '/');
+    const user = await userOf(request, options.authenticate, engine.store);
+    authorize(engine, asked, user);
+    if (asked.kind === 'path') return answerPath(asked, request, response);
+    const streams = asked.subresource === 'proxy';
+    const body = streams || request.method === 'GET' ? '' : await readBody(request);
+    const parsed = parseBody(body, request.headers['content-type']);
+    const attempt = attemptOf(asked, user, request.headers['user-agent']);
+    return await answerResource(services, asked, attempt, parsed, request, response);
+  };
+  const tls = { ...options.tls, requestCert: true, rejectUnauthorized: false };
+  const server: Server = createServer(tls, (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      const refusal = refusalOf(error, options.log);
+      respond(response, refusal.code, refusal.body());
+    });
+  });
+  server.keepAliveTimeout = keepAliveMs;
+  server.listen(options.port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : options.port,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Refuses what the user has no right to, in the API's words. */
+function authorize(engine: Engine, asked: ResourceRequest | PathRequest, user: User): void {
+  if (asked.kind === 'path') {
+    if (isAllowed(engine.store, user, { verb: asked.verb, path: asked.path })) return;
+    throw new ApiError(
+      403,
+      'Forbidden',
+      `forbidden: User "${user.username}" cannot ${asked.verb} path "${asked.path}"`,
+      {},
+    );
+  }
+  const { verb, resource, namespace, name, subresource } = asked;
+  const which = subresource ? `${resource.plural}/${subresource}` : resource.plural;
+  if (isAllowed(engine.store, user, { verb, group: resource.group, resource: which, namespace, name })) return;
+  const where = namespace ? `in the namespace "${namespace}"` : 'at the cluster scope';
+  throw forbidden(
+    resource,
+    name,
+    `User "${user.username}" cannot ${verb} resource "${which}" in API group "${resource.group}" ${where}`,
+  );
+}
+
+const notThere = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+
+function answerPath(asked: PathRequest, request: IncomingMessage, response: ServerResponse): void {
+  if (['/healthz', '/livez', '/readyz'].includes(asked.path.replace(/\/(ping|log)$/, ''))) {
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end('ok');
+    return;
+  }
+  const accept = request.headers.accept ?? '';
+  const aggregate = accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;');
+  const found = asked.verb === 'get' ? discover(asked.path, aggregate, request.headers.host ?? '') : undefined;
+  if (!found) throw notThere();
+  respond(
+    response,
+    200,
+    found,
+    found['kind'] === 'APIGroupDiscoveryList'
+      ? 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+      : 'application/json',
+  );
+}
