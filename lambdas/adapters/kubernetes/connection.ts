@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   readonly authority: string;
   readonly token?: BearerToken;
   readonly certificate?: { readonly cert: string; readonly key: string };
+  /** Headers of every request, such as those by which an administrator acts as somebody else. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 export interface ApiRequest {
@@ -68,6 +70,7 @@ export class Connection {
       headers: {
         accept: 'application/json',
         'user-agent': 'espalier',
+        ...headersOf(this.#options),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && {
           'content-type': what.contentType ?? 'application/json',
@@ -94,6 +97,12 @@ export class Connection {
       outgoing.end(body);
     });
   }
+}
+
+function headersOf({ headers = {} }: ConnectionOptions): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+  );
 }
 
 class StaleConnectionError extends Error {}
