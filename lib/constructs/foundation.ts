@@ -2,16 +2,14 @@
  * Foundation: the one function with administrator access, which prepares the cluster at every deployment and in every sweep.
  * Separate because nothing else may ever be an administrator of the cluster.
  */
-import { createHash } from 'node:crypto';
-import { CustomResource, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CustomResource, Lazy, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct, type IDependable } from 'constructs';
 import type { FoundationProperties } from '../../lambdas/contracts/foundation.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
-import { bundleOf } from '../bundling/bundle.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 import type { Installation } from './installation.ts';
 import { StageFunction } from './stage-function.ts';
@@ -67,8 +65,14 @@ export class Foundation extends Construct {
     });
     acknowledgeProvider(provider, stage.function);
 
+    // The asset's key changes with the code and with the settings beside it.
     const properties: FoundationProperties = {
-      revision: createHash('sha256').update(bundleOf('foundation')).update(installation.settingsJson).digest('hex'),
+      revision: Lazy.string({
+        produce: () => {
+          const { code } = stage.function.node.defaultChild as CfnFunction;
+          return (Stack.of(this).resolve(code) as { readonly s3Key: string }).s3Key;
+        },
+      }),
     };
     const prepared = new CustomResource(this, 'Prepared', {
       resourceType: 'Custom::EspalierFoundation',

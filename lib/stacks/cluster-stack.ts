@@ -3,7 +3,15 @@
  * that runs depends on it.
  */
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Port, SecurityGroup, SubnetType, Vpc, type ISecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import {
+  Port,
+  SecurityGroup,
+  Subnet,
+  SubnetType,
+  Vpc,
+  type ISecurityGroup,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
 import type { Construct, IDependable } from 'constructs';
 import type { ExistingCluster } from '../../lambdas/boundary/settings/cluster.ts';
 import type { ClusterConnection } from '../constructs/cluster-connection.ts';
@@ -84,6 +92,7 @@ export class ClusterStack extends Stack {
       availabilityZones: existing.subnets.map(() => 'any'),
       isolatedSubnetIds: [...existing.subnets],
     });
+    const publicSubnets = existing.publicSubnets.map((subnet) => Subnet.fromSubnetId(this, subnet, subnet));
     return {
       connection: {
         name: existing.name,
@@ -94,6 +103,7 @@ export class ClusterStack extends Stack {
       },
       securityGroup: SecurityGroup.fromSecurityGroupId(this, 'ClusterGroup', existing.securityGroup),
       internalSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      ...(publicSubnets.length > 0 && { publicSubnets: { subnets: publicSubnets } }),
       after: [],
     };
   }

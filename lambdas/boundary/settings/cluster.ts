@@ -16,6 +16,8 @@ const existing = table({
     list(text(/^subnet-[0-9a-f]+$/, 'the id of a private subnet, such as subnet-0a1b2c3d')),
     v.minLength(1, allowed('at least one private subnet')),
   ),
+  /** Where load balancers stand that face the internet; needed only for access `public` and `oidc`. */
+  publicSubnets: v.optional(list(text(/^subnet-[0-9a-f]+$/, 'the id of a public subnet, such as subnet-0a1b2c3d')), []),
   securityGroup: text(/^sg-[0-9a-f]+$/, 'the id of the cluster security group, such as sg-0a1b2c3d'),
   endpoint: text(/^https:\/\/[^\s/]+$/, 'the https:// address of the API server'),
   authority: text(/^[A-Za-z0-9+/=]{20,}$/, 'the certificate authority of the API server, base64'),
