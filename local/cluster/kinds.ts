@@ -174,14 +174,17 @@ export interface Cluster {
   remove(kind: Kind, namespace: string | undefined, name: string): void;
 }
 
-/** Typed readers over stored objects, which the API has validated against the same shapes. */
-export function typedCluster(objects: Objects): Cluster {
+/**
+ * Typed readers over stored objects, which the API has validated against the same shapes. With a `view` lists come from there:
+ * without copies, and as they were told at the end of the last turn.
+ */
+export function typedCluster(objects: Objects, view?: Pick<Cluster, 'list'>): Cluster {
   return {
     objects,
     get: <K extends Kind>(kind: K, namespace: string | undefined, name: string) =>
       objects.get(apiVersions[kind], kind, namespace, name) as Kinds[K] | undefined,
     list: <K extends Kind>(kind: K, namespace?: string) =>
-      objects.list(apiVersions[kind], kind, namespace) as Kinds[K][],
+      view?.list(kind, namespace) ?? (objects.list(apiVersions[kind], kind, namespace) as Kinds[K][]),
     create: (kind, object) => objects.create({ ...object, apiVersion: apiVersions[kind], kind } as NewObject),
     remove: (kind, namespace, name) => objects.remove(apiVersions[kind], kind, namespace, name),
   };

@@ -3,8 +3,9 @@
  * looked at again later. Separate because it knows no kind.
  */
 import type { KubeObject, Objects } from '../objects.ts';
-import { apiVersions, refusalReason } from '../kinds.ts';
-import type { Kind } from '../kinds.ts';
+import { apiVersions, refusalReason, typedCluster } from '../kinds.ts';
+import type { Cluster, Kind } from '../kinds.ts';
+import { viewOf } from '../view.ts';
 
 /** Something that brings one kind of object to what is wanted. */
 export interface Controller {
@@ -30,12 +31,19 @@ export function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }
 
-/** Runs controllers over all objects there are and every later change. */
+/** Runs controllers over all objects there are and every later change; each is made with readers that see no half-told turn. */
 export function runControllers(
   objects: Objects,
-  controllers: readonly Controller[],
+  make: readonly ((cluster: Cluster) => Controller)[],
   log: (line: string) => void,
 ): Stoppable {
+  const changed = (object: KubeObject): void => {
+    for (const controller of controllers) for (const key of controller.concerns(object)) enqueue(controller, key);
+  };
+  const controllers: Controller[] = [];
+  const view = viewOf(objects, Object.keys(apiVersions) as Kind[], { changed });
+  const cluster = typedCluster(objects, view);
+  controllers.push(...make.map((one) => one(cluster)));
   const queues = new Map<Controller, Set<string>>(controllers.map((controller) => [controller, new Set()]));
   const timers = new Map<string, NodeJS.Timeout>();
   const failures = new Map<string, number>();
@@ -78,17 +86,13 @@ export function runControllers(
       for (const key of keys) if (!stopped) look(controller, key);
     }
   };
-  const unsubscribe = objects.subscribe(({ object }) => {
-    for (const controller of controllers) for (const key of controller.concerns(object)) enqueue(controller, key);
-  });
   for (const controller of controllers)
-    for (const object of objects.list(apiVersions[controller.kind], controller.kind))
-      enqueue(controller, keyOf(object));
+    for (const object of view.list(controller.kind)) enqueue(controller, keyOf(object));
 
   return {
     stop() {
       stopped = true;
-      unsubscribe();
+      view.stop();
       if (scheduled) clearImmediate(scheduled);
       for (const timer of timers.values()) clearTimeout(timer);
     },

@@ -1,7 +1,6 @@
 /**
  * All controllers of the cluster, started together. Separate because it is the only place that knows them all.
  */
-import { typedCluster } from '../kinds.ts';
 import type { Objects } from '../objects.ts';
 import { autoscalerController, disruptionController } from './bounds.ts';
 import { deploymentController } from './deployment.ts';
@@ -15,7 +14,6 @@ import type { Stoppable } from './run-controllers.ts';
 
 /** Starts every controller on these objects; what they cannot explain is logged. */
 export function startControllers(objects: Objects, options: { log(line: string): void }): Stoppable {
-  const cluster = typedCluster(objects);
   const controllers = [
     serviceAccountController,
     deploymentController,
@@ -31,9 +29,5 @@ export function startControllers(objects: Objects, options: { log(line: string):
     eventExpiryController,
   ];
   const log = (line: string): void => options.log(`controllers: ${line}`);
-  return runControllers(
-    objects,
-    controllers.map((make) => make(cluster)),
-    log,
-  );
+  return runControllers(objects, controllers, log);
 }

@@ -3,7 +3,7 @@
  * service network choose alike.
  */
 import type { Service } from '../kinds.ts';
-import type { View } from './view.ts';
+import type { View } from '../view.ts';
 
 /** Where a connection goes, or why it cannot (as an HTTP status and a sentence). */
 export type Destination =

@@ -12,7 +12,7 @@ import { answer, forward, onwardHeaders } from './forward.ts';
 import { changedHeaders, changedPath, redirectLocation } from './route-filters.ts';
 import { findRule, routeTable } from './route-table.ts';
 import type { Candidate } from './route-table.ts';
-import type { View } from './view.ts';
+import type { View } from '../view.ts';
 
 /** A server that routes every request by the view's routes. */
 export function createGateway(view: View, podAddress: PodAddress): Server {

@@ -4,7 +4,7 @@
  */
 import type { HttpRoute, RouteMatch, RouteRule, ValueMatch } from '../kinds.ts';
 import { attach, covers, servedGateway } from './attachment.ts';
-import type { View } from './view.ts';
+import type { View } from '../view.ts';
 
 /** What of a request decides. */
 export interface RequestShape {

@@ -6,7 +6,7 @@
 import type { Pod, Service } from '../kinds.ts';
 import { addressOf, none, serviceDestination } from './destination.ts';
 import type { Destination, PodAddress } from './destination.ts';
-import type { View } from './view.ts';
+import type { View } from '../view.ts';
 
 /** The names that are tried, in order: with fewer than five dots the search domains come first. */
 export function searchedNames(host: string, namespace: string, searches: readonly string[] = []): string[] {

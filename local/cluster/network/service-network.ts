@@ -9,7 +9,7 @@ import type { Pod } from '../kinds.ts';
 import type { PodAddress } from './destination.ts';
 import { answer, forward, onwardHeaders } from './forward.ts';
 import { resolve } from './service-names.ts';
-import type { View } from './view.ts';
+import type { View } from '../view.ts';
 
 const established = 'HTTP/1.1 200 Connection established\r\n\r\n';
 

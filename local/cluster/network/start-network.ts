@@ -8,7 +8,7 @@ import type { Objects } from '../objects.ts';
 import type { PodAddress } from './destination.ts';
 import { createGateway } from './gateway.ts';
 import { createServiceNetwork } from './service-network.ts';
-import { viewOf } from './view.ts';
+import { viewOf } from '../view.ts';
 
 /** What serves the cluster's traffic. */
 export interface Network {
@@ -41,7 +41,7 @@ export async function startNetwork(objects: Objects, options: NetworkOptions): P
     'HTTPRoute',
     'Namespace',
   ] as const;
-  const late = viewOf(objects, routing, routeDelayMs);
+  const late = viewOf(objects, routing, { delayMs: routeDelayMs });
   const prompt = viewOf(objects, ['Service', 'EndpointSlice', 'Pod']);
   const gateway = createGateway(late, podAddress);
   const services = createServiceNetwork(prompt, podAddress);

@@ -49,48 +49,52 @@ test('makes an applied Deployment ready within a second on an idle machine', asy
   });
 });
 
-test('updates under load without losing a request, on kept and on new connections', async () => {
-  const preStop = { exec: { command: ['sleep', '0.3'] } };
-  deploy(it, 'steady', version('1', { lifecycle: { preStop } }));
-  createRoute(it, 'steady', {
-    hostnames: ['steady.example'],
-    rules: [{ backendRefs: [{ name: 'steady', port: 80 }] }],
-  });
-  await readyPods(it, 'steady', 2);
-  const answers = await underLoad(it.network.gatewayAddress, 'steady.example', async () => {
-    deploy(it, 'steady', version('2', { lifecycle: { preStop } }));
-    await rolledOut(it, 'steady');
-  });
-  expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-  expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(['version 1', 'version 2']));
-  expect(answers.length).toBeGreaterThan(80);
-  expect((await ask(it.network.gatewayAddress, '/', { host: 'steady.example' })).text).toBe('version 2');
-});
+test.concurrent(
+  'updates under load without losing a request, and goes back by the old ReplicaSet with the next revision',
+  async () => {
+    const preStop = { exec: { command: ['sleep', '0.3'] } };
+    deploy(it, 'steady', version('1', { lifecycle: { preStop } }));
+    createRoute(it, 'steady', {
+      hostnames: ['steady.example'],
+      rules: [{ backendRefs: [{ name: 'steady', port: 80 }] }],
+    });
+    await readyPods(it, 'steady', 2);
+    const answers = await underLoad(it.network.gatewayAddress, 'steady.example', async () => {
+      deploy(it, 'steady', version('2', { lifecycle: { preStop } }));
+      await rolledOut(it, 'steady');
+    });
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(['version 1', 'version 2']));
+    expect(answers.length).toBeGreaterThan(40);
+    expect((await ask(it.network.gatewayAddress, '/', { host: 'steady.example' })).text).toBe('version 2');
 
-test('goes back to an earlier template by its ReplicaSet, with the next revision', async () => {
-  const revision = () =>
-    it.cluster.get('Deployment', 'one', 'steady')?.metadata.annotations?.['deployment.kubernetes.io/revision'];
-  expect(revision()).toBe('2');
-  deploy(it, 'steady', version('1', { lifecycle: { preStop: { exec: { command: ['sleep', '0.3'] } } } }));
-  await until('revision 3', () => revision() === '3');
-  const sets = it.cluster.list('ReplicaSet', 'one').filter((set) => set.metadata.name.startsWith('steady-'));
-  expect(sets).toHaveLength(2);
-});
+    const revision = () =>
+      it.cluster.get('Deployment', 'one', 'steady')?.metadata.annotations?.['deployment.kubernetes.io/revision'];
+    expect(revision()).toBe('2');
+    deploy(it, 'steady', version('1', { lifecycle: { preStop: { exec: { command: ['sleep', '0.3'] } } } }));
+    await until('revision 3', () => revision() === '3');
+    const sets = it.cluster.list('ReplicaSet', 'one').filter((set) => set.metadata.name.startsWith('steady-'));
+    expect(sets).toHaveLength(2);
+  },
+);
 
-test('keeps the old pods serving when the new ones never become ready, and says so after the deadline', async () => {
-  deploy(it, 'careful', version('1'), { progressDeadlineSeconds: 1 });
-  await readyPods(it, 'careful', 2);
-  await rolledOut(it, 'careful');
-  deploy(it, 'careful', version('2', { env: [{ name: 'READY', value: 'no' }] }), { progressDeadlineSeconds: 1 });
-  await until('deadline', () => condition('careful', 'Progressing')?.reason === 'ProgressDeadlineExceeded');
-  expect(statusOf(it, 'Deployment', 'careful')).toMatchObject({
-    availableReplicas: 2,
-    updatedReplicas: 1,
-    replicas: 3,
-  });
-});
+test.concurrent(
+  'keeps the old pods serving when the new ones never become ready, and says so after the deadline',
+  async () => {
+    deploy(it, 'careful', version('1'), { progressDeadlineSeconds: 1 });
+    await readyPods(it, 'careful', 2);
+    await rolledOut(it, 'careful');
+    deploy(it, 'careful', version('2', { env: [{ name: 'READY', value: 'no' }] }), { progressDeadlineSeconds: 1 });
+    await until('deadline', () => condition('careful', 'Progressing')?.reason === 'ProgressDeadlineExceeded');
+    expect(statusOf(it, 'Deployment', 'careful')).toMatchObject({
+      availableReplicas: 2,
+      updatedReplicas: 1,
+      replicas: 3,
+    });
+  },
+);
 
-test('replaces all pods at once with strategy Recreate', async () => {
+test.concurrent('replaces all pods at once with strategy Recreate', async () => {
   deploy(it, 'hard', version('1'), { replicas: 1, strategy: { type: 'Recreate' } });
   const [before] = await readyPods(it, 'hard', 1);
   deploy(it, 'hard', version('2'), { replicas: 1, strategy: { type: 'Recreate' } });
@@ -101,7 +105,7 @@ test('replaces all pods at once with strategy Recreate', async () => {
   });
 });
 
-test('scales to 0 and back, and forgets ReplicaSets beyond the history limit', async () => {
+test.concurrent('scales to 0 and back, and forgets ReplicaSets beyond the history limit', async () => {
   const change = { replicas: 1, revisionHistoryLimit: 1 };
   for (const value of ['1', '2', '3', '4']) {
     deploy(it, 'forgetful', version(value), change);
@@ -134,7 +138,7 @@ test('says which pod could not be created and why, and tries again', async () =>
   await until('no failure', () => !condition('refused', 'ReplicaFailure'));
 });
 
-test('does nothing to a paused Deployment’s pods', async () => {
+test.concurrent('does nothing to a paused Deployment’s pods', async () => {
   deploy(it, 'paused', version('1'), { replicas: 1 });
   const [pod] = await readyPods(it, 'paused', 1);
   deploy(it, 'paused', version('2'), { replicas: 1, paused: true });

@@ -1,10 +1,10 @@
 /**
- * The objects that traffic depends on, as they were told, without copies and optionally late. Separate because every request reads
- * them, and because a real gateway takes changes on late while a status is already written.
+ * The objects of some kinds as they were told, without copies and optionally late. Separate because every request and every controller
+ * reads many of them, and because a real gateway takes changes on late while a status is already written.
  */
-import type { KubeObject, ObjectEvent, Objects } from '../objects.ts';
-import { apiVersions, isKind } from '../kinds.ts';
-import type { Cluster, Kind } from '../kinds.ts';
+import type { KubeObject, ObjectEvent, Objects } from './objects.ts';
+import { apiVersions, isKind } from './kinds.ts';
+import type { Cluster, Kind } from './kinds.ts';
 
 /** Readers over what has been told so far; nobody may write to what they return. */
 export interface View extends Pick<Cluster, 'get' | 'list'> {
@@ -13,8 +13,16 @@ export interface View extends Pick<Cluster, 'get' | 'list'> {
   stop(): void;
 }
 
-/** What there is of these kinds, taking changes on `delayMs` late. */
-export function viewOf(objects: Objects, kinds: readonly Kind[], delayMs = 0): View {
+/** How a view takes changes on. */
+export interface ViewOptions {
+  /** So much later than they happened. */
+  readonly delayMs?: number;
+  /** Told of each after it was taken on. */
+  readonly changed?: (object: KubeObject) => void;
+}
+
+/** What there is of these kinds, and what changes. */
+export function viewOf(objects: Objects, kinds: readonly Kind[], { delayMs = 0, changed }: ViewOptions = {}): View {
   const stored = new Map<Kind, Map<string, Map<string, KubeObject>>>(kinds.map((kind) => [kind, new Map()]));
   const timers = new Set<NodeJS.Timeout>();
   let version = 0;
@@ -29,6 +37,7 @@ export function viewOf(objects: Objects, kinds: readonly Kind[], delayMs = 0): V
     else names.set(name, object);
     if (names.size === 0) byNamespace.delete(namespace);
     version += 1;
+    changed?.(object);
   };
   const unsubscribe = objects.subscribe((event) => {
     if (delayMs === 0) return take(event);
