@@ -22,7 +22,7 @@ export async function measureFlood(stage: Stage): Promise<readonly Figure[]> {
   const branches = Array.from({ length: BRANCHES }, (_, index) => `feature/flood-${String(index)}`);
   const pushers = await Promise.all(
     Array.from({ length: PUSHERS }, (_, index) =>
-      clone('inventory', address, join(stage.laptop.directory, 'clones', `pusher-${String(index)}`), () => undefined),
+      clone('inventory', address, join(stage.laptop.directory, 'work', `pusher-${String(index)}`), () => undefined),
     ),
   );
   const heads = new Map<string, string>();

@@ -43,12 +43,10 @@ if (broken > 0) {
 async function onStage(measure: (stage: Stage) => Promise<readonly Figure[]>): Promise<readonly Figure[]> {
   const laptop: Laptop = await startLaptop({});
   try {
-    const world = await openWorld({
-      local: laptop.directory,
-      installation: 'espalier',
-      settings: 'settings.yaml',
-      output: terminalOutput(false),
-    });
+    const world = await openWorld(
+      { local: laptop.directory, installation: 'espalier', settings: 'settings.yaml' },
+      terminalOutput(false),
+    );
     return await measure(await setStage(laptop, world, () => undefined));
   } catch (error) {
     console.error(laptop.lastLines(60).join('\n'));

@@ -5,14 +5,11 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../lambdas/domain/naming/nearest.ts';
 import { CommandError, type Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import type { Place } from './open-world.ts';
 import { printable } from './terminal.ts';
 
-/** Where the installation is that a command speaks to. */
-export interface Where {
-  readonly installation: string;
-  /** State directory of a laptop; without it the SDK's own rules (profile, region, AWS_ENDPOINT_URL). */
-  readonly local?: string;
-  readonly settings: string;
+/** Where the installation is that a command speaks to, and in which form it answers. */
+export interface Where extends Place {
   readonly json: boolean;
 }
 

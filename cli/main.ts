@@ -4,13 +4,19 @@
  */
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError } from './command.ts';
-import { openWorld } from './open-world.ts';
 import { explain } from './explain.ts';
+import { openWorld } from './open-world.ts';
+import { terminalOutput } from './terminal.ts';
 
 try {
   const asked = parseArguments(process.argv.slice(2));
   if (asked.kind === 'help') console.log(usage(asked.command));
-  else await asked.command.run(await openWorld(asked.where), asked.words, asked.switches);
+  else
+    await asked.command.run(
+      await openWorld(asked.where, terminalOutput(asked.where.json)),
+      asked.words,
+      asked.switches,
+    );
 } catch (error) {
   console.error(explain(error));
   process.exitCode = error instanceof CommandError ? error.exitCode : 1;

@@ -37,12 +37,10 @@ if (laptop !== undefined) {
 report.end(performance.now() - begun);
 
 async function play(laptop: Laptop): Promise<void> {
-  const world = await openWorld({
-    local: laptop.directory,
-    installation: 'espalier',
-    settings: 'settings.yaml',
-    output: terminalOutput(false),
-  });
+  const world = await openWorld(
+    { local: laptop.directory, installation: 'espalier', settings: 'settings.yaml' },
+    terminalOutput(false),
+  );
   const stage = await step('clone the three example repositories', async () => {
     const set = await setStage(laptop, world, (line) => report.say(line));
     return [set, 'web calls orders, orders calls inventory'];

@@ -46,7 +46,7 @@ export async function setStage(laptop: Laptop, world: World, say: (line: string)
   const open = (name: string): Promise<Repository> => {
     const address = laptop.endpoints.git[name];
     if (address === undefined) throw new Deviation(`a git address of ${name} in endpoints.json`, laptop.endpoints.git);
-    return clone(name, address, join(laptop.directory, 'clones', name), (command) => say(`$ ${command}`));
+    return clone(name, address, join(laptop.directory, 'work', name), (command) => say(`$ ${command}`));
   };
   const [web, orders, inventory] = await Promise.all([open('web'), open('orders'), open('inventory')]);
   const { gateway, kubeconfig } = laptop.endpoints;
