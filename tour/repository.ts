@@ -30,6 +30,8 @@ export interface Repository {
   push(branch: string): Promise<string>;
   /** Deletes the branch at the remote. */
   deleteBranch(branch: string): Promise<void>;
+  /** The commit that the branch had at the remote when it was last seen. */
+  head(branch: string): Promise<string>;
   /** The text of a file on a branch. */
   read(branch: string, path: string): Promise<string>;
 }
@@ -73,6 +75,7 @@ export async function clone(
       say(`git push origin --delete ${quoted(branch)}    (${name})`);
       await git('push', '--quiet', 'origin', `:refs/heads/${branch}`);
     },
+    head: (branch) => git('rev-parse', `refs/remotes/origin/${branch}`),
     async read(branch, path) {
       return git('show', `${branch}:${path}`);
     },

@@ -4,7 +4,7 @@
 import type { Stage } from './stage.ts';
 import { failures } from './story/failures.ts';
 import { hostileNames } from './story/hostile-names.ts';
-import { lastingEnvironments } from './story/lasting-environments.ts';
+import { lastingBranchDeleted, lastingEnvironments } from './story/lasting-environments.ts';
 import { removal } from './story/removal.ts';
 import { sharedEnvironment } from './story/shared-environment.ts';
 import { superseding } from './story/superseding.ts';
@@ -16,10 +16,11 @@ export interface Step {
 }
 
 export const STORY: readonly Step[] = [
+  ...lastingEnvironments,
   ...sharedEnvironment,
   ...superseding,
   ...failures,
   ...hostileNames,
-  ...lastingEnvironments,
+  ...lastingBranchDeleted,
   ...removal,
 ];

@@ -29,7 +29,8 @@ export const cluster: Command = {
     }
     world.output.show({ cluster: { existing } }, [stringify({ cluster: { existing } }, { lineWidth: 0 }).trimEnd()]);
     world.output.note(
-      '# Keep only those subnets whose pods and functions Espalier shall use; they need a way to the API server.',
+      '# EKS does not say which subnets are private. Keep those under `subnets` (functions and internal load balancers go there),\n' +
+        '# and move the others to `publicSubnets`, which are needed only where an access is oidc or public.',
     );
   },
 };

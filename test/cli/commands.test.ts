@@ -274,7 +274,7 @@ describe('cluster', () => {
     world.clustersThere = [mine];
     const text = await run(world, 'cluster', 'platform');
     const { authenticationMode: _mode, ...existing } = mine;
-    expect(parseSettings(`repositories: [orders]\n${text}\n`, 'settings.yaml').cluster).toEqual({ existing });
+    expect(parseSettings(`repositories: [orders]\n${text}\n`, 'settings.yaml').cluster).toMatchObject({ existing });
   });
 
   it('offers the nearest name, and says how to switch to access entries', async () => {

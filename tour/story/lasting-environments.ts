@@ -1,29 +1,31 @@
-/** Chapter 5: integration and main deliver into environments that no deleted branch removes. */
+/** Chapters 1 and 6: integration and main deliver into environments that no deleted branch removes. */
 import { chain, linkOf } from '../ask.ts';
 import { expect } from '../deviation.ts';
 import type { Step } from '../story.ts';
 
 export const lastingEnvironments: readonly Step[] = [
   {
-    title: 'integration and main: delivered into lasting environments',
-    async play({ shop: { web, orders, inventory }, answers }) {
-      const repositories = [inventory, orders, web];
-      const commits: string[] = [];
-      for (const repository of repositories) {
-        commits.push(await repository.commit('integration', 'Ready to be integrated', { 'NOTES.md': 'integrated\n' }));
-        await repository.push('integration');
-      }
-      await orders.commit('main', 'Ready for production', { 'NOTES.md': 'pre-release\n' });
-      const main = await orders.push('main');
-      const delivered = await Promise.all([
-        ...repositories.map((repository, index) => answers('integration', repository, commits[index] ?? '')),
-        answers('main', orders, main),
-      ]);
+    title: 'integration and main of all three: delivered into lasting environments',
+    async play({ shop: { web, orders, inventory }, answers, record }) {
+      const delivered = await Promise.all(
+        [inventory, orders, web].flatMap((repository) =>
+          ['integration', 'main'].map(async (branch) => answers(branch, repository, await repository.head(branch))),
+        ),
+      );
       const environments = [...new Set(delivered.map(({ environment }) => environment))];
       expect(environments.join() === 'integration,pre-release', 'integration and pre-release', environments);
-      return delivered.map(({ answer }) => chain(answer)).join('\n');
+      const [one, other] = [await record('integration'), await record('main')];
+      const digests = [one, other].map((found) => found?.services['orders']?.applied?.digest);
+      expect(digests[0] === digests[1], 'one image for the same commit in both', digests);
+      return delivered
+        .slice(-2)
+        .map(({ link, answer }) => `${link}  ${chain(answer)}`)
+        .join('\n');
     },
   },
+];
+
+export const lastingBranchDeleted: readonly Step[] = [
   {
     title: 'delete the branch integration in orders: everything keeps running',
     async play({ shop: { orders }, record, get }) {

@@ -1,4 +1,4 @@
-/** Chapter 1: a push makes an environment, another repository joins it, a second push updates it. */
+/** Chapter 2: a push makes an environment, another repository joins it, a second push updates it. */
 import { chain } from '../ask.ts';
 import { expect } from '../deviation.ts';
 import type { Step } from '../story.ts';

@@ -1,4 +1,4 @@
-/** Chapter 2: a push during a delivery takes over. */
+/** Chapter 3: a push during a delivery takes over. */
 import { chain } from '../ask.ts';
 import { expect, until } from '../deviation.ts';
 import type { Step } from '../story.ts';
