@@ -11,12 +11,12 @@ import { applyFoundation } from '../../lambdas/handlers/foundation/apply-foundat
 import { removeFoundation } from '../../lambdas/handlers/foundation/remove-foundation.ts';
 import { installationOf, uniqueInstallation } from '../fakes/installation.ts';
 import { realCluster, realClusterAs } from './kubeconfig.ts';
-import { SystemClock } from '../../lambdas/adapters/clock/system-clock.ts';
+import { systemClock } from '../../lambdas/adapters/clock/system-clock.ts';
 
 const name = uniqueInstallation('mani');
 const installation = installationOf(name);
 const admin = realCluster();
-const ports = { cluster: admin, clock: new SystemClock(), installation, autoMode: false, targetGroups: {} };
+const ports = { cluster: admin, clock: systemClock, installation, autoMode: false, targetGroups: {} };
 
 const feature: Place = { installation: name, environment: 'feature-login', kind: 'feature', branch: 'feature/login' };
 const lasting: Place = { installation: name, environment: 'integration', kind: 'integration', branch: 'integration' };

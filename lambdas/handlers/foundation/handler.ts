@@ -1,7 +1,7 @@
 /**
  * Composition of the function `foundation`. CDK's provider framework wants the resource's id and attributes; the sweep wants questions.
  */
-import { SystemClock } from '../../adapters/clock/system-clock.ts';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { clusterOfFunction } from '../../adapters/kubernetes/cluster-of-function.ts';
 import { parseAccessMap } from '../../boundary/access-map.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
@@ -13,7 +13,7 @@ import type { FoundationPorts } from './ports.ts';
 import { removeFoundation } from './remove-foundation.ts';
 
 const settings = loadSettings();
-const clock = new SystemClock();
+const clock = systemClock;
 const ports: FoundationPorts = {
   cluster: clusterOfFunction(process.env, () => clock.now()),
   clock,
