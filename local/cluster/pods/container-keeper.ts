@@ -11,7 +11,7 @@ import { timestamp } from '../kinds.ts';
 import { containerPorts, portVariables } from './container-ports.ts';
 import { ContainerProcess } from './container-process.ts';
 import type { Exit } from './container-process.ts';
-import { launchOf, makeRoot } from './launch.ts';
+import { launchOf, makeRoot, refuseUnsupported } from './launch.ts';
 import { lastLines, logPath } from './log-files.ts';
 import { ConfigurationError, variablesOf } from './pod-values.ts';
 import { returnPorts, takePort } from './ports.ts';
@@ -57,7 +57,8 @@ export class ContainerKeeper implements ProbeTarget {
     this.#around = around;
     this.directory = join(around.directory, spec.name);
     mkdirSync(this.directory, { recursive: true });
-    const { running } = before?.state ?? {};
+    const { running, terminated } = before?.state ?? {};
+    if (terminated) this.#state = { terminated };
     const gone = { exitCode: 255, reason: 'Unknown', startedAt: running?.startedAt ?? '', finishedAt: timestamp() };
     this.#restarts = (before?.restartCount ?? 0) + (running ? 1 : 0);
     this.#last = running ? { terminated: gone } : before?.lastState;
@@ -288,19 +289,4 @@ export class ContainerKeeper implements ProbeTarget {
     else if (hook.exec) await this.execute(hook.exec.command ?? [], timeoutMs);
     else if (hook.httpGet) await probeOnce({ httpGet: hook.httpGet, timeoutSeconds: timeoutMs / 1000 }, this);
   }
-}
-
-/** What a real kubelet would refuse, and what only this one cannot do. */
-function refuseUnsupported(pod: Pod, container: Container, image: FoundImage): void {
-  const { runAsNonRoot, runAsUser } = { ...pod.spec.securityContext, ...container.securityContext };
-  const [user = ''] = image.config.user.split(':');
-  if (runAsNonRoot && (runAsUser === 0 || (runAsUser === undefined && ['', 'root', '0'].includes(user))))
-    throw new ConfigurationError('container has runAsNonRoot and image will run as root');
-  if (runAsNonRoot && runAsUser === undefined && !/^\d+$/.test(user))
-    throw new ConfigurationError(
-      `container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root`,
-    );
-  const probes = [container.startupProbe, container.readinessProbe, container.livenessProbe];
-  if (probes.some((probe) => probe?.grpc))
-    throw new ConfigurationError('grpc probes are not done here; use httpGet, tcpSocket or exec');
 }

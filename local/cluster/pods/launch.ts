@@ -8,7 +8,7 @@ import { basename, delimiter, dirname, join, relative } from 'node:path';
 import type { Container } from 'kubernetes-types/core/v1.js';
 import type { FoundImage } from '../../image.ts';
 import type { Pod } from '../kinds.ts';
-import { expand } from './pod-values.ts';
+import { ConfigurationError, expand } from './pod-values.ts';
 
 /** A process ready to be started. */
 export interface Launch {
@@ -88,4 +88,19 @@ export function commandHere(
   const file = here(first);
   const isNode = basename(first) === 'node' && file === first;
   return { file: isNode ? process.execPath : file, args: rest.map(here) };
+}
+
+/** What a real kubelet would refuse, and what only this one cannot do. */
+export function refuseUnsupported(pod: Pod, container: Container, image: FoundImage): void {
+  const { runAsNonRoot, runAsUser } = { ...pod.spec.securityContext, ...container.securityContext };
+  const [user = ''] = image.config.user.split(':');
+  if (runAsNonRoot && (runAsUser === 0 || (runAsUser === undefined && ['', 'root', '0'].includes(user))))
+    throw new ConfigurationError('container has runAsNonRoot and image will run as root');
+  if (runAsNonRoot && runAsUser === undefined && !/^\d+$/.test(user))
+    throw new ConfigurationError(
+      `container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root`,
+    );
+  const probes = [container.startupProbe, container.readinessProbe, container.livenessProbe];
+  if (probes.some((probe) => probe?.grpc))
+    throw new ConfigurationError('grpc probes are not done here; use httpGet, tcpSocket or exec');
 }

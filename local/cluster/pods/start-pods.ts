@@ -95,14 +95,14 @@ export function startPods(objects: Objects, options: PodsOptions): Pods {
     });
     keepers.set(pod.metadata.uid, keeper);
     byAddress.set(keeper.podIP, keeper);
-    if (!pod.metadata.deletionTimestamp) keeper.start();
+    const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    if (!over && !pod.metadata.deletionTimestamp) keeper.start();
     keeper.update(pod);
   };
   const look = (pod: Pod): void => {
     const keeper = keepers.get(pod.metadata.uid);
-    const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
     if (keeper) keeper.update(pod);
-    else if (!over || pod.metadata.deletionTimestamp) begin(pod);
+    else begin(pod);
   };
   const forget = (pod: Pod): void => {
     const keeper = keepers.get(pod.metadata.uid);

@@ -32,11 +32,12 @@ const version = (value: string, change = {}) => ({
   containers: [container({ env: [{ name: 'VERSION', value }], ...change })],
 });
 
-test('makes an applied Deployment ready within a second on an idle machine', async () => {
+test('makes an applied Deployment ready in about the time its processes need to start', async () => {
   const began = performance.now();
   deploy(it, 'quick');
   await readyPods(it, 'quick', 2);
-  console.log(`applied → 2 pods ready: ${Math.round(performance.now() - began)} ms`);
+  // Measured 250 ms on two idle cores; the bound leaves room for a busy machine and none for a probe's period of a second or more.
+  expect(performance.now() - began).toBeLessThan(2_000);
   await rolledOut(it, 'quick');
   expect(condition('quick', 'Available')).toMatchObject({ status: 'True', reason: 'MinimumReplicasAvailable' });
   expect(statusOf(it, 'Deployment', 'quick')).toMatchObject({

@@ -15,7 +15,7 @@ const isAlive = (id: number): boolean => {
   }
 };
 
-test('leaves no process behind after kill -9, and runs the same pods again', async () => {
+test('leaves no process behind after kill -9, runs the same pods again, and still has the logs of finished ones', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'killed-'));
   const program = join(import.meta.dirname, 'cluster-to-kill.ts');
   const killed = spawn(process.execPath, [program, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -30,7 +30,7 @@ test('leaves no process behind after kill -9, and runs the same pods again', asy
   expect(it.logged).toContain('pods: ended 2 processes that an earlier run left behind');
   await until('old processes gone', () => !ids.some(isAlive));
   const again = await until('restarted', () => {
-    const pods = it.cluster.list('Pod', 'one');
+    const pods = it.cluster.list('Pod', 'one').filter((pod) => pod.metadata.name !== 'finished');
     return pods.every((pod) => pod.status?.containerStatuses?.[0]?.restartCount === 1) && pods;
   });
   await readyPods(it, 'survivor', 2);
@@ -38,6 +38,7 @@ test('leaves no process behind after kill -9, and runs the same pods again', asy
     'Unknown',
     'Unknown',
   ]);
+  expect((await it.pods.log('one', 'finished', undefined, {}).toArray()).join('')).toBe('done\n');
   createGateway(it);
   createRoute(it, 'survivor', {
     hostnames: ['survivor.example'],
