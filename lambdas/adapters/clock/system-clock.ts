@@ -1,13 +1,10 @@
-/** The real time. Separate because everything else asks for time by its port. */
-import { setTimeout as wait } from 'node:timers/promises';
+/** The time of the machine. Separate because nothing else may ask for it. */
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../ports/clock.ts';
 
-export class SystemClock implements Clock {
-  now(): number {
-    return Date.now();
-  }
-
-  async sleep(milliseconds: number): Promise<void> {
-    await wait(milliseconds);
-  }
-}
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (milliseconds) => {
+    await setTimeout(milliseconds);
+  },
+};

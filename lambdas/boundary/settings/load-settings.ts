@@ -3,7 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSettings, type Settings } from './settings.ts';
+import * as v from 'valibot';
+import { settingsSchema, type Settings } from './schema.ts';
 
 /** Name of the file that stacks put beside every bundle. */
 export const SETTINGS_ASSET = 'settings.json';
@@ -14,6 +15,6 @@ let loaded: Settings | undefined;
 export function loadSettings(): Settings {
   // Bundles are CommonJS and know their own directory; Lambda says it too.
   const directory = typeof __dirname === 'string' ? __dirname : (process.env['LAMBDA_TASK_ROOT'] ?? process.cwd());
-  loaded ??= parseSettings(readFileSync(join(directory, SETTINGS_ASSET), 'utf8'), SETTINGS_ASSET);
+  loaded ??= v.parse(settingsSchema, JSON.parse(readFileSync(join(directory, SETTINGS_ASSET), 'utf8')));
   return loaded;
 }

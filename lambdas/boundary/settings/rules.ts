@@ -2,7 +2,7 @@
  * Views of the settings in the domain's words. Separate because the domain does not know settings.
  */
 import type { BranchRules } from '../../domain/branches/classify.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './schema.ts';
 
 /** Branch names and patterns by kind. */
 export function branchRules(settings: Settings): BranchRules {

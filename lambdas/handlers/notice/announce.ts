@@ -31,25 +31,27 @@ async function word(
 ): Promise<Message | undefined> {
   if (input.what === 'failed') return failureNews(ports, input, record);
   if (record === undefined) return undefined;
-  switch (input.what) {
-    case 'building': {
-      const { repository, service, commit } = input.claim;
-      const known = record.services[service];
-      // Only the first way of a service into its environment is news; afterwards its readiness is.
-      if (known === undefined || known.applied !== undefined || known.failure !== undefined) return undefined;
-      const story = await ports.branches.commit(repository, commit);
-      return buildingMessage({ record, service: known.name ?? service, commit, story });
-    }
-    case 'ready': {
-      const { repository, service, commit, generation } = input.claim;
-      const story = await ports.branches.commit(repository, commit);
-      const steps = await ports.history.of(record.id, { service, generation });
-      const name = record.services[service]?.name ?? service;
-      return readyMessage({ record, service: name, commit, story, url: input.url, steps });
-    }
-    case 'withdrawn':
-      return withdrawnMessage(record, record.services[input.claim.service]?.name ?? input.claim.service);
-    case 'removed':
-      return removedMessage(record);
+  if (input.what === 'removed') return removedMessage(record);
+  const { service: key } = input.claim;
+  const name = record.services[key]?.name ?? key;
+  if (input.what === 'withdrawn') return withdrawnMessage(record, name);
+  return deliveryNews(ports, input, record, name);
+}
+
+async function deliveryNews(
+  ports: NoticePorts,
+  input: Extract<NoticeInput, { what: 'building' | 'ready' }>,
+  record: EnvironmentRecord,
+  name: string,
+): Promise<Message | undefined> {
+  const { repository, service, commit, generation } = input.claim;
+  if (input.what === 'building') {
+    const known = record.services[service];
+    // Only the first way of a service into its environment is news; afterwards its readiness is.
+    if (known === undefined || known.applied !== undefined || known.failure !== undefined) return undefined;
+    return buildingMessage({ record, service: name, commit, story: await ports.branches.commit(repository, commit) });
   }
+  const story = await ports.branches.commit(repository, commit);
+  const steps = await ports.history.of(record.id, { service, generation });
+  return readyMessage({ record, service: name, commit, story, url: input.url, steps });
 }

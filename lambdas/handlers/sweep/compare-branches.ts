@@ -5,6 +5,7 @@
 import type { ComparisonAnswer } from '../../contracts/inputs.ts';
 import type { SweepItem } from '../../contracts/payloads.ts';
 import { fitsAny } from '../../domain/branches/pattern.ts';
+import { errorName } from '../../domain/errors.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { compareBranches, type BranchListing, type ExpectedHead } from '../../domain/sweep/compare-branches.ts';
 import { rotate } from '../../domain/sweep/rotation.ts';
@@ -56,7 +57,7 @@ async function listAll(
   const listings = new Map<string, BranchListing>();
   for (const repository of wanted) {
     const listing = existing.includes(repository)
-      ? await ports.branches.list(repository).catch((): BranchListing => ({ kind: 'failed' }))
+      ? await ports.branches.list(repository).catch(passing<BranchListing>({ kind: 'failed' }))
       : ({ kind: 'no-repository' } as const);
     if (listing.kind === 'failed') unread.push(repository);
     listings.set(repository, listing);
@@ -72,7 +73,7 @@ async function compareHeads(ports: SweepPorts, heads: readonly ExpectedHead[]): 
   const items: SweepItem[] = [];
   for (const { repository, branch, commit } of picked) {
     // A head that cannot be read now comes again in the next round.
-    const head = await ports.branches.head(repository, branch).catch(() => undefined);
+    const head = await ports.branches.head(repository, branch).catch(passing(undefined));
     if (head?.kind === 'commit' && head.commit !== commit) {
       items.push({ kind: 'look', repository, branch, because: 'the head is another commit than the record believes' });
     }
@@ -85,4 +86,12 @@ async function compareHeads(ports: SweepPorts, heads: readonly ExpectedHead[]): 
 function fitting(items: readonly SweepItem[]): readonly SweepItem[] {
   let characters = 0;
   return items.filter((item) => (characters += JSON.stringify(item).length) <= MOST_CHARACTERS);
+}
+
+/** Passing trouble becomes this answer; a bug stays one. */
+function passing<Answer>(answer: Answer): (error: unknown) => Answer {
+  return (error) => {
+    if (errorName(error) === undefined) throw error;
+    return answer;
+  };
 }

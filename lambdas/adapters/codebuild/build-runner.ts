@@ -1,0 +1,60 @@
+/** Builds as CodeBuild runs them. */
+import {
+  BatchGetBuildsCommand,
+  ListBuildsForProjectCommand,
+  StopBuildCommand,
+  type Build,
+  type CodeBuildClient,
+} from '@aws-sdk/client-codebuild';
+import { BUILD_VARIABLES } from '../../contracts/variables.ts';
+import type { BuildRunner } from '../../ports/builds.ts';
+import { translated } from '../aws/translate-error.ts';
+
+/** Builds of this project. */
+export function codeBuildRunner(client: CodeBuildClient, project: string): BuildRunner {
+  const get = async (ids: readonly string[]): Promise<readonly Build[]> => {
+    if (ids.length === 0) return [];
+    const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: [...ids] }));
+    return builds;
+  };
+  return {
+    stop: (repository, commit) =>
+      translated(`Stopping the build of ${commit}`, async () => {
+        // One page holds the latest 100 builds; a running one is among them unless more than 100 run at once.
+        const { ids = [] } = await client.send(
+          new ListBuildsForProjectCommand({ projectName: project, sortOrder: 'DESCENDING' }),
+        );
+        const running = (await get(ids)).filter(
+          (build) =>
+            build.buildStatus === 'IN_PROGRESS' &&
+            build.sourceVersion === commit &&
+            variableOf(build, BUILD_VARIABLES.repository) === repository,
+        );
+        for (const { id } of running) await client.send(new StopBuildCommand({ id }));
+        return running.length;
+      }),
+    explain: (buildId) =>
+      translated(`Reading the build ${buildId}`, async () => {
+        const [build] = await get([buildId]);
+        if (build === undefined) return { status: 'FAULT', message: `there is no build ${buildId}` };
+        const failed = build.phases?.find(
+          (phase) => phase.phaseStatus !== undefined && phase.phaseStatus !== 'SUCCEEDED',
+        );
+        const message = failed?.contexts
+          ?.map((context) => [context.statusCode, context.message].filter(Boolean).join(': '))
+          .filter((said) => said !== '')
+          .join('; ');
+        const logLink = build.logs?.deepLink;
+        return {
+          status: build.buildStatus ?? 'FAULT',
+          ...(failed?.phaseType !== undefined && { phase: failed.phaseType }),
+          ...(message !== undefined && message !== '' && { message }),
+          ...(logLink !== undefined && { logLink }),
+        };
+      }),
+  };
+}
+
+function variableOf(build: Build, name: string): string | undefined {
+  return build.environment?.environmentVariables?.find((known) => known.name === name)?.value;
+}

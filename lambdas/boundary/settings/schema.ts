@@ -1,0 +1,63 @@
+/**
+ * The shape of settings, all defaults filled in. Separate from reading the file: functions read settings that were parsed before, and
+ * need no YAML.
+ */
+import * as v from 'valibot';
+import { allowed, dnsLabel, list, oneOf, table, text, whole } from '../values.ts';
+import { cluster } from './cluster.ts';
+import { environments } from './environments.ts';
+
+/** Exactly what a settings file may say. Its output is its input too. */
+export const settingsSchema = table({
+  /** Several installations fit into one account and one cluster; the name begins everything that one owns. */
+  installation: v.optional(dnsLabel(12), 'espalier'),
+  /** Names or patterns with `*`. */
+  repositories: v.pipe(
+    list(text(/^[A-Za-z0-9._*-]{1,100}$/, 'a repository name, or a pattern such as "shop-*"')),
+    v.minLength(1, allowed('at least one repository name or pattern')),
+  ),
+  environments,
+  cluster,
+  builds: v.optional(
+    table({
+      /** Images that Dockerfiles may build on, `*` for any characters. */
+      baseImages: v.optional(list(text(/^[a-z0-9._/:@*-]{1,255}$/, 'an image name such as "node:24-*"')), [
+        'scratch',
+        'alpine:*',
+        'debian:*',
+        'eclipse-temurin:*',
+        'golang:*',
+        'nginx:*',
+        'node:*',
+        'python:*',
+      ]),
+      timeoutMinutes: v.optional(whole(5, 480), 30),
+      computeType: v.optional(oneOf(['small', 'medium', 'large', 'x-large']), 'small'),
+    }),
+    {},
+  ),
+  notices: v.optional(
+    table({
+      slack: v.exactOptional(
+        table({
+          workspaceId: text(/^T[0-9A-Z]{3,}$/, 'a Slack workspace id such as T0123ABCD'),
+          channelId: text(/^[CG][0-9A-Z]{3,}$/, 'a Slack channel id such as C0123ABCD'),
+        }),
+      ),
+    }),
+    {},
+  ),
+  sweep: v.optional(
+    table({
+      everyMinutes: v.optional(whole(1, 60), 5),
+      /** More in one run stop the sweep and ask a person. */
+      removalsPerRun: v.optional(whole(1, 1_000), 10),
+      /** Branch heads read in one run, in rotation: 200 calls stay well below CodeCommit's rate within a minute. */
+      headsPerRun: v.optional(whole(1, 10_000), 200),
+    }),
+    {},
+  ),
+});
+
+/** Settings of an installation. */
+export type Settings = v.InferOutput<typeof settingsSchema>;
