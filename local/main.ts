@@ -27,7 +27,7 @@ let stopping = false;
 async function stop(code: number): Promise<never> {
   if (stopping) process.exit(130); // A second Ctrl-C does not wait.
   stopping = true;
-  for (const each of stops.reverse()) {
+  for (const each of stops.toReversed()) {
     try {
       await each();
     } catch (error) {

@@ -24,10 +24,10 @@ export function lock(directory: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const pid = Number(readFileSync(path, 'utf8'));
-      if (isRunning(pid))
-        throw new Error(
-          `Process ${pid} already runs on ${directory}. Stop it first (Ctrl-C there, or: kill ${pid}), or give another --state directory.`,
-        );
+      if (isRunning(pid)) {
+        const what = `Process ${pid} already runs on ${directory}. Stop it first (Ctrl-C there, or: kill ${pid}), or give another --state directory.`;
+        throw new Error(what, { cause: error });
+      }
       rmSync(path, { force: true }); // It was killed: the lock is nobody's.
     }
   }

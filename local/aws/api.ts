@@ -11,7 +11,7 @@ export interface Account {
   readonly endpoint: string;
   /** The state directory. */
   readonly state: string;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** Who calls: the session of a role, or (without `role`) a person at this machine, who is administrator. */
@@ -53,9 +53,9 @@ export interface HttpAnswer {
 /** How a service's calls look on the wire. */
 export interface Protocol {
   /** The action and its input; undefined when the request is none that the service knows. */
-  read(request: HttpRequest): { action: string; input: Input } | undefined;
-  write(action: string, output: unknown): HttpAnswer;
-  fail(error: AwsError): HttpAnswer;
+  readonly read: (request: HttpRequest) => { action: string; input: Input } | undefined;
+  readonly write: (action: string, output: unknown) => HttpAnswer;
+  readonly fail: (error: AwsError) => HttpAnswer;
 }
 
 /** One AWS service, named as in the credential scope of signed requests. */

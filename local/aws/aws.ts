@@ -55,7 +55,7 @@ export interface World {
   readonly responses: Responses;
   cluster(): ClusterAddress;
   /** Shows a message as people would see it. */
-  notice(text: string): void;
+  readonly notice: (text: string) => void;
 }
 
 /** How the laptop's AWS is opened. */
@@ -64,8 +64,8 @@ export interface AwsOptions {
   readonly port: number;
   readonly account?: string;
   readonly region?: string;
-  log(line: string): void;
-  notice(text: string): void;
+  readonly log: (line: string) => void;
+  readonly notice: (text: string) => void;
   /** Folder of executables that come first on a build's PATH. */
   readonly tools?: string | undefined;
   /** Waits before the second and third attempt of asynchronous invocations, in milliseconds. */

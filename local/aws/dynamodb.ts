@@ -95,7 +95,10 @@ export async function startDynamoDb(account: Account): Promise<DynamoDb> {
     async declareTable(definition) {
       const { TableName } = definition;
       const names = (await forward('ListTables', {}))['TableNames'] as string[];
-      if (!names.includes(TableName)) return void (await forward('CreateTable', definition));
+      if (!names.includes(TableName)) {
+        await forward('CreateTable', definition);
+        return;
+      }
       const existing = (await forward('DescribeTable', { TableName }))['Table'] as Input;
       if (keysOf(existing) !== keysOf(definition))
         throw new Error(

@@ -93,7 +93,7 @@ export function xml(value: unknown): string {
       .filter(([, inner]) => inner !== undefined)
       .map(([key, inner]) => `<${key}>${xml(inner)}</${key}>`)
       .join('');
-  return String(value as string | number | boolean).replace(
+  return `${value as string | number | boolean}`.replace(
     /[<>&]/g,
     (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[sign] ?? sign,
   );

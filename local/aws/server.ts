@@ -17,12 +17,12 @@ export type PathHandler = (
 /** What the server needs. */
 export interface ServerOptions {
   readonly port: number;
-  services(): ReadonlyMap<string, Service>;
+  readonly services: () => ReadonlyMap<string, Service>;
   /** Who has this access key. */
-  callerOf(accessKey: string): Caller | undefined;
+  readonly callerOf: (accessKey: string) => Caller | undefined;
   readonly call: Call;
   readonly paths: readonly PathHandler[];
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** Listens on 127.0.0.1. */

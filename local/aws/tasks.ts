@@ -39,9 +39,9 @@ const text = (value: unknown) => (typeof value === 'string' ? value : JSON.strin
 /** What tasks need. */
 export interface TaskOptions {
   readonly call: Call;
-  sessionOf(role: string, execution: string): Caller;
+  readonly sessionOf: (role: string, execution: string) => Caller;
   /** Waits until the build has ended. */
-  buildEnded(id: string, signal: AbortSignal): Promise<void>;
+  readonly buildEnded: (id: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** Runs the resources of Task states. */

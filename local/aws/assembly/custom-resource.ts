@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { arnOf, nameOf, type Input } from '../api.ts';
 import { readState, writeState } from '../state-file.ts';
-import type { Made, Place, Properties } from './resource-kinds.ts';
+import type { Made, Place, Properties } from './kind.ts';
 
 interface Known {
   readonly physicalId: string;

@@ -8,7 +8,8 @@ import type { World } from '../aws.ts';
 import { withoutEffect } from './no-effect.ts';
 import type { Assembly, Declared, Stack } from './read-assembly.ts';
 import { holds, resolve, type Scope } from './resolve.ts';
-import { type Made, type Place, resourceKinds } from './resource-kinds.ts';
+import type { Made, Place } from './kind.ts';
+import { resourceKinds } from './resource-kinds.ts';
 
 /** What was deployed, for the CloudFormation API and for people. */
 export interface Deployed {

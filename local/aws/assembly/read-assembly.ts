@@ -48,13 +48,13 @@ interface AssetManifest {
   dockerImages?: Record<string, unknown>;
 }
 
-const load = <T>(...path: string[]): T => JSON.parse(readFileSync(join(...path), 'utf8')) as T;
+const load = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 
 /** Reads the folder and the assemblies nested in it. Stacks come after those they depend on. */
 export function readAssembly(folder: string): Assembly {
   const stacks = new Map<string, Stack>();
   const assets = new Map<string, { path: string; zip: boolean }>();
-  const { artifacts = {} } = load<Manifest>(folder, 'manifest.json');
+  const { artifacts = {} } = load(folder, 'manifest.json') as Manifest;
   const visit = (id: string): void => {
     const artifact = artifacts[id];
     if (!artifact || stacks.has(id)) return;
@@ -63,7 +63,7 @@ export function readAssembly(folder: string): Assembly {
     if (artifact.type === 'aws:cloudformation:stack')
       stacks.set(id, {
         name: properties['stackName'] ?? id,
-        template: load<Template>(folder, properties['templateFile'] ?? ''),
+        template: load(folder, properties['templateFile'] ?? '') as Template,
       });
     if (artifact.type === 'cdk:cloud-assembly') {
       const nested = readAssembly(join(folder, properties['directoryName'] ?? ''));
@@ -71,7 +71,7 @@ export function readAssembly(folder: string): Assembly {
       for (const [key, asset] of nested.assets) assets.set(key, asset);
     }
     if (artifact.type === 'cdk:asset-manifest') {
-      const manifest = load<AssetManifest>(folder, properties['file'] ?? '');
+      const manifest = load(folder, properties['file'] ?? '') as AssetManifest;
       const images = Object.keys(manifest.dockerImages ?? {});
       if (images.length > 0)
         throw new Error(`${id}: container image assets do not run on the laptop: ${images.join(', ')}.`);

@@ -47,11 +47,14 @@ export async function listenForResponses(account: Pick<Account, 'region'>): Prom
   });
   const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
   const ca = certificate.toString('pem');
-  const server = createServer({ key, cert: ca }, async (request, response) => {
+  const server = createServer({ key, cert: ca }, (request, response) => {
     const settle = waiting.get(new URL(request.url ?? '/', 'https://x').pathname.slice(1));
-    if (request.method !== 'PUT' || !settle) return void response.writeHead(403).end();
-    settle((await json(request)) as CustomResourceAnswer);
-    response.end();
+    if (request.method !== 'PUT' || !settle) response.writeHead(403).end();
+    else
+      json(request).then(
+        (answer) => response.end(settle(answer as CustomResourceAnswer)),
+        () => response.writeHead(400).end(),
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html#sample-build-notifications-ref
  */
 import type { Input } from '../api.ts';
-import type { BuildRecord, PhaseRecord } from './builds.ts';
+import type { BuildRecord, PhaseRecord } from './build-record.ts';
 
 /** `Sep 1, 2017 4:12:29 PM`, in UTC. */
 function eventTime(seconds: number): string {

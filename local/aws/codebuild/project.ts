@@ -121,11 +121,11 @@ export function readBuildspec(text: string): Buildspec {
     ...(artifacts && {
       artifacts: {
         files: [artifacts['files'] ?? []].flat() as string[],
-        base: String(artifacts['base-directory'] ?? '.'),
-        ...(artifacts['name'] !== undefined && { name: String(artifacts['name']) }),
+        base: (artifacts['base-directory'] ?? '.') as string,
+        ...(artifacts['name'] !== undefined && { name: artifacts['name'] as string }),
         discardPaths: artifacts['discard-paths'] === true || artifacts['discard-paths'] === 'yes',
       },
     }),
-    reports: Object.keys((root['reports'] ?? {}) as Loose),
+    reports: Object.keys(root['reports'] ?? {}),
   };
 }

@@ -2,7 +2,8 @@
 import type * as sdk from '@aws-sdk/client-codebuild';
 import { type Account, AwsError, type Caller, arnOf, type Input, nameOf, type Service } from '../api.ts';
 import { json } from '../protocols.ts';
-import type { Builds, BuildRecord, StartBuild } from './builds.ts';
+import type { BuildRecord } from './build-record.ts';
+import type { Builds } from './builds.ts';
 
 const startMembers = [
   'projectName',
@@ -40,7 +41,7 @@ export function codeBuild(account: Account, builds: Builds): Service {
           'InvalidInputException',
           `The source type ${type} is not supported on the laptop; CODECOMMIT and NO_SOURCE are.`,
         );
-      return { build: builds.start(input as StartBuild, caller) };
+      return { build: builds.start(input, caller) };
     },
     StopBuild: ({ id = '' }: sdk.StopBuildInput) => ({ build: builds.stop(id) }),
     BatchGetBuilds({ ids: asked = [] }: sdk.BatchGetBuildsInput) {

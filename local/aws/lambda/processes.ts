@@ -81,7 +81,7 @@ export class FunctionProcesses {
   async invoke(event: string, requestId: string = randomUUID()): Promise<Outcome> {
     this.#active += 1;
     try {
-      const worker = await this.#acquire().catch((error: unknown) => String((error as Error).message));
+      const worker = await this.#acquire().catch((error: unknown) => (error as Error).message);
       if (typeof worker === 'string') return { error: true, payload: worker, requestId };
       return { ...(await this.#run(worker, event, requestId)), requestId };
     } finally {
@@ -132,7 +132,10 @@ export class FunctionProcesses {
       this.#waiting.push(resolve);
       const grow = () => {
         if (!this.#waiting.includes(resolve)) return;
-        if (this.#all.size + this.#starting >= mostProcesses) return void setTimeout(grow, patienceMilliseconds);
+        if (this.#all.size + this.#starting >= mostProcesses) {
+          setTimeout(grow, patienceMilliseconds);
+          return;
+        }
         this.#waiting.splice(this.#waiting.indexOf(resolve), 1);
         this.#start().then(resolve, reject);
       };

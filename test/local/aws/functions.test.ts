@@ -159,7 +159,7 @@ describe('functions on the laptop', () => {
       new Rule(stack, 'Rule', {
         eventPattern: {
           source: ['test'],
-          detail: { name: [{ 'anything-but': { prefix: 'no-' } }] as unknown as string[] },
+          detail: { name: [{ 'anything-but': { prefix: 'no-' } }] },
         },
         targets: [new LambdaFunction(target, { event })],
       });

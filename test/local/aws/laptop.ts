@@ -58,7 +58,12 @@ export async function withLaptop(
   try {
     await aws.deploy(join(state, 'cdk.out'), { endpoint: 'https://127.0.0.1:1', certificateAuthority: 'PEM' });
     await test({
-      ...{ aws, state, notices, lines, client, git },
+      aws,
+      state,
+      notices,
+      lines,
+      client,
+      git,
       async repository(name, files) {
         const folder = join(state, 'clones', name);
         mkdirSync(folder, { recursive: true });
