@@ -1,4 +1,6 @@
 /** Every kind of settings synthesizes, without a finding of nag. */
+import { Validations, type App } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { EXISTING_CLUSTER, PLAIN, synthesize, synthesized } from './synthesize.ts';
 
@@ -36,7 +38,8 @@ const VARIANTS = {
 
 describe('every kind of settings synthesizes without a finding', () => {
   it.each(Object.entries(VARIANTS))('%s', (_name, settings) => {
-    expect(() => synthesize(settings, { nag: true })).not.toThrow();
+    const checked = (app: App): void => Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    expect(() => synthesize(settings, checked)).not.toThrow();
   });
 });
 

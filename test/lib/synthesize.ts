@@ -5,8 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { App } from 'aws-cdk-lib';
 import { parseSettings } from '../../lambdas/boundary/settings/settings.ts';
 import { installationStacks } from '../../lib/stacks/installation-stacks.ts';
 
@@ -72,13 +71,13 @@ export function synthesized(settings: string): Synthesized {
   return found;
 }
 
-/** Synthesizes settings (YAML) without bundling code; with `nag`, a finding makes it throw. */
-export function synthesize(settings: string, options: { readonly nag?: boolean } = {}): Synthesized {
+/** Synthesizes settings (YAML) without bundling code. `prepare` may add what else should look at the app. */
+export function synthesize(settings: string, prepare: (app: App) => void = () => undefined): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'espalier-synth-'));
   try {
     const app = new App({ outdir, analyticsReporting: false, context: { 'aws:cdk:bundling-stacks': [] } });
     installationStacks(app, parseSettings(settings, 'settings.yaml'));
-    if (options.nag === true) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    prepare(app);
     const assembly = app.synth();
     return new Synthesized(
       assembly.stacks.flatMap((stack) => {

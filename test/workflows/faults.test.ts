@@ -1,0 +1,187 @@
+/**
+ * Every named error, a time-out and "done but the answer was lost", injected at every task of every state machine: each execution
+ * ends in success, quietly, or on the failure path with exactly one notice. And between them, scenarios and faults reach every state
+ * and every Catch.
+ */
+import { describe, expect, it } from 'vitest';
+import { SUPERSEDED_ERROR } from '../../lambdas/contracts/errors.ts';
+import { machinesOf, WITH_PUBLIC, type Machine } from './machines.ts';
+import { failure, REMOVAL, run, URL, type Answers, type Fault, type Ran } from './world.ts';
+
+const REMOVE: Answers = { 'claim-withdrawal': () => ({ kind: 'remove', removal: REMOVAL }) };
+
+/** Worlds that together lead through every state that no fault leads to. */
+const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
+  'deliver-service': [
+    { 'read-back': () => ({ kind: 'ask-outside', url: URL, probe: { url: URL, commit: 'a' } }) },
+    // Ways that end early come first: faults on the failure path are injected where it is shortest.
+    { prepare: () => failure('RejectedError') },
+    { prepare: () => failure('SupersededError') },
+    { build: () => failure('States.TaskFailed', '{}') },
+    { 'claim-delivery': () => ({ kind: 'nothing-to-do', message: 'applied already' }) },
+    {
+      'claim-build': (_call, before) =>
+        before < 2 ? { kind: 'wait', seconds: 5 } : { kind: 'built', digest: 'sha256:a' },
+    },
+    { 'claim-build': () => ({ kind: 'wait', seconds: 5 }) },
+    { 'await-pods': () => ({ kind: 'waiting', on: 'pod x' }) },
+  ],
+  'withdraw-service': [
+    {},
+    REMOVE,
+    { 'stop-builds': () => failure('RejectedError') },
+    { 'stop-builds': () => failure('SupersededError') },
+    { 'claim-withdrawal': () => ({ kind: 'nothing-to-do', message: 'nothing' }) },
+    { ...REMOVE, 'remove-namespace': () => ({ kind: 'waiting', on: 'pod x' }) },
+  ],
+  sweep: [
+    {
+      'compare-namespaces': () => ({
+        items: [{ kind: 'remove-orphan', namespace: 'espalier-gone', because: 'no record' }],
+        questions: [],
+      }),
+      'compare-branches': () => ({
+        items: [
+          { kind: 'look', repository: 'orders', branch: 'feature/a', because: 'no record' },
+          { kind: 'resume', environment: 'feature-b', because: 'never started' },
+        ],
+        questions: [],
+      }),
+    },
+    { begin: () => ({ kind: 'busy' }) },
+    // An answer that no definition foresaw: the Map itself fails.
+    { 'compare-branches': () => ({ items: [{ kind: 'unheard-of' }], questions: [] }) },
+  ],
+};
+
+const FAULTS: readonly Omit<Fault, 'state'>[] = [
+  ...['TransientError', 'Lambda.TooManyRequestsException', 'Lambda.Unknown'].flatMap((name) => [
+    { kind: 'fails', times: 1, error: failure(name) } as const,
+    { kind: 'fails', times: Infinity, error: failure(name) } as const,
+  ]),
+  ...['RejectedError', SUPERSEDED_ERROR, 'TypeError', 'States.TaskFailed'].map(
+    (name) => ({ kind: 'fails', times: Infinity, error: failure(name) }) as const,
+  ),
+  { kind: 'never-answers', times: 1 },
+  { kind: 'never-answers', times: Infinity },
+  { kind: 'answer-lost', times: 1 },
+];
+
+interface Case {
+  readonly answers: Answers;
+  readonly fault?: Fault;
+  readonly ran: Ran;
+}
+
+const all = machinesOf(WITH_PUBLIC);
+// Delivering to lasting environments is the same definition with other functions, as the first test says.
+const machines = [...all.values()].filter(({ name }) => name !== 'espalier-deliver-service-lasting');
+
+function scenariosOf({ name }: Machine): readonly Answers[] {
+  const word = Object.keys(SCENARIOS).find((workflow) => name.includes(workflow));
+  return word === undefined ? [] : (SCENARIOS[word] ?? []);
+}
+
+/** Every scenario by itself, and each fault at each task in the first scenario that reaches it. */
+async function allCases(machine: Machine): Promise<readonly Case[]> {
+  const cases: Case[] = [];
+  const injected = new Set<string>();
+  for (const answers of scenariosOf(machine)) {
+    const plain = await run(machine, { answers });
+    cases.push({ answers, ran: plain });
+    const tasks = [...new Set(plain.path)].filter((state) => machine.states.get(state)?.Type === 'Task');
+    for (const state of tasks.filter((name) => !injected.has(name))) {
+      injected.add(state);
+      for (const kind of FAULTS) {
+        const fault = { ...kind, state };
+        cases.push({ answers, fault, ran: await run(machine, { answers, fault }) });
+      }
+    }
+  }
+  return cases;
+}
+
+/** Executions end in one of these ways and no other. */
+function endOf({ ran }: Case): 'success' | 'quiet' | 'failed' | 'untold' | 'operators' | 'wrong' {
+  const { outcome } = ran;
+  const failures = noticesOf(ran).filter((what) => what === 'failed').length;
+  if (outcome.status === 'SUCCEEDED') {
+    const kind = (outcome.output as { readonly kind?: string } | undefined)?.kind;
+    if (failures > 0) return 'wrong';
+    return kind === 'superseded' ? 'quiet' : 'success';
+  }
+  if (outcome.status !== 'FAILED') return 'wrong';
+  if (outcome.error.startsWith('sweep-')) return failures === 0 ? 'operators' : 'wrong';
+  if (outcome.error === 'notice-lost') return failures === 0 ? 'untold' : 'wrong';
+  return failures === 1 ? 'failed' : 'wrong';
+}
+
+/** Notices that people got; an author who asked twice for the same is told once, which the function sees to. */
+function noticesOf(ran: Ran): readonly string[] {
+  return [
+    ...new Set(ran.calls.filter(({ action }) => action === 'announce').map(({ payload }) => JSON.stringify(payload))),
+  ].map((text) => String((JSON.parse(text) as { readonly what: unknown }).what));
+}
+
+const describeCase = ({ fault, ran }: Case): string =>
+  `${fault === undefined ? 'no fault' : `${fault.state}: ${fault.kind} ${fault.error?.name ?? ''} ×${String(fault.times)}`} → ${JSON.stringify(ran.outcome)}`;
+
+describe('delivering to lasting environments', () => {
+  it('is delivering to branch environments with functions of another tier', () => {
+    const lasting = all
+      .get('espalier-deliver-service-lasting')
+      ?.definition.replaceAll(/(function:[a-z-]+)-lasting/g, '$1-branch');
+    expect(JSON.parse(lasting ?? '')).toEqual(JSON.parse(all.get('espalier-deliver-service')?.definition ?? ''));
+  });
+});
+
+describe.each(machines.map((machine) => [machine.name, machine] as const))('%s', (_name, machine) => {
+  const cases = allCases(machine);
+
+  it('always ends in success, quietly, or on the failure path with exactly one notice', async () => {
+    const wrong = (await cases).filter((one) => endOf(one) === 'wrong').map(describeCase);
+    expect(wrong).toEqual([]);
+  });
+
+  it('loses a notice only when the notice itself fails', async () => {
+    const untold = (await cases).filter((one) => endOf(one) === 'untold');
+    for (const { fault } of untold) expect(fault?.state).toMatch(/^(Announce|Tell)/);
+  });
+
+  it('goes on after passing trouble as if nothing had been', async () => {
+    const before = new Map((await cases).filter(({ fault }) => fault === undefined).map((one) => [one.answers, one]));
+    for (const one of await cases) {
+      const passing = one.fault?.times === 1 && !['Explain why the build failed'].includes(one.fault.state);
+      // A build's errors are CodeBuild's, and a failed one is never repeated by itself.
+      if (!passing || one.fault.state === 'Build the image') continue;
+      expect([describeCase(one), one.ran.outcome.status]).toEqual([
+        describeCase(one),
+        before.get(one.answers)?.ran.outcome.status,
+      ]);
+    }
+  });
+
+  it('records a failure before the author is told', async () => {
+    for (const one of await cases) {
+      if (endOf(one) !== 'failed' || one.fault?.state === 'Record the failure') continue;
+      const actions = one.ran.calls.map(({ action, payload }) => `${action} ${String(payload['what'] ?? '')}`.trim());
+      expect(actions.indexOf('record-failure'), describeCase(one)).toBeGreaterThanOrEqual(0);
+      expect(actions.indexOf('record-failure')).toBeLessThan(actions.indexOf('announce failed'));
+    }
+  });
+
+  it('reaches every state', async () => {
+    const reached = new Set((await cases).flatMap(({ ran }) => ran.path));
+    expect([...machine.states.keys()].filter((state) => !reached.has(state))).toEqual([]);
+  });
+
+  it('reaches every Catch', async () => {
+    const all = [...machine.states].flatMap(([state, { Catch = [] }]) => Catch.map(({ Next }) => `${state} → ${Next}`));
+    const taken = new Set((await cases).flatMap(({ ran }) => ran.caught));
+    expect(all.filter((way) => !taken.has(way))).toEqual([]);
+  });
+
+  it('stays within the limit of history events, whatever happens', async () => {
+    expect(Math.max(...(await cases).map(({ ran }) => ran.events))).toBeLessThan(25_000 / 4);
+  });
+});
