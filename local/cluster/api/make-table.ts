@@ -23,7 +23,7 @@ const wanted: Record<string, string> = {
   'apis/authentication.k8s.io/v1': 'SelfSubjectReview',
   'apis/authorization.k8s.io/v1':
     'SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview LocalSubjectAccessReview',
-  'apis/gateway.networking.k8s.io/v1': 'GatewayClass Gateway HTTPRoute',
+  'apis/gateway.networking.k8s.io/v1': 'GatewayClass Gateway HTTPRoute GRPCRoute BackendTLSPolicy',
   'apis/gateway.networking.k8s.io/v1beta1': 'ReferenceGrant',
 };
 /** Subresources that this stand-in answers; others are refused by name. */
@@ -75,7 +75,8 @@ const slim = (value: unknown): unknown => {
   const out: Json = {};
   for (const [key, inner] of Object.entries(value)) {
     if (key === 'description' && typeof inner === 'string') continue;
-    if (key === 'x-kubernetes-validations' || key === 'x-kubernetes-unions') continue;
+    // As a keyword a list; as a property of CustomResourceDefinitions' own schema a schema, which stays.
+    if ((key === 'x-kubernetes-validations' || key === 'x-kubernetes-unions') && Array.isArray(inner)) continue;
     if (key === 'allOf' && Array.isArray(inner) && inner.length === 1) Object.assign(out, slim(inner[0]));
     else if (key === '$ref' && typeof inner === 'string') out[key] = inner.replace(/^.*\//, '');
     else out[key] = slim(inner);
