@@ -1,23 +1,19 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CfnCondition, CfnMapping, CfnResource, Fn, type Stack } from 'aws-cdk-lib';
-import { CfnBucket, CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
-import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
-import { Code, Function as LambdaFn, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { withLaptop } from './laptop.ts';
+import { role, withLaptop } from './laptop.ts';
 
 const person = { arn: 'person' };
 const nothing = () => Promise.resolve();
 
 describe('a cloud assembly on the laptop', () => {
   it('is refused as a whole, naming each type and property that does not run', async () => {
-    const wrong = (stack: Stack) => {
-      const layer = new CfnResource(stack, 'Layer', { type: 'AWS::Lambda::LayerVersion', properties: {} });
-      const bucket = new CfnBucket(stack, 'Bucket', { replicationConfiguration: { role: 'r', rules: [] } });
-      bucket.addDependency(layer);
+    const wrong = {
+      Resources: {
+        Layer: { Type: 'AWS::Lambda::LayerVersion' },
+        Bucket: { Type: 'AWS::S3::Bucket', Properties: { ReplicationConfiguration: {}, BucketName: 'mine' } },
+      },
     };
     const refusal = await withLaptop(wrong, nothing).then(
       () => '',
@@ -28,23 +24,26 @@ describe('a cloud assembly on the laptop', () => {
   });
 
   it('resolves intrinsic functions, in the order of references', async () => {
-    const uses = (stack: Stack) => {
-      const map = new CfnMapping(stack, 'Map', { mapping: { first: { second: 'mapped' } } });
-      const never = new CfnCondition(stack, 'Never', { expression: Fn.conditionEquals('a', 'b') });
-      const value = Fn.join('|', [
-        Fn.sub('${AWS::Region} ${Bucket} ${Bucket.Arn} ${!Literal} ${Own}', { Own: 'own' }),
-        Fn.select(1, Fn.split('-', 'a-b-c')),
-        map.findInMap('first', 'second'),
-        Fn.conditionIf('Never', 'yes', Fn.conditionIf('Never', 'yes', 'no').toString()).toString(),
-        Fn.select(0, Fn.getAzs()),
-        Fn.base64('hi'),
-        Fn.ref('AWS::AccountId'),
-      ]);
-      const parameter = new CfnParameter(stack, 'Parameter', { name: 'all', type: 'String', value });
-      const bucket = new CfnBucket(stack, 'Bucket', { bucketName: 'mine' });
-      const skipped = new CfnBucket(stack, 'Skipped', { bucketName: 'skipped' });
-      skipped.cfnOptions.condition = never;
-      parameter.addDependency(bucket);
+    const value = [
+      { 'Fn::Sub': ['${AWS::Region} ${Bucket} ${Bucket.Arn} ${!Literal} ${Own}', { Own: 'own' }] },
+      { 'Fn::Select': [1, { 'Fn::Split': ['-', 'a-b-c'] }] },
+      { 'Fn::FindInMap': ['Map', 'first', 'second'] },
+      { 'Fn::If': ['Never', 'yes', { 'Fn::If': ['Never', 'yes', 'no'] }] },
+      { 'Fn::Select': [0, { 'Fn::GetAZs': '' }] },
+      { 'Fn::Base64': 'hi' },
+      { Ref: 'AWS::AccountId' },
+    ];
+    const uses = {
+      Mappings: { Map: { first: { second: 'mapped' } } },
+      Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
+      Resources: {
+        Parameter: {
+          Type: 'AWS::SSM::Parameter',
+          Properties: { Name: 'all', Type: 'String', Value: { 'Fn::Join': ['|', value] } },
+        },
+        Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'mine' } },
+        Skipped: { Type: 'AWS::S3::Bucket', Condition: 'Never', Properties: { BucketName: 'skipped' } },
+      },
     };
     await withLaptop(uses, async ({ aws, state }) => {
       const output = (await aws.call('ssm', 'GetParameter', { Name: 'all' }, person)) as {
@@ -58,50 +57,39 @@ describe('a cloud assembly on the laptop', () => {
   });
 
   it('refuses a policy that it would not understand', async () => {
-    const odd = (stack: Stack) =>
-      void new CfnBucketPolicy(stack, 'Policy', {
-        bucket: 'b',
-        policyDocument: {
-          Statement: [
-            {
-              Effect: 'Deny',
-              Principal: '*',
-              Action: 's3:*',
-              Resource: '*',
-              Condition: { NumericLessThan: { 's3:max-keys': '3' } },
-            },
-          ],
-        },
-      });
+    const Condition = { NumericLessThan: { 's3:max-keys': '3' } };
+    const Statement = [{ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*', Condition }];
+    const odd = {
+      Resources: {
+        Policy: { Type: 'AWS::S3::BucketPolicy', Properties: { Bucket: 'b', PolicyDocument: { Statement } } },
+      },
+    };
     await expect(withLaptop(odd, nothing)).rejects.toThrow(/Cannot make Test\/Policy.*not (known|supported)/s);
   });
 
-  it('goes on with executions, asynchronous invocations and stored data of the run before', async () => {
+  it('goes on with executions and stored data of the run before', async () => {
     const state = mkdtempSync(join(tmpdir(), 'laptop-'));
-    const stack = (scope: Stack) => {
-      const store = new CfnBucket(scope, 'Store', { bucketName: 'store' });
-      const fn = new LambdaFn(scope, 'Writes', {
-        functionName: 'writes',
-        runtime: Runtime.NODEJS_24_X,
-        handler: 'index.handler',
-        code: Code.fromInline(
-          'exports.handler = async (event) => { if (process.env.SLOW) await new Promise(() => {}); return event; }',
-        ),
-      });
-      fn.node.addDependency(store);
-      const machine = new CfnStateMachine(scope, 'Waits', {
-        stateMachineName: 'waits',
-        roleArn: fn.role?.roleArn ?? '',
-        definition: {
-          QueryLanguage: 'JSONata',
-          StartAt: 'Wait',
-          States: {
-            Wait: { Type: 'Wait', Seconds: 2, Next: 'Done' },
-            Done: { Type: 'Succeed', Output: '{% $states.input.n %}' },
+    const definition = {
+      QueryLanguage: 'JSONata',
+      StartAt: 'Wait',
+      States: {
+        Wait: { Type: 'Wait', Seconds: 2, Next: 'Done' },
+        Done: { Type: 'Succeed', Output: '{% $states.input.n %}' },
+      },
+    };
+    const stack = {
+      Resources: {
+        Store: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'store' } },
+        Role: role('states'),
+        Waits: {
+          Type: 'AWS::StepFunctions::StateMachine',
+          Properties: {
+            StateMachineName: 'waits',
+            RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+            DefinitionString: JSON.stringify(definition),
           },
         },
-      });
-      machine.node.addDependency(fn);
+      },
     };
     const stateMachineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:waits';
     let executionArn = '';

@@ -9,65 +9,56 @@ import {
 } from '@aws-sdk/client-codebuild';
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
-import { Repository, TagMutability } from 'aws-cdk-lib/aws-ecr';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { buildTools } from '../../../local/aws/aws.ts';
-import { eventually, type Laptop, withLaptop } from './laptop.ts';
+import { eventsToQueue, eventually, type Laptop, role, withLaptop } from './laptop.ts';
 
 /** A project whose buildspec has these phases, with a role that may pull, push and archive. */
-function project(buildspec: string, statements: PolicyStatement[] = []) {
-  return (stack: Stack) => {
-    const images = new Repository(stack, 'Images', {
-      repositoryName: 'images',
-      imageTagMutability: TagMutability.IMMUTABLE,
-    });
-    const archive = new Bucket(stack, 'Archive', { bucketName: 'archive' });
-    const serviceRole = new Role(stack, 'Role', {
-      assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
-      inlinePolicies: {
-        Build: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              actions: ['codecommit:GitPull'],
-              resources: [`arn:aws:codecommit:${stack.region}:${stack.account}:*`],
-            }),
-            new PolicyStatement({ actions: ['s3:PutObject'], resources: [archive.arnForObjects('*')] }),
-            ...statements,
-          ],
-        }),
+function project(BuildSpec: string) {
+  const pushing = [
+    'BatchCheckLayerAvailability',
+    'InitiateLayerUpload',
+    'UploadLayerPart',
+    'CompleteLayerUpload',
+    'PutImage',
+  ];
+  return {
+    Resources: {
+      Images: {
+        Type: 'AWS::ECR::Repository',
+        Properties: { RepositoryName: 'images', ImageTagMutability: 'IMMUTABLE' },
       },
-    });
-    images.grantPullPush(serviceRole);
-    new CfnProject(stack, 'Project', {
-      name: 'image',
-      serviceRole: serviceRole.roleArn,
-      source: { type: 'NO_SOURCE', buildSpec: buildspec },
-      artifacts: {
-        type: 'S3',
-        location: archive.bucketName,
-        namespaceType: 'BUILD_ID',
-        name: 'archive',
-        packaging: 'NONE',
+      Archive: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'archive' } },
+      Role: role(
+        'codebuild',
+        ['codecommit:GitPull', 'arn:aws:codecommit:eu-central-1:000000000000:*'],
+        ['s3:PutObject', { 'Fn::Sub': '${Archive.Arn}/*' }],
+        ['ecr:GetAuthorizationToken', '*'],
+        [pushing.map((action) => `ecr:${action}`), { 'Fn::GetAtt': ['Images', 'Arn'] }],
+      ),
+      Project: {
+        Type: 'AWS::CodeBuild::Project',
+        Properties: {
+          Name: 'image',
+          ServiceRole: { 'Fn::GetAtt': ['Role', 'Arn'] },
+          Source: { Type: 'NO_SOURCE', BuildSpec },
+          Artifacts: {
+            Type: 'S3',
+            Location: { Ref: 'Archive' },
+            NamespaceType: 'BUILD_ID',
+            Name: 'archive',
+            Packaging: 'NONE',
+          },
+          Environment: {
+            Type: 'LINUX_CONTAINER',
+            Image: 'standard',
+            ComputeType: 'BUILD_GENERAL1_SMALL',
+            EnvironmentVariables: [{ Name: 'COLOUR', Value: 'blue' }],
+          },
+        },
       },
-      environment: {
-        type: 'LINUX_CONTAINER',
-        image: 'standard',
-        computeType: 'BUILD_GENERAL1_SMALL',
-        environmentVariables: [{ name: 'COLOUR', value: 'blue' }],
-      },
-    });
-    const events = new Queue(stack, 'Events', { queueName: 'events' });
-    new Rule(stack, 'Rule', {
-      eventPattern: { source: ['aws.codebuild'], detailType: ['CodeBuild Build State Change'] },
-      targets: [new SqsQueue(events)],
-    });
+      ...eventsToQueue({ source: ['aws.codebuild'], 'detail-type': ['CodeBuild Build State Change'] }),
+    },
   };
 }
 
@@ -221,9 +212,8 @@ describe('CodeBuild on the laptop', () => {
     ].join('\n');
     const dockerfile =
       'ARG BASE_IMAGE=node:24\nFROM ${BASE_IMAGE} AS build\nWORKDIR /app\nCOPY src ./src\nRUN node -e \'require("fs").writeFileSync("made", "42")\'\nFROM node:24\nWORKDIR /app\nCOPY --from=build --chown=1000 /app ./\nENV COLOUR=blue\nUSER 1000\nEXPOSE 8080\nCMD ["node", "src/main.js"]\n';
-    const token = new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] });
     await withLaptop(
-      project(spec, [token]),
+      project(spec),
       async (laptop) => {
         const folder = await laptop.repository('orders', { Dockerfile: dockerfile, 'src/main.js': 'console.log(1)' });
         const head = (await laptop.git(folder, 'rev-parse', 'HEAD')).trim();

@@ -6,22 +6,15 @@ import {
   GetRepositoryCommand,
   ListBranchesCommand,
 } from '@aws-sdk/client-codecommit';
-import { Repository } from 'aws-cdk-lib/aws-codecommit';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { eventually, type Laptop, withLaptop } from './laptop.ts';
+import { eventsToQueue, eventually, type Laptop, withLaptop } from './laptop.ts';
 
-function branchEvents(stack: Stack): void {
-  const events = new Queue(stack, 'Events', { queueName: 'events' });
-  new Repository(stack, 'Orders', { repositoryName: 'orders' }).onStateChange('Changes', {
-    target: new SqsQueue(events),
-    eventPattern: { detail: { referenceType: ['branch'] } },
-  });
-  new Rule(stack, 'Tags', { eventPattern: { detail: { referenceType: ['tag'] } } });
-}
+const branchEvents = {
+  Resources: {
+    Orders: { Type: 'AWS::CodeCommit::Repository', Properties: { RepositoryName: 'orders' } },
+    ...eventsToQueue({ source: ['aws.codecommit'], detail: { referenceType: ['branch'] } }),
+  },
+};
 
 async function nextEvent({ aws }: Laptop): Promise<{ detail: Record<string, string>; [member: string]: unknown }> {
   const message = await eventually(async () => {

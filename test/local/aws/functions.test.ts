@@ -1,25 +1,31 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { CustomResource, Duration, type Stack } from 'aws-cdk-lib';
-import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Code, Function as LambdaFn, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
 import { describe, expect, it } from 'vitest';
-import { eventually, type Laptop, withLaptop } from './laptop.ts';
+import { allowing, eventually, type Laptop, role, withLaptop } from './laptop.ts';
 
-function fn(stack: Stack, id: string, code: string, more: object = {}): LambdaFn {
-  return new LambdaFn(stack, id, {
-    functionName: id.toLowerCase(),
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline(code),
+/** A function of this code, and its role with these statements. */
+function fn(name: string, code: string, more: object = {}, ...statements: Parameters<typeof allowing>) {
+  const Properties = {
+    ...{ FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: code } },
+    Role: { 'Fn::GetAtt': [`${name}Role`, 'Arn'] },
     ...more,
-  });
+  };
+  return { [`${name}Role`]: role('lambda', ...statements), [name]: { Type: 'AWS::Lambda::Function', Properties } };
 }
+
+const table = (TableName: string) => ({
+  Type: 'AWS::DynamoDB::GlobalTable',
+  Properties: {
+    TableName,
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    BillingMode: 'PAY_PER_REQUEST',
+    Replicas: [{ Region: 'eu-central-1' }],
+  },
+});
+const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
 async function invoke(
   { client }: Laptop,
@@ -44,37 +50,36 @@ exports.handler = async (event) => {
 
 describe('functions on the laptop', () => {
   it('have the variables of the template and those of the runtime, and no other', async () => {
-    const shows = (stack: Stack) =>
-      fn(stack, 'Shows', 'exports.handler = async () => ({ ...process.env })', { environment: { COLOUR: 'blue' } });
-    await withLaptop(shows, async (laptop) => {
-      const { payload } = await invoke(laptop, 'shows', {});
-      expect(payload).toMatchObject({
-        COLOUR: 'blue',
-        AWS_REGION: 'eu-central-1',
-        AWS_LAMBDA_FUNCTION_NAME: 'shows',
-        AWS_ENDPOINT_URL: laptop.client.endpoint,
-      });
-      const others = Object.keys(payload).filter(
-        (name) => !/^(AWS|LAMBDA)_|^(COLOUR|_HANDLER|NODE_PATH|PATH|LANG|TZ)$/.test(name),
-      );
-      expect(others).toEqual([]);
-    });
+    const environment = { Environment: { Variables: { COLOUR: 'blue' } } };
+    await withLaptop(
+      { Resources: fn('shows', 'exports.handler = async () => ({ ...process.env })', environment) },
+      async (laptop) => {
+        const { payload } = await invoke(laptop, 'shows', {});
+        expect(payload).toMatchObject({
+          COLOUR: 'blue',
+          AWS_REGION: 'eu-central-1',
+          AWS_LAMBDA_FUNCTION_NAME: 'shows',
+          AWS_ENDPOINT_URL: laptop.client.endpoint,
+        });
+        const others = Object.keys(payload).filter(
+          (name) => !/^(AWS|LAMBDA)_|^(COLOUR|_HANDLER|NODE_PATH|PATH|LANG|TZ)$/.test(name),
+        );
+        expect(others).toEqual([]);
+      },
+    );
   });
 
   it('answer errors, time-outs and crashes in the shape of the Node.js runtime', async () => {
-    const fails = (stack: Stack) => {
-      fn(
-        stack,
-        'Throws',
+    const Resources = {
+      ...fn(
+        'throws',
         "exports.handler = async () => { throw Object.assign(new Error('too bad'), { name: 'RejectedError' }); }",
-      );
-      fn(stack, 'Sleeps', 'exports.handler = () => new Promise((r) => setTimeout(r, 60000))', {
-        timeout: Duration.seconds(1),
-      });
-      fn(stack, 'Exits', 'exports.handler = () => process.exit(7)');
-      fn(stack, 'Absent', 'exports.other = 1');
+      ),
+      ...fn('sleeps', 'exports.handler = () => new Promise((r) => setTimeout(r, 60000))', { Timeout: 1 }),
+      ...fn('exits', 'exports.handler = () => process.exit(7)'),
+      ...fn('absent', 'exports.other = 1'),
     };
-    await withLaptop(fails, async (laptop) => {
+    await withLaptop({ Resources }, async (laptop) => {
       const [thrown, late, gone, absent] = await Promise.all(
         ['throws', 'sleeps', 'exits', 'absent'].map((name) => invoke(laptop, name, {})),
       );
@@ -103,16 +108,13 @@ describe('functions on the laptop', () => {
   });
 
   it('may do what their role allows, and are told the missing statement otherwise', async () => {
-    const tables = (stack: Stack) => {
-      const mine = new TableV2(stack, 'Mine', {
-        tableName: 'mine',
-        partitionKey: { name: 'id', type: AttributeType.STRING },
-      });
-      new TableV2(stack, 'Yours', { tableName: 'yours', partitionKey: { name: 'id', type: AttributeType.STRING } });
-      mine.grantWriteData(fn(stack, 'Allowed', writer, { environment: { TABLE: 'mine' } }));
-      mine.grantWriteData(fn(stack, 'Denied', writer, { environment: { TABLE: 'yours' } }));
+    const Resources = {
+      Mine: table('mine'),
+      Yours: table('yours'),
+      ...fn('allowed', writer, { Environment: { Variables: { TABLE: 'mine' } } }, ['dynamodb:PutItem', arnOf('Mine')]),
+      ...fn('denied', writer, { Environment: { Variables: { TABLE: 'yours' } } }, ['dynamodb:PutItem', arnOf('Mine')]),
     };
-    await withLaptop(tables, async (laptop) => {
+    await withLaptop({ Resources }, async (laptop) => {
       const database = new DynamoDBClient(laptop.client);
       expect((await database.send(new ListTablesCommand())).TableNames).toEqual(['mine', 'yours']);
       expect((await invoke(laptop, 'allowed', { id: 1 })).payload).toEqual({ wrote: 1 });
@@ -128,14 +130,8 @@ describe('functions on the laptop', () => {
   });
 
   it('work at the same time in processes of their own', async () => {
-    const waits = (stack: Stack) =>
-      fn(
-        stack,
-        'Waits',
-        'exports.handler = (e) => new Promise((r) => setTimeout(() => r({ pid: process.pid }), e.ms))',
-        { timeout: Duration.seconds(20) },
-      );
-    await withLaptop(waits, async (laptop) => {
+    const code = 'exports.handler = (e) => new Promise((r) => setTimeout(() => r({ pid: process.pid }), e.ms))';
+    await withLaptop({ Resources: fn('waits', code, { Timeout: 20 }) }, async (laptop) => {
       const answers = await Promise.all([1, 2, 3].map(() => invoke(laptop, 'waits', { ms: 1500 })));
       expect(new Set(answers.map(({ payload }) => payload['pid'])).size).toBe(3);
       const again = await invoke(laptop, 'waits', { ms: 0 });
@@ -144,28 +140,43 @@ describe('functions on the laptop', () => {
   });
 
   it('get events of rules, are tried three times, and leave what failed in the destination', async () => {
-    const rules = (stack: Stack) => {
-      const lost = new Queue(stack, 'Lost', { queueName: 'lost' });
-      const target = fn(
-        stack,
-        'Target',
-        "exports.handler = async (e) => { console.log('tried', JSON.stringify(e)); throw new Error('no'); }",
-        { onFailure: new SqsDestination(lost) },
-      );
-      const event = RuleTargetInput.fromObject({
-        name: EventField.fromPath('$.detail.name'),
-        text: `about ${EventField.fromPath('$.source')}`,
-      });
-      new Rule(stack, 'Rule', {
-        eventPattern: {
-          source: ['test'],
-          detail: { name: [{ 'anything-but': { prefix: 'no-' } }] },
+    const transformer = {
+      InputPathsMap: { name: '$.detail.name', source: '$.source' },
+      InputTemplate: '{"name":<name>,"text":"about <source>"}',
+    };
+    const Resources = {
+      Lost: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'lost' } },
+      ...fn('target', "exports.handler = async () => { throw new Error('no'); }", {}, [
+        'sqs:SendMessage',
+        arnOf('Lost'),
+      ]),
+      Config: {
+        Type: 'AWS::Lambda::EventInvokeConfig',
+        Properties: {
+          FunctionName: { Ref: 'target' },
+          Qualifier: '$LATEST',
+          DestinationConfig: { OnFailure: { Destination: arnOf('Lost') } },
         },
-        targets: [new LambdaFunction(target, { event })],
-      });
+      },
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          EventPattern: { source: ['test'], detail: { name: [{ 'anything-but': { prefix: 'no-' } }] } },
+          Targets: [{ Id: 'one', Arn: arnOf('target'), InputTransformer: transformer }],
+        },
+      },
+      Permission: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          Action: 'lambda:InvokeFunction',
+          FunctionName: arnOf('target'),
+          Principal: 'events.amazonaws.com',
+          SourceArn: arnOf('Rule'),
+        },
+      },
     };
     await withLaptop(
-      rules,
+      { Resources },
       async ({ aws }) => {
         const person = { arn: 'person' };
         const entry = (name: string) => ({ Source: 'test', DetailType: 'Test', Detail: JSON.stringify({ name }) });
@@ -187,24 +198,35 @@ describe('functions on the laptop', () => {
   });
 
   it("answer custom resources through the CDK's provider framework", async () => {
-    const custom = (stack: Stack) => {
-      const onEvent = fn(
-        stack,
-        'OnEvent',
-        "exports.handler = async (e) => ({ PhysicalResourceId: 'made', Data: { Colour: e.ResourceProperties.colour + '!', Type: e.RequestType } })",
-      );
-      const { serviceToken } = new Provider(stack, 'Provider', { onEventHandler: onEvent });
-      const resource = new CustomResource(stack, 'Custom', {
-        serviceToken,
-        resourceType: 'Custom::Colour',
-        properties: { colour: 'blue', size: 3 },
-      });
-      fn(stack, 'Reads', 'exports.handler = async () => process.env.COLOUR', {
-        environment: { COLOUR: resource.getAttString('Colour') },
-      });
+    // The framework itself, as the CDK puts it into assemblies.
+    const framework = join(
+      createRequire(import.meta.url).resolve('aws-cdk-lib/package.json'),
+      '../custom-resources/lib/provider-framework/runtime',
+    );
+    const onEvent =
+      "exports.handler = async (e) => ({ PhysicalResourceId: 'made', Data: { Colour: e.ResourceProperties.colour + e.ResourceProperties.size } })";
+    const provider = {
+      Handler: 'framework.onEvent',
+      Code: { S3Bucket: 'assets', S3Key: 'framework.zip' },
+      Environment: { Variables: { USER_ON_EVENT_FUNCTION_ARN: arnOf('onEvent') } },
+      Timeout: 900,
     };
-    await withLaptop(custom, async (laptop) => {
-      expect((await invoke(laptop, 'reads', {})).payload).toBe('blue!');
+    const Resources = {
+      ...fn('onEvent', onEvent),
+      ...fn(
+        'provider',
+        '',
+        provider,
+        ['lambda:InvokeFunction', arnOf('onEvent')],
+        ['lambda:GetFunction', arnOf('onEvent')],
+      ),
+      Custom: { Type: 'Custom::Colour', Properties: { ServiceToken: arnOf('provider'), colour: 'blue', size: 3 } },
+      ...fn('reads', 'exports.handler = async () => process.env.COLOUR', {
+        Environment: { Variables: { COLOUR: { 'Fn::GetAtt': ['Custom', 'Colour'] } } },
+      }),
+    };
+    await withLaptop({ Resources, assets: { 'framework.zip': framework } }, async (laptop) => {
+      expect((await invoke(laptop, 'reads', {})).payload).toBe('blue3');
     });
   });
 });

@@ -1,13 +1,13 @@
 /**
- * A laptop's AWS for one test: an assembly written with aws-cdk-lib, opened on a state directory of its own. Separate because
- * every test of local/aws begins like this.
+ * A laptop's AWS for one test: an assembly, opened on a state directory of its own. Separate because every test of local/aws begins
+ * like this.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { App, Stack } from 'aws-cdk-lib';
+import type { Template } from '../../../local/aws/assembly/read-assembly.ts';
 import { type Aws, openAws } from '../../../local/aws/aws.ts';
 
 const run = promisify(execFile);
@@ -26,16 +26,15 @@ export interface Laptop {
   repository(name: string, files: Record<string, string>): Promise<string>;
 }
 
-/** Synthesizes one stack and runs it; everything is stopped and removed when the test ends. */
+/** Runs one stack `Test`, with folders as assets by key; everything is stopped and removed when the test ends. */
 export async function withLaptop(
-  stack: (stack: Stack) => void,
+  assembly: Template & { assets?: Record<string, string> },
   test: (laptop: Laptop) => Promise<void>,
   options: { state?: string; tools?: string; retryDelays?: number[] } = {},
 ): Promise<void> {
   const state = options.state ?? mkdtempSync(join(tmpdir(), 'laptop-'));
-  const app = new App({ outdir: join(state, 'cdk.out'), analyticsReporting: false });
-  stack(new Stack(app, 'Test', { env: { account: '000000000000', region: 'eu-central-1' } }));
-  app.synth();
+  const out = join(state, 'cdk.out');
+  writeAssembly(out, assembly);
   const lines: string[] = [];
   const notices: string[] = [];
   const aws = await openAws({
@@ -56,7 +55,7 @@ export async function withLaptop(
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
   try {
-    await aws.deploy(join(state, 'cdk.out'), { endpoint: 'https://127.0.0.1:1', certificateAuthority: 'PEM' });
+    await aws.deploy(out, { endpoint: 'https://127.0.0.1:1', certificateAuthority: 'PEM' });
     await test({
       aws,
       state,
@@ -83,6 +82,70 @@ export async function withLaptop(
     await aws.stop();
     if (options.state === undefined) rmSync(state, { recursive: true, force: true });
   }
+}
+
+function writeAssembly(
+  folder: string,
+  { assets = {}, ...template }: Template & { assets?: Record<string, string> },
+): void {
+  const files = Object.entries(assets).map(([objectKey, path]) => [
+    objectKey,
+    { source: { path: relative(folder, path), packaging: 'zip' }, destinations: { here: { objectKey } } },
+  ]);
+  const artifacts = {
+    'Test.assets': { type: 'cdk:asset-manifest', properties: { file: 'Test.assets.json' } },
+    Test: { type: 'aws:cloudformation:stack', properties: { stackName: 'Test', templateFile: 'Test.template.json' } },
+  };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ artifacts }));
+  writeFileSync(join(folder, 'Test.assets.json'), JSON.stringify({ files: Object.fromEntries(files) }));
+  writeFileSync(join(folder, 'Test.template.json'), JSON.stringify(template));
+}
+
+/** A policy document of these Allow statements: `[actions, resources]` each. */
+export function allowing(...statements: [string | string[], string | object][]): object {
+  return {
+    Version: '2012-10-17',
+    Statement: statements.map(([Action, Resource]) => ({ Effect: 'Allow', Action, Resource })),
+  };
+}
+
+/** A role that this service may assume, with these statements. */
+export function role(
+  service: string,
+  ...statements: [string | string[], string | object][]
+): { Type: string; Properties: Record<string, unknown> } {
+  const trust = {
+    Statement: [{ Effect: 'Allow', Principal: { Service: `${service}.amazonaws.com` }, Action: 'sts:AssumeRole' }],
+  };
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: trust,
+      Policies: [{ PolicyName: 'Own', PolicyDocument: allowing(...statements) }],
+    },
+  };
+}
+
+/** A queue to which EventBridge may send, and the rule that does. */
+export function eventsToQueue(pattern: object): Template['Resources'] & object {
+  const send = {
+    Effect: 'Allow',
+    Principal: { Service: 'events.amazonaws.com' },
+    Action: 'sqs:SendMessage',
+    Resource: { 'Fn::GetAtt': ['Events', 'Arn'] },
+  };
+  return {
+    Events: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'events' } },
+    EventsPolicy: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: { Queues: [{ Ref: 'Events' }], PolicyDocument: { Statement: [send] } },
+    },
+    Rule: {
+      Type: 'AWS::Events::Rule',
+      Properties: { EventPattern: pattern, Targets: [{ Id: 'Queue', Arn: { 'Fn::GetAtt': ['Events', 'Arn'] } }] },
+    },
+  };
 }
 
 /** Waits until the condition gives something; fails with what was seen after ten seconds. */
