@@ -48,6 +48,9 @@ const NAMESPACED = [
   'TargetGroupBinding',
 ];
 
+/** Namespaces of every cluster; they are there without being listed. */
+const BUILT_IN = ['kube-system', 'default'];
+
 interface Stored {
   readonly reference: ObjectReference;
   readonly uid: string;
@@ -125,7 +128,6 @@ export class FakeCluster implements Cluster {
     return this.#call('apply', object.kind, object.metadata.name, () => {
       const reference = identity(object);
       const stored = this.#objects.get(keyOf(reference)) ?? this.#create(reference);
-      if (stored.deletedAt !== undefined) throw refusal(reference, `object is being deleted`);
       const leaves = leavesOf(object);
       this.#settleConflicts(stored, leaves, manager, options?.force ?? false);
       const before = this.#render(stored);
@@ -180,14 +182,12 @@ export class FakeCluster implements Cluster {
   #create(reference: ObjectReference): Stored {
     const namespace =
       reference.namespace === undefined ? undefined : this.#objects.get(`Namespace//${reference.namespace}`);
-    if (reference.namespace !== undefined && namespace === undefined) {
-      throw refusal(reference, `namespaces "${reference.namespace}" not found`);
+    const builtIn = reference.namespace === undefined || BUILT_IN.includes(reference.namespace);
+    if (!builtIn && namespace === undefined) {
+      throw new TransientError(`The namespace does not exist: namespaces "${reference.namespace ?? ''}" not found`);
     }
     if (namespace?.deletedAt !== undefined) {
-      throw refusal(
-        reference,
-        `unable to create new content in namespace ${String(reference.namespace)} because it is being terminated`,
-      );
+      throw new TransientError(`The namespace is still being removed: ${String(reference.namespace)}`);
     }
     this.#counter += 1;
     const now = this.#clock.now();

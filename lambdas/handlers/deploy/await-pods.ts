@@ -28,16 +28,18 @@ export async function awaitPods(ports: DeployPorts, delivery: Delivery): Promise
   const definition = await definitionOf(ports.builds, delivery);
   const place = servicePlaceOf(ports.installation, delivery, definition.name);
   let nextCloserLook = CLOSER_LOOK;
+  let on = `the pods of Deployment ${sideName(place.name, 'blue')}`;
   const end = await lookUntilFound(clock, async (waited): Promise<Look<true>> => {
     const deployment = await deploymentOf(ports, place);
     if (isRolledOut(deployment)) return { kind: 'found', found: true };
-    const name = deployment.metadata?.name ?? '';
-    if (waited < nextCloserLook) return { kind: 'missing', what: `the pods of Deployment ${name}` };
+    if (waited < nextCloserLook) return { kind: 'missing', what: on };
     nextCloserLook = waited + CLOSER_LOOK;
     await requireOwner(ports.records, delivery);
     const readiness = judgeReadiness(deployment, await podsOf(ports, place, delivery.commit), clock.now());
     if (readiness.kind === 'never') throw new RejectedError(readiness.because);
-    return readiness.kind === 'ready' ? { kind: 'found', found: true } : { kind: 'missing', what: readiness.on };
+    if (readiness.kind === 'ready') return { kind: 'found', found: true };
+    on = readiness.on;
+    return { kind: 'missing', what: on };
   });
 
   const answer: WaitAnswer = end.kind === 'found' ? { kind: 'ready' } : { kind: 'waiting', on: end.what };

@@ -31,10 +31,10 @@ export async function prepareEnvironment(
   const rules = installation.environments[delivery.kind];
   const before = await ownNamespace(cluster, installation.installation, delivery.environment);
   const namespace = namespaceManifest(place);
-  const stored = await cluster.apply(namespace, FIELD_MANAGERS.environment, { force: true });
-  if (stored.metadata['deletionTimestamp'] !== undefined) {
+  if (before?.metadata['deletionTimestamp'] !== undefined) {
     throw new TransientError(`Namespace ${namespace.metadata.name} is still being removed; the delivery waits for it.`);
   }
+  await cluster.apply(namespace, FIELD_MANAGERS.environment, { force: true });
   await applyAll(cluster, FIELD_MANAGERS.environment, [
     quotaManifest(place, rules.quota),
     limitRangeManifest(place, rules.limits),

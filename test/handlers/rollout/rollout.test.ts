@@ -1,0 +1,232 @@
+/** What the stage `rollout` must do, on the fake cluster and its gateway. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LABELS } from '../../../lambdas/contracts/kubernetes.ts';
+import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
+import type { WayIn } from '../../../lambdas/domain/way-in/gateway.ts';
+import { applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.ts';
+import { awaitPods } from '../../../lambdas/handlers/deploy/await-pods.ts';
+import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
+import { probeOutside } from '../../../lambdas/handlers/probe/probe-outside.ts';
+import { closeRoute } from '../../../lambdas/handlers/rollout/close-route.ts';
+import { openRoute } from '../../../lambdas/handlers/rollout/open-route.ts';
+import { pointTraffic } from '../../../lambdas/handlers/rollout/point-traffic.ts';
+import { readBack } from '../../../lambdas/handlers/rollout/read-back.ts';
+import { installationOf } from '../../fakes/installation.ts';
+import { commit, DIGEST, ERRORS, serviceFile } from '../cluster-world.ts';
+import { FakeClusterWorld } from '../fake-cluster-world.ts';
+
+const NAMESPACE = 'shop-feature-login';
+const LAPTOP: WayIn = { access: 'internal', address: '127.0.0.1:8000' };
+let world: FakeClusterWorld;
+
+const enteredBy = (wayIn: WayIn) => new FakeClusterWorld(installationOf('shop', wayIn));
+
+beforeEach(() => {
+  world = enteredBy(LAPTOP);
+});
+
+async function running(pushed: string): Promise<Delivery> {
+  const delivery = world.deliver(pushed);
+  await prepareEnvironment(world, delivery);
+  await openRoute(world, delivery);
+  await applyWorkload(world, delivery, DIGEST);
+  await expect(awaitPods(world, delivery)).resolves.toEqual({ kind: 'ready' });
+  await pointTraffic(world, delivery);
+  return delivery;
+}
+
+describe('opening the way in', () => {
+  test('the route to side blue and its Service are there before any pod', async () => {
+    const delivery = world.deliver(commit('a'));
+    await prepareEnvironment(world, delivery);
+    await expect(openRoute(world, delivery)).resolves.toEqual({
+      kind: 'opened',
+      url: 'http://orders-feature-login.shop.localhost:8000/',
+    });
+    const [route] = world.cluster.peek('HTTPRoute');
+    expect(route?.['spec']).toMatchObject({
+      hostnames: ['orders-feature-login.shop.localhost'],
+      parentRefs: [{ namespace: 'shop-gateway-system', name: 'public', sectionName: 'internal' }],
+      rules: [{ backendRefs: [{ name: 'orders-blue', port: 80, weight: 100 }] }],
+    });
+    expect(world.cluster.names('Service')).toEqual([`${NAMESPACE}/orders-blue`]);
+  });
+
+  test('an existing Gateway of the settings is attached to as it is', async () => {
+    world = enteredBy({ ...LAPTOP, gateway: { namespace: 'edge', name: 'shared' } });
+    const delivery = world.deliver(commit('a'));
+    await prepareEnvironment(world, delivery);
+    await openRoute(world, delivery);
+    const { parentRefs } = world.cluster.peek('HTTPRoute')[0]?.['spec'] as { parentRefs: object[] };
+    expect(parentRefs).toEqual([
+      { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'edge', name: 'shared' },
+    ]);
+  });
+});
+
+describe('pointing traffic', () => {
+  test('the plain Service appears only now, and selects the ready side', async () => {
+    await running(commit('a'));
+    const plain = world.cluster.peek('Service').find(({ metadata }) => metadata.name === 'orders');
+    expect(plain?.['spec']).toMatchObject({
+      selector: { [LABELS.service]: 'orders', [LABELS.side]: 'blue' },
+      ports: [{ port: 80, targetPort: 'http' }],
+    });
+  });
+
+  test('what the service had under an earlier name goes', async () => {
+    const first = world.deliver(commit('a'));
+    await prepareEnvironment(world, first);
+    await openRoute(world, first);
+    const [route] = world.cluster.peek('HTTPRoute');
+    await world.cluster.apply(
+      { ...route!, metadata: { ...route!.metadata, name: 'earlier' }, apiVersion: 'gateway.networking.k8s.io/v1' },
+      'espalier-traffic',
+    );
+    await running(commit('b'));
+    expect(world.cluster.names('HTTPRoute')).toEqual([`${NAMESPACE}/orders`]);
+  });
+
+  test('the second delivery leaves route and Services as they are', async () => {
+    await running(commit('a'));
+    const versions = () =>
+      ['HTTPRoute', 'Service']
+        .flatMap((kind) => world.cluster.peek(kind))
+        .map(({ metadata }) => metadata['resourceVersion']);
+    const before = versions();
+    await running(commit('b'));
+    expect(versions()).toEqual(before);
+  });
+});
+
+describe('reading back', () => {
+  test('is true once the route serves the pushed commit', async () => {
+    await expect(readBack(world, await running(commit('a')))).resolves.toEqual({
+      kind: 'verified',
+      url: 'http://orders-feature-login.shop.localhost:8000/',
+    });
+  });
+
+  test('a service that does not send its commit is believed by its pods alone', async () => {
+    world.prober.sendsCommit = false;
+    await expect(readBack(world, await running(commit('a')))).resolves.toMatchObject({ kind: 'verified' });
+  });
+
+  test('is not true while pods of another commit serve', async () => {
+    const first = await running(commit('a'));
+    await readBack(world, first);
+    world.cluster.behaviour.podFate = () => ({ kind: 'ready', after: 60_000 });
+    const second = world.deliver(commit('b'));
+    await applyWorkload(world, second, DIGEST);
+    await expect(readBack(world, second)).rejects.toMatchObject({
+      name: ERRORS.transient,
+      reason: expect.stringContaining('another version still serves') as string,
+    });
+  });
+
+  test('is not true before the gateway has taken the route on', async () => {
+    world.cluster.behaviour.routeTakes = 90_000;
+    await expect(readBack(world, await running(commit('a')))).rejects.toMatchObject({
+      name: ERRORS.transient,
+      reason: expect.stringContaining('has not looked at route orders') as string,
+    });
+  });
+
+  test('is not true while the gateway is away, and says so within the time of a task', async () => {
+    const delivery = await running(commit('a'));
+    world.prober.unreachable = 'connect ECONNREFUSED';
+    const begun = world.clock.now();
+    await expect(readBack(world, delivery)).rejects.toMatchObject({
+      name: ERRORS.transient,
+      reason: expect.stringContaining('ECONNREFUSED') as string,
+    });
+    expect(world.clock.now() - begun).toBeLessThanOrEqual(20_000);
+  });
+
+  test('a public way in is asked from outside', async () => {
+    world = enteredBy({ access: 'public', domain: 'shop.example' });
+    world.addresses = { public: 'lb.example' };
+    const delivery = await running(commit('a'));
+    const answer = await readBack(world, delivery);
+    expect(answer).toEqual({
+      kind: 'ask-outside',
+      url: 'https://orders-feature-login.shop.example/',
+      probe: {
+        url: 'https://orders-feature-login.shop.example/healthz',
+        connectTo: 'lb.example',
+        commit: commit('a'),
+      },
+    });
+    if (answer.kind !== 'ask-outside') return;
+    await expect(probeOutside(world, answer.probe)).resolves.toEqual({ kind: 'verified' });
+    await expect(probeOutside(world, { ...answer.probe, commit: commit('b') })).rejects.toMatchObject({
+      name: ERRORS.transient,
+    });
+  });
+
+  test('behind a sign-in the gateway itself is asked, past the load balancer', async () => {
+    world = enteredBy({ access: 'oidc', domain: 'shop.example' });
+    world.addresses = { oidc: 'lb.example' };
+    const asked: { url: string; connectTo?: string }[] = [];
+    const ask = world.prober.ask.bind(world.prober);
+    world.prober.ask = (request) => {
+      asked.push(request);
+      return ask(request);
+    };
+    const delivery = await running(commit('a'));
+    await expect(readBack(world, delivery)).rejects.toMatchObject({
+      name: ERRORS.transient,
+      reason: expect.stringContaining('No pod of the gateway') as string,
+    });
+    const labels = { gateway: 'yes' };
+    const gateway = { name: 'public', namespace: 'shop-gateway-system' };
+    await world.cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: gateway.namespace } }, 'test');
+    await world.cluster.apply(
+      { apiVersion: 'v1', kind: 'Service', metadata: gateway, spec: { selector: labels } },
+      'test',
+    );
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'gateway', image: 'gateway' }] } };
+    await world.cluster.apply(
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: gateway, spec: { template } },
+      'test',
+    );
+    await world.clock.sleep(5_000);
+    await expect(readBack(world, delivery)).resolves.toEqual({
+      kind: 'verified',
+      url: 'https://orders-feature-login.shop.example/',
+    });
+    expect(asked.at(-1)).toMatchObject({
+      url: 'http://orders-feature-login.shop.example/healthz',
+      connectTo: expect.stringMatching(/^10\..*:8001$/) as string,
+    });
+  });
+});
+
+describe('closing the way in', () => {
+  test('the route goes before the Services, and other services stay', async () => {
+    const other = world.deliver(commit('c'), serviceFile({ name: 'web' }));
+    await prepareEnvironment(world, other);
+    await openRoute(world, other);
+    await running(commit('a'));
+    const claim = world.withdraw('feature-login', 'orders');
+    const before = world.cluster.calls.length;
+    await closeRoute(world, claim);
+    const removed = world.cluster.calls.slice(before).filter((call) => call.startsWith('remove'));
+    expect(removed[0]).toBe('remove HTTPRoute orders');
+    expect(removed).toHaveLength(3);
+    expect(world.cluster.names('HTTPRoute')).toEqual([`${NAMESPACE}/web`]);
+    await expect(closeRoute(world, claim)).resolves.toEqual({ kind: 'closed' });
+  });
+});
+
+describe('a task that is no longer responsible', () => {
+  test('changes nothing', async () => {
+    const delivery = await running(commit('a'));
+    world.push('feature-login', 'orders', commit('b'));
+    const before = world.cluster.calls.length;
+    for (const task of [openRoute, pointTraffic, readBack]) {
+      await expect(task(world, delivery)).rejects.toMatchObject({ name: ERRORS.superseded });
+    }
+    expect(world.cluster.calls).toHaveLength(before);
+  });
+});
