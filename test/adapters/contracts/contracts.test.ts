@@ -1,0 +1,29 @@
+/** The fakes that other tests rely on keep the contracts of their ports. */
+import { describe } from 'vitest';
+import { FakeBuilds } from '../../fakes/builds.ts';
+import { FakeHistory } from '../../fakes/history.ts';
+import { FakeRecords } from '../../fakes/records.ts';
+import { FakeSweepStates } from '../../fakes/sweep-states.ts';
+import { buildsContract } from './builds-contract.ts';
+import { historyContract } from './history-contract.ts';
+import { recordsContract } from './records-contract.ts';
+import { sweepStatesContract } from './sweep-states-contract.ts';
+
+describe('records in memory', () => {
+  recordsContract(() => {
+    let now = 0;
+    return Promise.resolve({ records: new FakeRecords(() => now), pass: (milliseconds) => (now += milliseconds) });
+  });
+});
+
+describe('builds in memory', () => {
+  buildsContract(() => Promise.resolve(new FakeBuilds()));
+});
+
+describe('history in memory', () => {
+  historyContract(() => Promise.resolve(new FakeHistory()));
+});
+
+describe('sweep states in memory', () => {
+  sweepStatesContract(() => Promise.resolve(new FakeSweepStates()));
+});

@@ -1,0 +1,45 @@
+/** Records in memory, under the same conditions as in the table. */
+import type { EnvironmentRecord } from '../../lambdas/domain/environment/record.ts';
+import type { Records } from '../../lambdas/ports/records.ts';
+
+export class FakeRecords implements Records {
+  readonly #records = new Map<string, EnvironmentRecord>();
+  readonly #branches = new Map<string, string>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async load(id: string): Promise<EnvironmentRecord | undefined> {
+    const record = this.#records.get(id);
+    return Promise.resolve(record && this.#alive(record) ? structuredClone(record) : undefined);
+  }
+
+  async save(record: EnvironmentRecord): ReturnType<Records['save']> {
+    const stored = this.#records.get(record.id);
+    const version = stored === undefined || !this.#alive(stored) ? 0 : stored.version;
+    if (version !== record.version) return Promise.resolve({ kind: 'conflict' });
+    const next = structuredClone({ ...record, version: record.version + 1 });
+    this.#records.set(record.id, next);
+    return Promise.resolve({ kind: 'saved', record: structuredClone(next) });
+  }
+
+  async all(): Promise<readonly EnvironmentRecord[]> {
+    return Promise.resolve(structuredClone([...this.#records.values()].filter((record) => this.#alive(record))));
+  }
+
+  async idOfBranch(branch: string): Promise<string | undefined> {
+    return Promise.resolve(this.#branches.get(branch));
+  }
+
+  async rememberBranch(branch: string, id: string, instead?: string): Promise<void> {
+    const known = this.#branches.get(branch);
+    if (known === undefined || known === instead) this.#branches.set(branch, id);
+    return Promise.resolve();
+  }
+
+  #alive({ forgetAt }: EnvironmentRecord): boolean {
+    return forgetAt === undefined || forgetAt > this.#now();
+  }
+}
