@@ -50,7 +50,8 @@ export class Credentials {
   callerOfToken(bearer: string, cluster: string): Caller | undefined {
     const encoded = /^k8s-aws-v1\.([\w-]+)$/.exec(bearer)?.[1];
     if (encoded === undefined) return undefined;
-    const url = new URL(Buffer.from(encoded, 'base64url').toString());
+    const url = URL.parse(Buffer.from(encoded, 'base64url').toString());
+    if (!url) return undefined;
     const [key = '', day = '', region = '', service = ''] = url.searchParams.get('X-Amz-Credential')?.split('/') ?? [];
     const known = this.#known.get(key);
     const time = url.searchParams.get('X-Amz-Date') ?? '';
