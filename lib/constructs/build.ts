@@ -14,7 +14,7 @@ import type { BuildProject } from '../workflows/start-build.ts';
 import { imageBuildspec } from './buildspec.ts';
 import type { Installation } from './installation.ts';
 import { archiveName } from './names.ts';
-import { acknowledgePatterns, allowRepositories, allowState, repositoryArns } from './permissions.ts';
+import { acknowledgePatterns, allowRepositories, allowTable, repositoryArns } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface BuildProps {
@@ -99,7 +99,7 @@ export class BuildStage extends Construct {
         [FUNCTION_VARIABLES.imageRepository]: props.images.attrRepositoryUri,
       },
     });
-    allowState(this.stage, props.table);
+    allowTable(this.stage, props.table, ['GetItem', 'PutItem', 'Query']);
     allowRepositories(this.stage, installation, ['codecommit:GetFile']);
     this.stage.allow(['ecr:DescribeImages'], [props.images.attrArn]);
     this.allowStoppingBuilds(this.stage);

@@ -7,7 +7,7 @@ import { clusterGroup } from '../../lambdas/contracts/kubernetes.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { grantClusterGroups } from './cluster-connection.ts';
 import type { ClusterStageProps } from './environment.ts';
-import { allowState } from './permissions.ts';
+import { allowTable } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface DeployProps extends ClusterStageProps {
@@ -32,7 +32,7 @@ export class DeployStage extends Construct {
         [FUNCTION_VARIABLES.imageRepository]: props.imageRepositoryUri,
       },
     });
-    allowState(this.stage, props.table);
+    allowTable(this.stage, props.table, ['GetItem', 'PutItem']);
     grantClusterGroups(this, 'Groups', {
       cluster,
       role: this.stage.role,

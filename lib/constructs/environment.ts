@@ -9,7 +9,7 @@ import type { Tier } from '../../lambdas/contracts/kinds.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { grantClusterGroups, type ClusterConnection } from './cluster-connection.ts';
 import type { Installation } from './installation.ts';
-import { allowState } from './permissions.ts';
+import { allowTable } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface ClusterStageProps {
@@ -33,7 +33,7 @@ export class EnvironmentStage extends Construct {
       description: `Makes and removes the namespaces of ${tier} environments`,
       environment: { [FUNCTION_VARIABLES.table]: props.table.tableName },
     });
-    allowState(this.stage, props.table);
+    allowTable(this.stage, props.table, ['GetItem', 'PutItem']);
     grantClusterGroups(this, 'Groups', {
       cluster,
       role: this.stage.role,

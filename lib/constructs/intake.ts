@@ -7,19 +7,29 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { TIERS } from '../../lambdas/contracts/kinds.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import type { BuildStage } from './build.ts';
 import type { Installation } from './installation.ts';
-import { allowRepositories, allowState, machinesByTier, stateMachineArn } from './permissions.ts';
+import {
+  allowAllRecords,
+  allowListingRepositories,
+  allowRepositories,
+  allowTable,
+  machinesByTier,
+  stateMachineArn,
+} from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface IntakeProps {
   readonly installation: Installation;
   readonly table: TableV2;
   readonly build: BuildStage;
+  /** Where people are asked about what no delivery covers, such as the deleted branch of a lasting environment. */
+  readonly topic: Topic;
 }
 
 export class Intake extends Construct {
@@ -50,13 +60,17 @@ export class Intake extends Construct {
       onFailure: new SqsDestination(this.lostEvents),
       environment: {
         [FUNCTION_VARIABLES.table]: props.table.tableName,
+        [FUNCTION_VARIABLES.noticeTopic]: props.topic.topicArn,
         [FUNCTION_VARIABLES.buildProject]: props.build.projectName,
         [FUNCTION_VARIABLES.deliverMachines]: machinesByTier(this, installation, 'deliver-service'),
         [FUNCTION_VARIABLES.withdrawMachines]: machinesByTier(this, installation, 'withdraw-service'),
       },
     });
-    allowState(this.stage, props.table);
-    allowRepositories(this.stage, installation, ['codecommit:GetBranch', 'codecommit:GetCommit']);
+    allowTable(this.stage, props.table, ['GetItem', 'PutItem']);
+    allowAllRecords(this.stage, props.table);
+    allowRepositories(this.stage, installation, ['codecommit:GetBranch', 'codecommit:ListBranches']);
+    allowListingRepositories(this.stage);
+    this.stage.allow(['sns:Publish'], [props.topic.topicArn]);
     props.build.allowStoppingBuilds(this.stage);
     this.allowStarting(installation);
     this.listen(installation);

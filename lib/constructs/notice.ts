@@ -8,7 +8,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import type { Installation } from './installation.ts';
-import { allowRepositories, allowState } from './permissions.ts';
+import { allowRepositories, allowTable } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface NoticeProps {
@@ -39,7 +39,7 @@ export class NoticeStage extends Construct {
         [FUNCTION_VARIABLES.noticeTopic]: this.topic.topicArn,
       },
     });
-    allowState(this.stage, props.table);
+    allowTable(this.stage, props.table, ['GetItem', 'Query']);
     allowRepositories(this.stage, installation, ['codecommit:GetCommit']);
     this.stage.allow(['sns:Publish'], [this.topic.topicArn]);
   }

@@ -12,14 +12,30 @@ import { TABLE } from '../../lambdas/contracts/table.ts';
 import type { Installation } from './installation.ts';
 import type { StageFunction } from './stage-function.ts';
 
-/** Reads records, builds and history; writes them under conditions. */
-export function allowState(stage: StageFunction, table: TableV2): void {
-  stage.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [table.tableArn]);
+/** Reads and writes single items, lists a partition: exactly the calls that the stage's adapters make. */
+export function allowTable(
+  stage: StageFunction,
+  table: TableV2,
+  calls: readonly ('GetItem' | 'PutItem' | 'Query')[],
+): void {
+  stage.allow(
+    calls.map((call) => `dynamodb:${call}`),
+    [table.tableArn],
+  );
 }
 
 /** Lists every record by the index. */
 export function allowAllRecords(stage: StageFunction, table: TableV2): void {
   stage.allow(['dynamodb:Query'], [`${table.tableArn}/index/${TABLE.kindIndex}`]);
+}
+
+/** Lists the account's repositories, to find those of the settings' patterns and to name the nearest to a wrong one. */
+export function allowListingRepositories(stage: StageFunction): void {
+  stage.allow(['codecommit:ListRepositories'], ['*']);
+  Validations.of(stage.role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'codecommit:ListRepositories supports no resource-level permissions.',
+  });
 }
 
 /** Reads from the repositories of the settings, and from no other. */

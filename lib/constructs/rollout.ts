@@ -8,7 +8,7 @@ import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { grantClusterGroups } from './cluster-connection.ts';
 import type { ClusterStageProps } from './environment.ts';
 import type { Installation } from './installation.ts';
-import { allowState } from './permissions.ts';
+import { allowTable } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface RolloutProps extends ClusterStageProps {
@@ -33,7 +33,7 @@ export class RolloutStage extends Construct {
         [FUNCTION_VARIABLES.gatewayAddresses]: props.gatewayAddresses,
       },
     });
-    allowState(this.stage, props.table);
+    allowTable(this.stage, props.table, ['GetItem', 'PutItem']);
     grantClusterGroups(this, 'Groups', {
       cluster,
       role: this.stage.role,

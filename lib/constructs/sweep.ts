@@ -2,7 +2,7 @@
  * Sweep: the schedule, the state machine and its two functions. Separate because it is the other beginning of everything: what no
  * event told, it finds.
  */
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -16,7 +16,7 @@ import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { sweep, SWEEP_TIMEOUT } from '../workflows/sweep.ts';
 import { grantClusterGroups, type ClusterConnection } from './cluster-connection.ts';
 import type { Installation } from './installation.ts';
-import { allowAllRecords, allowRepositories, allowState } from './permissions.ts';
+import { allowAllRecords, allowListingRepositories, allowRepositories, allowTable } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 import { Workflow } from './workflow.ts';
 
@@ -51,14 +51,10 @@ export class SweepStage extends Construct {
         [FUNCTION_VARIABLES.noticeTopic]: props.topic.topicArn,
       },
     });
-    allowState(this.branches, props.table);
+    allowTable(this.branches, props.table, ['GetItem', 'PutItem']);
     allowAllRecords(this.branches, props.table);
     allowRepositories(this.branches, installation, ['codecommit:GetBranch', 'codecommit:ListBranches']);
-    this.branches.allow(['codecommit:ListRepositories'], ['*']);
-    Validations.of(this.branches.role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'codecommit:ListRepositories supports no resource-level permissions.',
-    });
+    allowListingRepositories(this.branches);
     this.branches.allow(['sns:Publish'], [props.topic.topicArn]);
 
     this.namespaces = new StageFunction(this, 'Namespaces', {
@@ -68,6 +64,7 @@ export class SweepStage extends Construct {
       description: 'Compares namespaces with records',
       environment: { [FUNCTION_VARIABLES.table]: props.table.tableName },
     });
+    allowTable(this.namespaces, props.table, ['GetItem', 'PutItem']);
     allowAllRecords(this.namespaces, props.table);
     grantClusterGroups(this, 'Groups', {
       cluster: props.cluster,

@@ -39,8 +39,8 @@ export class DeliveryStack extends Stack {
     const { installation, state } = props;
     const { table } = state;
     const build = new BuildStage(this, 'Build', { installation, table, images: state.images });
-    this.intake = new Intake(this, 'Intake', { installation, table, build });
     this.notice = new NoticeStage(this, 'Notice', { installation, table });
+    this.intake = new Intake(this, 'Intake', { installation, table, build, topic: this.notice.topic });
     const probe = TIERS.some((tier) => hasPublicRoutes(installation.settings, tier))
       ? new Probe(this, 'Probe', { installation })
       : undefined;
