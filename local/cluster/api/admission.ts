@@ -16,7 +16,10 @@ import { resourceOfKind, type Resource } from './table.ts';
 /** Lets an object into its namespace, or refuses it; fills in what the server decides. */
 export function admitCreate(store: Store, resource: Resource, next: KubeObject, attempt: Attempt): void {
   checkNamespace(store, resource, next);
-  if (next.kind === 'Namespace') next['status'] = { phase: 'Active' };
+  if (next.kind === 'Namespace') {
+    next['spec'] = { finalizers: ['kubernetes'], ...(next['spec'] as Json | undefined) };
+    next['status'] = { phase: 'Active' };
+  }
   if (next.kind === 'Pod') admitPod(store, resource, next);
   if (next.kind === 'Service') assignAddresses(store, resource, next);
   if (next.kind === 'PersistentVolumeClaim') next['status'] = { phase: 'Pending' };
@@ -134,6 +137,7 @@ function selectJobPods(job: KubeObject): void {
     ...template,
     metadata: { ...metadata, labels: { ...(metadata['labels'] as Json | undefined), ...labels } },
   };
+  job.metadata.labels ??= labels;
   spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
 }
 

@@ -31,8 +31,7 @@ export interface Writer {
 }
 
 /** Fields that nobody owns: they name the object or are the server's. */
-const serversOwn =
-  'name namespace creationTimestamp selfLink uid generation managedFields resourceVersion generateName';
+const serversOwn = 'name namespace creationTimestamp selfLink uid generation managedFields resourceVersion';
 const nobodys = new Set([
   ...['apiVersion', 'kind', 'metadata'].map((name) => `f:${name}`),
   ...serversOwn.split(' ').map((name) => `f:metadata\u0001f:${name}`),
@@ -63,10 +62,10 @@ function settle(entries: readonly Entry[], sets: Map<Entry, FieldSet>, own: Entr
       const through = subresource ? { subresource } : {};
       return { ...rest, time: stamp, fieldsType: 'FieldsV1', fieldsV1, ...through };
     })
-    .sort((a, b) =>
-      a.operation === b.operation ? (a.time < b.time ? -1 : Number(a.time > b.time)) : a.operation === 'Apply' ? -1 : 1,
-    );
+    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
+
+const sortKey = ({ operation, time, manager }: Entry): string => `${operation} ${time ?? ''} ${manager}`;
 
 /** `managedFields` after a create, update or patch: the writer owns what it changed, everybody else loses that. */
 export function trackUpdate(
@@ -140,8 +139,8 @@ function refusal(contested: Map<Entry, FieldSet>, subject: Subject, name: string
   const groups: string[] = [];
   for (const [entry, set] of contested) {
     const through = entry.subresource ? ` with subresource "${entry.subresource}"` : '';
-    const at = entry.operation === 'Update' && entry.time ? ` at ${entry.time}` : '';
-    const who = `"${entry.manager}"${through} using ${entry.apiVersion}${at}`;
+    const using = entry.operation === 'Update' ? ` using ${entry.apiVersion}` : '';
+    const who = `"${entry.manager}"${through}${using}`;
     const paths = [...set].sort().map(fields.readable);
     for (const field of paths) causes.push({ reason: 'FieldManagerConflict', message: `conflict with ${who}`, field });
     groups.push(

@@ -16,7 +16,7 @@ export interface Findings {
   /** Unknown fields by path, as `spec.containers[0].imagee`. */
   readonly unknown: string[];
   /** The first value of a wrong type: where, what it is and what it had to be. */
-  wrongType?: { readonly path: string; readonly found: string; readonly type: string; readonly value: unknown };
+  wrongType?: { readonly path: string; readonly found: string; readonly type: string; readonly owner: string };
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
@@ -27,15 +27,16 @@ const kindOf = (value: unknown): string => {
 };
 
 /** A value as the schema sees it: unknown fields and nulls are gone, and named in `findings`. */
-export function prune(value: unknown, of: Schema, findings: Findings, path = ''): unknown {
+export function prune(value: unknown, of: Schema, findings: Findings, path = '', holder = ''): unknown {
   const schema = resolve(of);
+  const owner = of.$ref?.split('.').at(-1) ?? holder;
   if (value === null || value === undefined) return undefined;
   if (!rightType(value, schema)) {
-    findings.wrongType ??= { path, found: kindOf(value), type: goType(schema, of), value };
+    findings.wrongType ??= { path, found: kindOf(value), type: goType(schema, of), owner: holder };
     return undefined;
   }
   if (Array.isArray(value))
-    return value.map((item, index) => prune(item, schema.items ?? {}, findings, `${path}[${index}]`) ?? null);
+    return value.map((item, index) => prune(item, schema.items ?? {}, findings, `${path}[${index}]`, owner) ?? null);
   if (!isObject(value)) return value;
   const out: Json = {};
   for (const [name, inner] of Object.entries(value)) {
@@ -43,8 +44,8 @@ export function prune(value: unknown, of: Schema, findings: Findings, path = '')
     if (!field) findings.unknown.push(join(path, name));
     else {
       const read = field.named
-        ? prune(inner, schema.properties?.[name] ?? {}, findings, join(path, name))
-        : prune(inner, field.schema, findings, join(path, name));
+        ? prune(inner, schema.properties?.[name] ?? {}, findings, join(path, name), owner)
+        : prune(inner, field.schema, findings, join(path, name), owner);
       if (read !== undefined) out[name] = read;
       else if (!field.named && inner === null && field.schema.type === 'string') out[name] = '';
     }
@@ -88,21 +89,53 @@ const isZero = (value: unknown): boolean => value === '' || value === 0 || value
 
 /**
  * Fills in the schema's defaults where the parent exists. Built-in kinds publish the zero values of required fields as defaults too:
- * these are not filled in, but empty structures are, because the API server always shows them.
+ * only a status shows these, because what a user must say is not zero by itself. Empty structures are always shown.
  */
-export function fillDefaults(value: unknown, of: Schema, custom: boolean): unknown {
+export function fillDefaults(value: unknown, of: Schema, custom: boolean, zeros = false): unknown {
   const schema = resolve(of);
-  if (Array.isArray(value)) return value.map((item) => fillDefaults(item, schema.items ?? {}, custom));
+  if (Array.isArray(value)) return value.map((item) => fillDefaults(item, schema.items ?? {}, custom, zeros));
   if (!isObject(value)) return value;
   const out: Json = { ...value };
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const { default: preset } = resolve(property);
-    if (out[name] === undefined && preset !== undefined && (custom || !isZero(preset)))
-      out[name] = structuredClone(preset);
-    if (out[name] !== undefined) out[name] = fillDefaults(out[name], property, custom);
+    const shown = custom || !isZero(preset) || (zeros && preset === 0 && schema.required?.includes(name));
+    if (out[name] === undefined && preset !== undefined && shown) out[name] = structuredClone(preset);
+    if (out[name] !== undefined) out[name] = fillDefaults(out[name], property, custom, zeros || name === 'status');
   }
   if (typeof schema.additionalProperties === 'object')
-    for (const name of Object.keys(out)) out[name] = fillDefaults(out[name], schema.additionalProperties, custom);
+    for (const name of Object.keys(out))
+      out[name] = fillDefaults(out[name], schema.additionalProperties, custom, zeros);
+  return out;
+}
+
+/** Fields whose empty text means something: an explicit "no class" is not an absent one. */
+const meaningfulWhenEmpty = new Set(['storageClassName', 'default', 'value']);
+
+/** Leaves out what built-in kinds do not show: empty texts, lists and maps that nothing requires. */
+export function dropEmpty(value: unknown, of: Schema): unknown {
+  const schema = resolve(of);
+  if (Array.isArray(value)) return value.map((item) => dropEmpty(item, schema.items ?? {}));
+  if (!isObject(value) || !schema.properties) return value;
+  const out: Json = {};
+  for (const [name, inner] of Object.entries(value)) {
+    const property = resolve(schema.properties[name] ?? {});
+    const isMap = isObject(inner) && property.properties === undefined && property.additionalProperties !== undefined;
+    const size = isMap ? Object.keys(inner).length : Array.isArray(inner) ? inner.length : 1;
+    const empty = size === 0 || (inner === '' && property.type === 'string' && !meaningfulWhenEmpty.has(name));
+    if (!empty || schema.required?.includes(name)) out[name] = dropEmpty(inner, property);
+  }
+  return out;
+}
+
+/** An object before anything was said about it: its empty structures, and nulls where lists are required. */
+export function emptyObject(of: Schema): Json {
+  const schema = resolve(of);
+  const out: Json = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const field = resolve(property);
+    if (isObject(field.default)) out[name] = emptyObject(property);
+    else if (field.type === 'array' && schema.required?.includes(name)) out[name] = null;
+  }
   return out;
 }
 

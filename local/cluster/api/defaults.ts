@@ -115,6 +115,7 @@ const kinds: Record<string, (next: KubeObject, spec: Json) => void> = {
       completionMode: 'NonIndexed',
       suspend: false,
       podReplacementPolicy: 'TerminatingOrFailed',
+      manualSelector: false,
     });
     templated(spec);
   },
@@ -137,17 +138,15 @@ const kinds: Record<string, (next: KubeObject, spec: Json) => void> = {
   Service: (_, spec) => {
     preset(spec, { sessionAffinity: 'None', type: 'ClusterIP' });
     const routed = spec['type'] !== 'ExternalName';
-    if (routed) preset(spec, { internalTrafficPolicy: 'Cluster', ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
+    if (routed) preset(spec, { internalTrafficPolicy: 'Cluster' });
     if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
       preset(spec, { externalTrafficPolicy: 'Cluster' });
     if (spec['type'] === 'LoadBalancer') preset(spec, { allocateLoadBalancerNodePorts: true });
     for (const port of list(spec['ports']))
       preset(port, { protocol: 'TCP', targetPort: routed ? port['port'] : undefined });
   },
-  Namespace: (next, spec) => {
+  Namespace: (next) => {
     next.metadata.labels = { ...next.metadata.labels, 'kubernetes.io/metadata.name': next.metadata.name };
-    preset(spec, { finalizers: ['kubernetes'] });
-    next['spec'] = spec;
   },
   Secret: (next) => {
     if (isObject(next['stringData'])) {

@@ -20,19 +20,13 @@ export function checkPreconditions(
   current: KubeObject,
   wanted: DeleteOptions['preconditions'] = {},
 ): void {
-  const { uid, resourceVersion } = current.metadata;
-  if (wanted.uid && wanted.uid !== uid)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
-    );
-  if (wanted.resourceVersion && wanted.resourceVersion !== resourceVersion)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
-    );
+  const check = (what: string, asked: string | undefined, found: string, guess: string): void => {
+    if (asked === undefined || asked === found) return;
+    const why = `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${guess}`;
+    throw conflict({ ...resource, group: '', plural: resource.kind }, name, why);
+  };
+  check('UID', wanted.uid, current.metadata.uid, 'deleted and then recreated');
+  check('ResourceVersion', wanted.resourceVersion, current.metadata.resourceVersion, 'modified');
 }
 
 /** The object marked as being deleted, itself when it is already so, or undefined when nothing keeps it. */
@@ -49,12 +43,22 @@ export function marked(current: KubeObject, options: DeleteOptions): KubeObject 
   const metadata: Metadata = {
     ...current.metadata,
     deletionTimestamp: deletionTimestamp && grace === 0 ? deletionTimestamp : timestamp(Date.now() + grace * 1000),
-    deletionGracePeriodSeconds: grace,
+    ...(current.kind === 'Namespace' ? {} : { deletionGracePeriodSeconds: grace }),
     ...(generation === undefined ? {} : { generation: generation + (deletionTimestamp ? 0 : 1) }),
     ...(finalizers.size > 0 ? { finalizers: [...finalizers] } : {}),
   };
   if (current.kind !== 'Namespace') return { ...current, metadata };
   return { ...current, metadata, status: { ...(current['status'] as Json), phase: 'Terminating' } };
+}
+
+/** An object as it is when it goes at once: pods say so, as they do when they end by themselves. */
+export function finalState(object: KubeObject): KubeObject {
+  if (object.kind !== 'Pod') return object;
+  const { deletionTimestamp = timestamp(), generation = 0 } = object.metadata;
+  return {
+    ...object,
+    metadata: { ...object.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0, generation: generation + 1 },
+  };
 }
 
 /** Whether something keeps a deleted object in place. */

@@ -8,13 +8,13 @@ import type { KubeObject, Metadata } from '../objects.ts';
 import { admitCreate, admitUpdate } from './admission.ts';
 import { apply, trackUpdate } from './apply.ts';
 import { timestamp, type Attempt, type Place } from './attempt.ts';
-import { fillDefaults, isObject, violations, type Json } from './decode.ts';
-import { checkPreconditions, isHeld, marked, type DeleteOptions } from './deletion.ts';
+import { emptyObject, isObject, violations, type Json } from './decode.ts';
+import { checkPreconditions, finalState, isHeld, marked, type DeleteOptions } from './deletion.ts';
 import { inherit, serverFields } from './inherit.ts';
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch.ts';
 import { checkAddress, complete, read } from './read.ts';
 import { checkKind, checkMetadata } from './rules.ts';
-import { alreadyExists, badRequest, conflict, invalid, notFound, type Cause } from './status.ts';
+import { alreadyExists, badRequest, conflict, invalid, notFound, unchecked, type Cause } from './status.ts';
 import type { Store } from './store.ts';
 import { hasStatus, isCustom, objectSchema, storeKey, type Resource } from './table.ts';
 
@@ -40,11 +40,12 @@ export class Engine {
     const { name, generateName } = next.metadata as KubeObject['metadata'] & { generateName?: string };
     if (!name && generateName) next.metadata.name = `${generateName.slice(0, 58)}${randomUUID().slice(0, 5)}`;
     if (next.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
-    return this.#create({ resource, namespace, name: next.metadata.name }, next, attempt, false);
+    return this.#create({ resource, namespace, name: next.metadata.name ?? '' }, next, attempt, false);
   }
 
   update(place: Place, body: unknown, attempt: Attempt, subresource?: string): KubeObject {
     const next = read(place.resource, body, attempt);
+    checkAddress(place, next);
     return this.#update(place, this.get(place), next, attempt, subresource, false);
   }
 
@@ -76,7 +77,10 @@ export class Engine {
     const current = this.get(place);
     checkPreconditions(place, current, options.preconditions);
     const next = marked(current, options);
-    if (next === undefined) return { object: attempt.dryRun ? current : this.store.delete(current), gone: true };
+    if (next === undefined) {
+      const last = finalState(current);
+      return { object: attempt.dryRun ? last : this.store.delete(last), gone: true };
+    }
     return { object: attempt.dryRun || next === current ? next : this.store.put(next), gone: false };
   }
 
@@ -95,7 +99,7 @@ export class Engine {
     config.metadata.name ||= name;
     if (!current && subresource) throw notFound(resource, name);
     const version = config.metadata.resourceVersion;
-    if (version && version !== current?.metadata.resourceVersion) throw outdated(place);
+    if (current && version && version !== current.metadata.resourceVersion) throw outdated(place);
     // The status belongs to its own door, and through that door nothing else.
     const ignore = (path: string): boolean =>
       hasStatus(resource) && (subresource === 'status' ? !path.startsWith('f:status') : path.startsWith('f:status'));
@@ -137,7 +141,7 @@ export class Engine {
     admitCreate(this.store, resource, full, attempt);
     this.#check(resource, full, undefined);
     if (existing) throw alreadyExists(resource, full.metadata.name);
-    return attempt.dryRun ? full : this.store.put(full);
+    return attempt.dryRun ? unstored(full) : this.store.put(full);
   }
 
   #update(
@@ -153,7 +157,7 @@ export class Engine {
     const version = next.metadata.resourceVersion;
     if (version && version !== current.metadata.resourceVersion) throw outdated(place);
     if (!version && isCustom(resource) && !applied)
-      throw invalid(resource, name, [
+      throw invalid({ ...resource, kind: resource.plural }, name, [
         {
           reason: 'FieldValueInvalid',
           message: 'Invalid value: 0: must be specified for an update',
@@ -164,7 +168,7 @@ export class Engine {
       throw conflict(
         resource,
         name,
-        `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
+        `StorageError: invalid object, Code: 4, Key: /registry/${resource.plural}/${place.namespace ?? ''}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
       );
     const { managedFields } = next.metadata;
     const kept: Metadata = { ...current.metadata, ...(managedFields ? { managedFields } : {}) };
@@ -199,7 +203,14 @@ export class Engine {
   ): void {
     const schema = objectSchema(resource);
     const writer = { manager: attempt.manager, operation: 'Update' as const, subresource, time: timestamp() };
-    next.metadata.managedFields = trackUpdate(live, fillDefaults({}, schema, false) as Json, next, schema, writer);
+    next.metadata.managedFields = trackUpdate(
+      live,
+      isCustom(resource) ? {} : emptyObject(schema),
+      next,
+      schema,
+      writer,
+    );
+    if (next.metadata.managedFields.length === 0) delete next.metadata.managedFields;
   }
 
   #check(resource: Resource, next: KubeObject, current: KubeObject | undefined, subresource?: string): void {
@@ -209,10 +220,13 @@ export class Engine {
     const own = subresource === 'status' ? [] : checkKind(next, current);
     // A kind's own rule says more than the schema's about the same field.
     const known = new Set(own.map((cause) => cause.field));
+    const blocking =
+      isCustom(resource) && resource.kind !== 'ReferenceGrant' && shape.some((cause) => blocks.has(cause.reason));
     const causes: Cause[] = [
       ...checkMetadata(resource, next),
       ...own,
       ...shape.filter((cause) => !known.has(cause.field)),
+      ...(blocking ? [unchecked] : []),
     ];
     if (current?.metadata.deletionTimestamp)
       for (const finalizer of next.metadata.finalizers ?? [])
@@ -222,8 +236,14 @@ export class Engine {
             message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"${finalizer}"}`,
             field: 'metadata.finalizers',
           });
-    if (causes.length > 0) throw invalid(resource, next.metadata.name, causes);
+    if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
   }
+}
+
+/** An object as a dry run shows it: it has no version because it was not stored. */
+function unstored(object: KubeObject): KubeObject {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata: metadata as Metadata };
 }
 
 const outdated = ({ resource, name }: Place): Error =>
@@ -232,6 +252,15 @@ const outdated = ({ resource, name }: Place): Error =>
     name,
     'the object has been modified; please apply your changes to the latest version and try again',
   );
+
+/** Faults after which a custom kind's expressions are not evaluated. */
+const blocks = new Set([
+  'FieldValueRequired',
+  'FieldValueNotSupported',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
 
 const withoutGeneration = new Set(
   'Namespace Service Endpoints ConfigMap Secret ServiceAccount ResourceQuota LimitRange Event Node PersistentVolumeClaim HorizontalPodAutoscaler Lease Role RoleBinding ClusterRole ClusterRoleBinding'.split(
@@ -243,7 +272,12 @@ const hasGeneration = (resource: Resource): boolean => !withoutGeneration.has(re
 const keepsStatus = new Set(['Node']);
 
 /** What counts for the generation: everything but metadata and status. */
-const essence = (object: KubeObject): Json => ({ ...object, metadata: 0, status: 0 });
+const essence = (object: KubeObject): Json => ({
+  ...object,
+  // A Deployment's annotations count: they go down to its ReplicaSets.
+  metadata: object.kind === 'Deployment' ? (object.metadata.annotations ?? 0) : 0,
+  status: 0,
+});
 
 /** An object without what changes by itself, to see whether a write changes anything. */
 function unstamped(object: KubeObject): Json {

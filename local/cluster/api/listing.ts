@@ -50,10 +50,15 @@ export class Listing {
         `resourceVersion: Invalid value: "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`,
       );
     if (Number(wanted) > this.#store.revision)
-      throw new ApiError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${this.#store.revision}`, {
-        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-        retryAfterSeconds: 1,
-      });
+      throw new ApiError(
+        504,
+        'Timeout',
+        `Timeout: Too large resource version: ${wanted}, current: ${this.#store.revision}`,
+        {
+          causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+          retryAfterSeconds: 1,
+        },
+      );
     const byLabel = labelSelector(query.get('labelSelector'));
     const byField = fieldSelector(query.get('fieldSelector'), resource);
     const scope = resource.namespaced ? namespace : undefined;

@@ -60,6 +60,7 @@ export function createEngine(options: { stateDirectory?: string } = {}): Engine 
   const engine = new Engine(new Store(options.stateDirectory));
   createNamespaces(engine);
   createRoles(engine);
+  engine.store.forgetPast();
   startKeepers(engine);
   return engine;
 }

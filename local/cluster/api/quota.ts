@@ -113,7 +113,9 @@ function missing(pod: KubeObject, hard: readonly string[]): string[] {
       if (object(object(container['resources'])[group])[what] === undefined)
         without.set(name, [...(without.get(name) ?? []), String(container['name'])]);
   }
-  return [...without].sort().map(([name, containers]) => `${name} for: ${containers.join(',')}`);
+  return [...without]
+    .sort(([one], [other]) => byText(one, other))
+    .map(([name, containers]) => `${name} for: ${containers.join(',')}`);
 }
 
 /** Writes how much of every quota in a namespace is used. */
@@ -135,23 +137,45 @@ export function refreshQuotas(store: Store, namespace: string): void {
 export function applyLimitRanges(store: Store, resource: Resource, next: KubeObject): void {
   if (resource.kind !== 'Pod') return;
   const faults: string[] = [];
+  const said: string[] = [];
   for (const range of store.list('v1/LimitRange', next.metadata.namespace))
     for (const limit of list(object(range['spec'])['limits'])) {
       const containers = [...list(object(next['spec'])['containers']), ...list(object(next['spec'])['initContainers'])];
       if (limit['type'] === 'Container')
         for (const container of containers) {
-          const resources = object((container['resources'] ??= {}));
-          resources['limits'] = { ...object(limit['default']), ...object(resources['limits']) };
-          resources['requests'] = { ...object(limit['defaultRequest']), ...object(resources['requests']) };
-          for (const group of ['limits', 'requests'])
-            if (Object.keys(object(resources[group])).length === 0) delete resources[group];
+          said.push(...fillIn(limit, container));
+          const resources = object(container['resources']);
           faults.push(...outside(limit, (group, name) => object(resources[group])[name], 'Container'));
         }
       if (limit['type'] === 'Pod') faults.push(...outside(limit, (group, name) => podSum(next, group, name), 'Pod'));
     }
+  if (said.length > 0)
+    next.metadata.annotations = {
+      ...next.metadata.annotations,
+      'kubernetes.io/limit-ranger': `LimitRanger plugin set: ${said.join('; ')}`,
+    };
   if (faults.length > 0)
     throw forbidden(resource, next.metadata.name, faults.length === 1 ? (faults[0] ?? '') : `[${faults.join(', ')}]`);
 }
+
+/** Fills in a container's sizes; what was filled in is said in the words of the pod's annotation. */
+function fillIn(limit: Json, container: Json): string[] {
+  const resources = object((container['resources'] ??= {}));
+  const said: string[] = [];
+  for (const [group, source, word] of [
+    ['requests', 'defaultRequest', 'request'],
+    ['limits', 'default', 'limit'],
+  ] as const) {
+    const given = object(resources[group]);
+    const added = Object.keys(object(limit[source])).filter((name) => given[name] === undefined);
+    if (added.length === 0) continue;
+    resources[group] = { ...object(limit[source]), ...given };
+    said.push(`${added.sort(byText).join(', ')} ${word} for container ${text(container['name'])}`);
+  }
+  return said;
+}
+const byText = (one: string, other: string): number => (one < other ? -1 : 1);
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function outside(limit: Json, value: (group: 'limits' | 'requests', name: string) => unknown, per: string): string[] {
   const most = Object.entries(object(limit['max'])).flatMap(([name, max]) => {

@@ -4,9 +4,9 @@
  */
 import type { KubeObject } from '../objects.ts';
 import type { Attempt, Place } from './attempt.ts';
-import { fillDefaults, isObject, prune, type Findings, type Json } from './decode.ts';
+import { dropEmpty, fillDefaults, isObject, prune, type Findings, type Json } from './decode.ts';
 import { kindDefaults } from './defaults.ts';
-import { badRequest, invalid } from './status.ts';
+import { ApiError, badRequest, invalid, unchecked } from './status.ts';
 import { apiVersionOf, isCustom, objectSchema, type Resource } from './table.ts';
 
 /** What a client sent, as an object of the resource; unknown fields are refused, told or dropped as the client wished. */
@@ -16,42 +16,64 @@ export function read(resource: Resource, body: unknown, attempt: Attempt, applie
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: the body is not an object`,
     );
   const apiVersion = apiVersionOf(resource);
-  const given = { apiVersion: body['apiVersion'] ?? apiVersion, kind: body['kind'] ?? resource.kind };
-  if (given.apiVersion !== apiVersion || given.kind !== resource.kind)
-    throw badRequest(
-      `${JSON.stringify(given.kind)} in version ${JSON.stringify(given.apiVersion)} cannot be handled as a ${resource.kind}: the API version or kind in the data does not match the expected ${apiVersion}, Kind=${resource.kind}`,
-    );
+  checkKindOf(resource, body, apiVersion);
   const findings: Findings = { unknown: [] };
   const pruned = prune(body, objectSchema(resource), findings) as KubeObject;
   const { wrongType, unknown } = findings;
   if (wrongType) {
-    const { found, type, path } = wrongType;
+    const { found, type, path, owner } = wrongType;
     if (isCustom(resource))
       throw invalid(resource, nameIn(body, 'name'), [
         {
           reason: 'FieldValueTypeInvalid',
-          message: `Invalid value: ${JSON.stringify(found)}: ${path} in body must be of type ${type === 'bool' ? 'boolean' : type}: ${JSON.stringify(found)}`,
+          message: `Invalid value: ${JSON.stringify(found)}: ${path} in body must be of type ${plainType(type)}: ${JSON.stringify(found)}`,
           field: path,
         },
+        unchecked,
       ]);
     throw badRequest(
-      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: json: cannot unmarshal ${found} into Go struct field ${path} of type ${type}`,
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: json: cannot unmarshal ${found} into Go struct field ${owner}.${path} of type ${type}`,
     );
   }
   const lines = unknown.map((path) => `unknown field "${path}"`);
   if (unknown.length > 0 && (attempt.validation === 'Strict' || (applied && !isCustom(resource))))
-    throw badRequest(
-      applied
-        ? `failed to create typed patch object (${nameIn(body, 'namespace')}/${nameIn(body, 'name')}; ${apiVersion}, Kind=${resource.kind}): ${unknown.map((path) => `.${path}: field not declared in schema`).join('\n')}`
-        : `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${lines.join(', ')}`,
-    );
+    throw applied
+      ? new ApiError(
+          500,
+          '',
+          `failed to create typed patch object (${nameIn(body, 'namespace')}/${nameIn(body, 'name')}; ${apiVersion}, Kind=${resource.kind}): ${unknown.map((path) => `.${path}: field not declared in schema`).join('\n')}`,
+        )
+      : badRequest(
+          `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${lines.join(', ')}`,
+        );
   if (attempt.validation === 'Warn') attempt.warnings.push(...lines);
   return { ...pruned, apiVersion, kind: resource.kind, metadata: { ...pruned.metadata } };
 }
 
+/** Types in the words of custom kinds' schemas. */
+const plainType = (type: string): string => (type === 'bool' ? 'boolean' : /^int\d+$/.test(type) ? 'integer' : type);
+
+function checkKindOf(resource: Resource, body: Json, apiVersion: string): void {
+  const { kind = resource.kind, apiVersion: version = apiVersion } = body as { kind?: string; apiVersion?: string };
+  if (isCustom(resource) && body['kind'] === undefined) {
+    const text = JSON.stringify(body);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${text.slice(0, 30)} ...)`,
+    );
+  }
+  if (kind === resource.kind && version === apiVersion) return;
+  const short = version.split('/').at(-1) ?? '';
+  throw badRequest(
+    `${kind} in version "${short}" cannot be handled as a ${resource.kind}: converting (${short}.${kind}) to (${resource.group.split('.')[0] || 'core'}.${resource.kind}): unknown conversion`,
+  );
+}
+
 /** An object with everything filled in; the input is not changed. */
 export function complete(resource: Resource, next: KubeObject): KubeObject {
-  const full = fillDefaults(structuredClone(next), objectSchema(resource), isCustom(resource)) as KubeObject;
+  const custom = isCustom(resource);
+  const schema = objectSchema(resource);
+  const shown = custom ? next : dropEmpty(next, schema);
+  const full = fillDefaults(structuredClone(shown), schema, custom) as KubeObject;
   kindDefaults(full);
   return full;
 }

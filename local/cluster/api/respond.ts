@@ -20,19 +20,20 @@ export async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 /** A body as JSON or YAML, by its content type. */
-export function parseBody(text: string, contentType: string | undefined): unknown {
+export function parseBody(text: string, contentType: string | undefined, kind: string): unknown {
   const type = (contentType ?? 'application/json').split(';')[0]?.trim() ?? '';
-  if (type.includes('protobuf') || type.includes('cbor'))
+  if (text === '') return {};
+  if (!/[/+](json|yaml)$/.test(type))
     throw new ApiError(
       415,
       'UnsupportedMediaType',
       `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
     );
-  if (text === '') return {};
   try {
     return type.endsWith('yaml') ? parse(text) : JSON.parse(text);
   } catch (error) {
-    throw badRequest(`the object provided is unrecognized (must be of type JSON or YAML): ${(error as Error).message}`);
+    const why = `couldn't get version/kind; json parse error: ${(error as Error).message}`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
   }
 }
 

@@ -130,7 +130,11 @@ function checkContainer(container: Json, field: string, volumes: ReadonlySet<unk
     const limit = object(limits)[name];
     if (limit !== undefined && (parseQuantity(amount) ?? 0) > (parseQuantity(limit) ?? 0))
       faults.push(
-        wrong(`${field}.resources.requests`, amount, `must be less than or equal to ${name} limit of ${String(limit)}`),
+        wrong(
+          `${field}.resources.requests`,
+          amount,
+          `must be less than or equal to ${name} limit of ${quantityText(limit)}`,
+        ),
       );
   }
   return faults;
@@ -170,22 +174,31 @@ function checkWorkload(spec: Json, before: Json | undefined): Cause[] {
   if (selector === undefined) faults.push(required('spec.selector'));
   else if (Object.keys(object(selector)).length === 0)
     faults.push(wrong('spec.selector', {}, 'empty selector is invalid for deployment'));
-  if (selector !== undefined && !matchesLabels(selector as WrittenSelector, labels))
-    faults.push(wrong('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
-  const policy = object(template['spec'])['restartPolicy'];
-  if (policy !== 'Always')
-    faults.push({
-      reason: 'FieldValueNotSupported',
-      message: `Unsupported value: ${quoted(policy)}: supported values: "Always"`,
-      field: 'spec.template.spec.restartPolicy',
-    });
+  if (selector === undefined || !matchesLabels(selector as WrittenSelector, labels))
+    faults.push(
+      wrong(
+        'spec.template.metadata.labels',
+        Object.keys(labels).length > 0 ? labels : null,
+        '`selector` does not match template `labels`',
+      ),
+    );
   return [
     ...faults,
     ...checkLabels(labels, 'spec.template.metadata.labels'),
     ...checkPodSpec(object(template['spec']), 'spec.template.spec'),
+    ...checkRestart(object(template['spec']), ['Always']),
     ...immutable('spec.selector', before?.['selector'], selector),
   ];
 }
+
+/** A workload's pods end or start again as the workload needs it. */
+function checkRestart({ restartPolicy }: Json, allowed: readonly string[]): Cause[] {
+  if (typeof restartPolicy === 'string' && allowed.includes(restartPolicy)) return [];
+  const message = `Unsupported value: ${quoted(restartPolicy)}: supported values: ${allowed.map(quoted).join(', ')}`;
+  return [{ reason: 'FieldValueNotSupported', message, field: 'spec.template.spec.restartPolicy' }];
+}
+
+const quantityText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Fields of a running pod that may still change. */
 const loosePodFields = 'activeDeadlineSeconds tolerations terminationGracePeriodSeconds'.split(' ');
@@ -236,11 +249,13 @@ function checkFrozen(next: KubeObject, before: KubeObject | undefined): Cause[] 
   return changed.map((field) => refused(field, 'field is immutable when `immutable` is set'));
 }
 
+const rolePrinted = ({ apiGroup: APIGroup, kind: Kind, name: Name }: Json): Json => ({ APIGroup, Kind, Name });
+
 type Check = (next: KubeObject, spec: Json, before: KubeObject | undefined) => Cause[];
 const workload: Check = (_, spec, before) => checkWorkload(spec, before && object(before['spec']));
 const binding: Check = (next, _, before) =>
   before && !isDeepStrictEqual(before['roleRef'], next['roleRef'])
-    ? [wrong('roleRef', next['roleRef'], 'cannot change roleRef')]
+    ? [wrong('roleRef', rolePrinted(object(next['roleRef'])), 'cannot change roleRef')]
     : [];
 const checks: Record<string, Check> = {
   Deployment: workload,
@@ -249,7 +264,8 @@ const checks: Record<string, Check> = {
   Pod(_, spec, before) {
     const faults = checkPodSpec(spec, 'spec');
     // A pod without a node may be given one: that is how the scheduler binds it.
-    const fixed = before && { nodeName: spec['nodeName'], ...object(before['spec']) };
+    const bound = spec['nodeName'] === undefined ? {} : { nodeName: spec['nodeName'] };
+    const fixed = before && { ...bound, ...object(before['spec']) };
     if (fixed && !isDeepStrictEqual(fixedPodFields({ ...spec }), fixedPodFields(fixed)))
       faults.push(
         refused(
@@ -261,14 +277,8 @@ const checks: Record<string, Check> = {
   },
   Service: (_, spec, before) => checkService(spec, before && object(before['spec'])),
   Job(_, spec, before) {
-    const policy = object(object(spec['template'])['spec'])['restartPolicy'];
-    const faults = checkPodSpec(object(object(spec['template'])['spec']), 'spec.template.spec');
-    if (policy === 'Always')
-      faults.push({
-        reason: 'FieldValueNotSupported',
-        message: 'Unsupported value: "Always": supported values: "OnFailure", "Never"',
-        field: 'spec.template.spec.restartPolicy',
-      });
+    const pods = object(object(spec['template'])['spec']);
+    const faults = [...checkPodSpec(pods, 'spec.template.spec'), ...checkRestart(pods, ['OnFailure', 'Never'])];
     const fixed = before ? object(before['spec']) : {};
     return [
       ...faults,
@@ -292,11 +302,15 @@ const checks: Record<string, Check> = {
       .filter(([, amount]) => (parseQuantity(amount) ?? -1) < 0)
       .map(([name, amount]) => wrong(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0')),
   HorizontalPodAutoscaler(_, spec) {
-    const { minReplicas: least, maxReplicas: most } = spec as { minReplicas?: number; maxReplicas?: number };
-    if (most === undefined || most < 1) return [wrong('spec.maxReplicas', most ?? 0, 'must be greater than 0')];
-    return (least ?? 1) > most
-      ? [wrong('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`')]
-      : [];
+    const { minReplicas: least = 1, maxReplicas: most = 0 } = spec as { minReplicas?: number; maxReplicas?: number };
+    const faults: Cause[] = [];
+    if (most < 1) faults.push(wrong('spec.maxReplicas', most, 'must be greater than 0'));
+    else if (least > most)
+      faults.push(wrong('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`'));
+    const { kind, apiVersion = '' } = object(spec['scaleTargetRef']);
+    if (kind !== 'ReplicationController' && apiVersion === '')
+      faults.push(wrong('spec.scaleTargetRef.apiVersion', '', 'apiVersion must specify API group'));
+    return faults;
   },
   PodDisruptionBudget: (_, spec) =>
     spec['minAvailable'] !== undefined && spec['maxUnavailable'] !== undefined

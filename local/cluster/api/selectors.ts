@@ -15,8 +15,10 @@ export function labelSelector(text: string | null): Chooses {
   if (!text) return () => true;
   const tests = text.split(/,(?![^(]*\))/).map((part) => {
     const found = requirement.exec(part)?.groups;
-    if (!found)
-      throw badRequest(`unable to parse requirement: found '${part}', expected: key, =, ==, !=, in, notin, !key`);
+    if (!found) {
+      const rest = /^\s*!?\s*[A-Za-z0-9_./-]*\s*(\S*)/.exec(part)?.[1] ?? part;
+      throw badRequest(`unable to parse requirement: found '${rest}', expected: in, notin, =, ==, !=, gt, lt`);
+    }
     const { not, op, value, set } = found;
     const key = found['key'] ?? '';
     const values = set ? (found['values'] ?? '').split(',').map((one) => one.trim()) : [value ?? ''];

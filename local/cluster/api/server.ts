@@ -47,7 +47,7 @@ export async function startServer(engine: Engine, options: ServerOptions): Promi
     if (asked.kind === 'path') return answerPath(asked, request, response);
     const streams = asked.subresource === 'proxy';
     const body = streams || request.method === 'GET' ? '' : await readBody(request);
-    const parsed = parseBody(body, request.headers['content-type']);
+    const parsed = parseBody(body, request.headers['content-type'], asked.resource.kind);
     const attempt = attemptOf(asked, user, request.headers['user-agent']);
     return await answerResource(services, asked, attempt, parsed, request, response);
   };
@@ -83,7 +83,9 @@ function authorize(engine: Engine, asked: ResourceRequest | PathRequest, user: U
       {},
     );
   }
-  const { verb, resource, namespace, name, subresource } = asked;
+  const { verb, resource, namespace, subresource, query } = asked;
+  // Who lists or watches one name asks for that object.
+  const name = asked.name || (/^metadata\.name==?([^,!=]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '');
   const which = subresource ? `${resource.plural}/${subresource}` : resource.plural;
   if (isAllowed(engine.store, user, { verb, group: resource.group, resource: which, namespace, name })) return;
   const where = namespace ? `in the namespace "${namespace}"` : 'at the cluster scope';
@@ -105,6 +107,12 @@ function answerPath(asked: PathRequest, request: IncomingMessage, response: Serv
   const accept = request.headers.accept ?? '';
   const aggregate = accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;');
   const found = asked.verb === 'get' ? discover(asked.path, aggregate, request.headers.host ?? '') : undefined;
+  const unknown = !asked.known && !found;
+  if (unknown) {
+    response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end('404 page not found\n');
+    return;
+  }
   if (!found) throw notThere();
   respond(
     response,

@@ -20,6 +20,8 @@ export function assignAddresses(store: Store, resource: Resource, service: KubeO
     delete spec['clusterIPs'];
     return;
   }
+  spec['ipFamilies'] ??= ['IPv4'];
+  spec['ipFamilyPolicy'] ??= 'SingleStack';
   const existing = store.get('v1/Service', service.metadata.namespace, service.metadata.name);
   const given = spec['clusterIP'];
   if (!existing && typeof given === 'string' && given !== '' && given !== 'None') {

@@ -98,6 +98,22 @@ export function invalid(subject: Subject, name: string, causes: readonly Cause[]
   return new ApiError(422, 'Invalid', `${kind} "${name}" is invalid: ${why}`, details);
 }
 
+/** What custom kinds add when a value's shape is so wrong that their expressions were not evaluated. */
+export const unchecked: Cause = {
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  field: '<nil>',
+};
+
+/** 422: a request's own options are wrong. */
+export function invalidOptions(kind: string, field: string, value: unknown, allowed: readonly string[]): ApiError {
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${allowed.map((one) => `"${one}"`).join(', ')}`;
+  const causes = [{ reason: 'FieldValueNotSupported', message, field }];
+  const details = { group: 'meta.k8s.io', kind, causes };
+  return new ApiError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, details);
+}
+
 /** 400: the request itself cannot be read. */
 export const badRequest = (message: string): ApiError => new ApiError(400, 'BadRequest', message);
 

@@ -78,6 +78,12 @@ export class Store {
     return this.#changes.filter((change) => change.revision > revision);
   }
 
+  /** Forgets the changes so far: watches begin with what is stored now. */
+  forgetPast(): void {
+    this.#changes = [];
+    this.#oldest = this.#revision;
+  }
+
   /** Tells every later change, in order, after the writer has returned. */
   subscribe(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener);

@@ -34,7 +34,8 @@ export function scaleOf(object: KubeObject): Json {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: at(object, 'spec.replicas') ?? 0 },
+    // As everywhere in this kind, a size of 0 is not written.
+    spec: at(object, 'spec.replicas') ? { replicas: at(object, 'spec.replicas') } : {},
     status: { replicas: at(object, 'status.replicas') ?? 0, selector },
   };
 }

@@ -14,7 +14,7 @@ import { formOf, represent, representList, type Form } from './representation.ts
 import type { ResourceRequest } from './request.ts';
 import { respond } from './respond.ts';
 import { review } from './reviews.ts';
-import { ApiError, badRequest, forbidden, unsupported } from './status.ts';
+import { ApiError, forbidden, invalidOptions, unsupported } from './status.ts';
 import { evict, proxyToPod, rescale, scaleOf, sendLog, type PodAccess } from './subresources.ts';
 import { storeKey } from './table.ts';
 import { watch } from './watch.ts';
@@ -50,14 +50,14 @@ export async function answerResource(
   const place: Place = { resource, namespace: resource.namespaced ? namespace : undefined, name };
   const form = formOf(request.headers.accept, query);
   if (!form)
-    throw new ApiError(406, 'NotAcceptable', 'only the following media types are accepted: application/json', {});
+    throw new ApiError(406, 'NotAcceptable', '406: Not Acceptable\n\nAvailable representations: application/json', {});
   const send = (object: KubeObject, code = 200): void =>
     respond(response, code, represent(resource, object, form), form.contentType, attempt.warnings);
   if (subresource !== '' && subresource !== 'status')
     return await answerSubresource(services, asked, place, attempt, body, request, response);
   if (subresource === 'status' && !resource.subresources.some((one) => one.name === 'status'))
     throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
-  if (!resource.verbs.includes(verb)) throw notAllowed();
+  if (!resource.verbs.includes(verb) || (verb === 'create' && name !== '')) throw notAllowed();
   switch (verb) {
     case 'get':
       return send(engine.get(place));
@@ -121,7 +121,7 @@ function createByUpdate(
     'ClusterRole',
     'ClusterRoleBinding',
   ];
-  if (!mayCreate.includes(place.resource.kind)) engine.get(place);
+  if (!mayCreate.includes(place.resource.kind)) return send(engine.update(place, body, attempt), 200);
   send(engine.create(place.resource, place.namespace, body, attempt), 201);
 }
 
@@ -129,12 +129,12 @@ function patchTypeOf(contentType: string | undefined, group: string): PatchType 
   const type = patchTypes[contentType?.split(';')[0]?.trim() ?? ''];
   const custom = group === 'gateway.networking.k8s.io';
   if (type !== undefined && !(custom && type === 'strategic')) return type;
-  const known = Object.keys(patchTypes).filter((one) => !custom || !one.includes('strategic'));
+  if (type === undefined) throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  const known = Object.keys(patchTypes).filter((one) => !one.includes('strategic'));
   throw new ApiError(
     415,
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${known.join(', ')}`,
-    {},
   );
 }
 
@@ -182,9 +182,7 @@ function deleteOptions({ query }: ResourceRequest, body: unknown): DeleteOptions
   const policy = query.get('propagationPolicy') ?? options.propagationPolicy;
   if (policy !== undefined) options.propagationPolicy = policy;
   if (policy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(policy))
-    throw badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan"`,
-    );
+    throw invalidOptions('DeleteOptions', 'propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']);
   return options;
 }
 
@@ -248,6 +246,7 @@ async function answerSubresource(
   if (!known.served)
     throw unsupported(`${resource.plural}/${subresource}`, absent[subresource] ?? 'a real cluster has it');
   const pods = services.pods();
+  if (subresource === 'log') engine.get(place);
   if (resource.kind === 'Pod' && !pods && subresource !== 'eviction')
     throw new ApiError(503, 'ServiceUnavailable', 'the cluster is still starting; try again');
   if (subresource === 'log' && pods && verb === 'get') return await sendLog(engine, place, asked, pods, response);

@@ -1,0 +1,157 @@
+/**
+ * Scenarios of requests, and how their answers are made comparable: what differs from run to run (uids, times, versions, addresses)
+ * gets a name in the order of its appearance. Separate because recording and testing must see the same.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer, Client, RequestOptions } from './client.ts';
+
+/** One request; `{ns}` in the path is the scenario's namespace, `{rv}` the resource version last seen, `{continue}` the list's token.
+ * The method WAIT waits so many milliseconds, which the stand-in needs a part of only, for what happens by itself. */
+export type Request = readonly [method: string, path: string, body?: unknown, options?: Omit<RequestOptions, 'body'>];
+
+/** A requirement and the requests that show it, in a namespace of their own. */
+export interface Scenario {
+  readonly name: string;
+  readonly requests: readonly Request[];
+}
+
+/** What a comparison sees of an answer. */
+export interface Seen {
+  readonly status: number;
+  readonly warning?: unknown;
+  readonly body: unknown;
+}
+
+/** Controllers of a real cluster write these; the API alone does not. */
+const controllersOwn = new Set([
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'clusterrole-aggregation-controller',
+]);
+const controllersObjects = new Set(['kube-root-ca.crt', 'default']);
+
+class Names {
+  readonly #known = new Map<string, string>();
+  of(kind: string, value: unknown): string {
+    const key = `${kind}:${String(value)}`;
+    if (!this.#known.has(key)) this.#known.set(key, `<${kind}>`);
+    return this.#known.get(key) ?? '';
+  }
+}
+
+function tidy(value: unknown, key: string, names: Names): unknown {
+  if (typeof value === 'string') {
+    if (
+      ['uid', 'resourceVersion', 'clusterIP', 'continue', 'generateName'].includes(key) &&
+      value !== '' &&
+      value !== 'None'
+    )
+      return names.of(key, value);
+    if (key === 'name' && /^made-[a-z0-9]{5}$/.test(value)) return 'made-<random>';
+    return (
+      value
+        .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>')
+        .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uid>')
+        .replaceAll(/too old resource version: \d+ \(\d+\)/g, 'too old resource version: <n> (<n>)')
+        .replaceAll(/current: \d+/g, 'current: <n>')
+        .replaceAll(/in record \(\d+\)/g, 'in record (<n>)')
+        // What follows is Go's own: a diff of its structures, its parser's words.
+        .replaceAll(/\n@@[\s\S]*$/g, '')
+        .replaceAll(/json parse error: .*$/g, 'json parse error: <why>')
+        .replaceAll(/, application\/vnd\.kubernetes\.protobuf|, application\/yaml, application\/vnd.*stream=watch/g, '')
+        .replaceAll(/\b10\.96\.\d+\.\d+\b/g, '<address>')
+    );
+  }
+  if (Array.isArray(value)) return tidyList(value, key, names);
+  if (typeof value !== 'object' || value === null) return value;
+  const { kind } = value as { kind?: unknown };
+  const hidden = (name: string, inner: unknown): boolean =>
+    // A real server writes some zero values of Go that say nothing.
+    inner === null ||
+    inner === '' ||
+    name === 'f:status' ||
+    (name === 'description' && key === '') ||
+    (name === 'status' && ['Deployment', 'ReplicaSet', 'Pod'].includes(String(kind))) ||
+    (name === 'metadata' && /^SelfSubject/.test(String(kind)));
+  const shown = Object.entries(value).filter(([name, inner]) => !hidden(name, inner));
+  return Object.fromEntries(shown.map(([name, inner]) => [name, tidy(inner, name, names)]));
+}
+
+function tidyList(list: readonly unknown[], key: string, names: Names): unknown[] {
+  const items = list.filter((item) => {
+    const { manager, subresource, metadata, object } = (item ?? {}) as Listed;
+    const name = metadata?.name ?? object?.metadata?.name ?? '';
+    return !controllersOwn.has(manager ?? '') && subresource !== 'status' && !controllersObjects.has(name);
+  });
+  if (key === 'clusterIPs') return items.map((item) => names.of('clusterIP', item));
+  const tidied = items.map((item) => tidy(item, '', names));
+  // A real server sometimes gives the same cause twice.
+  return key === 'causes' ? [...new Map(tidied.map((one) => [JSON.stringify(one), one])).values()] : tidied;
+}
+
+interface Listed {
+  readonly manager?: string;
+  readonly subresource?: string;
+  readonly metadata?: { readonly name?: string };
+  readonly object?: { readonly metadata?: { readonly name?: string } };
+}
+
+function seen(answer: Answer, names: Names, namespace: string): Seen {
+  const type = String(answer.headers['content-type'] ?? '');
+  const text = answer.text.replaceAll(namespace, '{ns}');
+  // Watches are a line of JSON per event; everything else is one document, sometimes over several lines.
+  const parse = (): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as unknown);
+    }
+  };
+  const body = tidy(type.includes('json') ? parse() : text, '', names);
+  const { warning } = answer.headers;
+  return { status: answer.status, ...(warning === undefined ? {} : { warning }), body };
+}
+
+/** Runs a scenario in a namespace of its own and takes it away again. */
+export async function play(
+  client: Client,
+  scenario: Scenario,
+  namespace: string,
+  ready: (namespace: string) => Promise<void>,
+  pace: number,
+): Promise<Seen[]> {
+  const names = new Names();
+  const answers: Seen[] = [];
+  let version = '0';
+  let token = '';
+  await client.send('POST', '/api/v1/namespaces', { body: { metadata: { name: namespace } } });
+  await ready(namespace);
+  try {
+    for (const [method, path, body, options] of scenario.requests) {
+      if (method === 'WAIT') {
+        await sleep(Number(path) * pace);
+        continue;
+      }
+      const fill = (text: string): string =>
+        text
+          .replaceAll('{ns}', namespace)
+          .replaceAll('{rv}', version)
+          .replaceAll('{continue}', encodeURIComponent(token));
+      const filled =
+        body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? fill(body) : (JSON.parse(fill(JSON.stringify(body))) as unknown) };
+      const answer = await client.send(method, fill(path), { ...options, ...filled });
+      answers.push(seen(answer, names, namespace));
+      version = /"resourceVersion":"(\d+)"/.exec(answer.text)?.[1] ?? version;
+      token = /"continue":"([^"]+)"/.exec(answer.text)?.[1] ?? token;
+    }
+  } finally {
+    await client.send('DELETE', `/api/v1/namespaces/${namespace}`);
+  }
+  return answers;
+}
