@@ -1,0 +1,8 @@
+/** The one function of asl-validator that we call; the package brings no types. */
+declare module 'asl-validator' {
+  /** Checks a definition of the Amazon States Language. */
+  export default function aslValidator(definition: unknown): {
+    readonly isValid: boolean;
+    errorsText(separator?: string): string;
+  };
+}
