@@ -99,7 +99,7 @@ Ready after ${((performance.now() - started) / 1000).toFixed(1)} s: ${deployed.m
   an environment   git clone ${url} && cd ${repository} && git push origin HEAD:refs/heads/feature/login
   what runs        npx espalier environments --local ${values.state}
   the cluster      kubectl --kubeconfig ${cluster.kubeconfigPath} get namespaces
-  the workflows    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=${region} \\
+  the workflows    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${region} \\
                    aws --endpoint-url ${aws.account.endpoint} stepfunctions list-state-machines
   logs             ${join(dirname(cluster.kubeconfigPath), '..', 'logs')}
   addresses        ${join(directory, 'endpoints.json')}

@@ -16,6 +16,7 @@ import { codeBuild } from './codebuild/service.ts';
 import { gitRepositories, type GitRepositories } from './codecommit/repositories.ts';
 import { cloneUrl, codeCommit, referenceEvent } from './codecommit/service.ts';
 import { smartHttp } from './codecommit/smart-http.ts';
+import { chatMessage } from './chat.ts';
 import { cloudFormation } from './cloudformation.ts';
 import { Credentials, sts } from './credentials.ts';
 import { deliverBy } from './delivery.ts';
@@ -166,7 +167,10 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     bus,
     schedules: new Schedules(),
     sqs: sqs(account),
-    sns: sns(account, deliver),
+    sns: sns(account, deliver, (message) => {
+      const read = chatMessage(message);
+      if ('shown' in read) options.notice(read.shown);
+    }),
     builds: new Builds({ account, credentials, repositories, call, allow, emit, tools: options.tools }),
     repositories,
     ecr: ecr(account, images, credentials),

@@ -15,8 +15,8 @@ export interface Subscription {
   readonly raw?: boolean | undefined;
 }
 
-/** The topics of this account. */
-export function sns(account: Account, deliver: Deliver) {
+/** The topics of this account; `unread` is told what no chat channel gets. */
+export function sns(account: Account, deliver: Deliver, unread: (message: string) => void) {
   const topics = new Map<string, Subscription[]>();
 
   async function send(
@@ -56,6 +56,7 @@ export function sns(account: Account, deliver: Deliver) {
       if (Buffer.byteLength(Message) > 262_144)
         throw new AwsError('InvalidParameter', 'Invalid parameter: Message too long');
       const MessageId = randomUUID();
+      if (!subscriptions.some(({ to }) => typeof to === 'function')) unread(Message);
       for (const subscription of subscriptions) void send(TopicArn, subscription, MessageId, Message, Subject);
       return { MessageId };
     },

@@ -13,6 +13,7 @@ const startMembers = [
   'environmentVariablesOverride',
   'buildspecOverride',
   'timeoutInMinutesOverride',
+  'gitCloneDepthOverride',
   'idempotencyToken',
 ];
 const pageSize = 100;
@@ -35,6 +36,8 @@ export function codeBuild(account: Account, builds: Builds): Service {
           'InvalidInputException',
           `StartBuild.${other} is not supported on the laptop; supported are ${startMembers.join(', ')}.`,
         );
+      if ((input.gitCloneDepthOverride ?? 0) !== 0)
+        throw new AwsError('InvalidInputException', 'The laptop makes full clones only: gitCloneDepthOverride is 0.');
       const type = input.sourceTypeOverride;
       if (type !== undefined && type !== 'CODECOMMIT' && type !== 'NO_SOURCE')
         throw new AwsError(

@@ -269,6 +269,16 @@ async function run(line: readonly string[]): Promise<number> {
   return status ?? 137;
 }
 
+function removeImages(line: readonly string[]): number {
+  let missing = 0;
+  for (const reference of read('image rm', line, [], ['f', 'force']).words) {
+    const { repository, tag } = local.key(reference);
+    if (local.digest(reference) === undefined) missing = 1;
+    else store.remove(repository, tag);
+  }
+  return missing;
+}
+
 const commands: Readonly<Record<string, (line: readonly string[]) => Promise<number | void> | number | void>> = {
   build,
   push,
@@ -284,10 +294,8 @@ const commands: Readonly<Record<string, (line: readonly string[]) => Promise<num
   async tag([from = '', to = '']) {
     local.tag(to, `sha256:${(await mustFind(from)).directory.split('/').at(-1)}`);
   },
-  rmi: (line) =>
-    read('rmi', line, [], ['f', 'force']).words.forEach((reference) =>
-      store.remove(local.key(reference).repository, local.key(reference).tag),
-    ),
+  rmi: removeImages,
+  'image rm': removeImages,
   version: () => console.log('docker of the laptop: snapshots of file trees instead of containers'),
 };
 
