@@ -1,0 +1,243 @@
+/**
+ * The three state machines as plain functions, quick enough for thousands of runs. Separate from the synthesized definitions, which
+ * `definitions.ts` runs in the same world.
+ */
+import type {
+  BuildAnswer,
+  Claim,
+  ClaimAnswer,
+  Delivery,
+  RemovalClaim,
+  SweepItem,
+  WaitAnswer,
+} from '../../lambdas/contracts/payloads.ts';
+import type { FailureAnswer, FailureSubject, TaskError } from '../../lambdas/contracts/inputs.ts';
+import { errorName } from '../../lambdas/domain/errors.ts';
+import type { StartedExecution } from '../fakes/executions.ts';
+import { runBuildMachine } from './build-machine.ts';
+import { Killed } from './scheduler.ts';
+import type { Asked, World } from './world.ts';
+
+/** As many as the policy of most tasks allows. */
+const ATTEMPTS = 11;
+const ROUNDS = 40;
+
+/** A task that failed for good. */
+class TaskFailed extends Error {
+  readonly error: TaskError;
+  constructor(error: TaskError) {
+    super(error.Error);
+    this.error = error;
+  }
+}
+
+/** Runs one execution to its end, whatever happens to it. */
+export async function runExecution(world: World, started: StartedExecution): Promise<void> {
+  try {
+    const input: unknown = JSON.parse(started.input);
+    if (started.workflow === 'deliver-service') await deliver(world, started.execution, input as Delivery);
+    else await withdraw(world, started.execution, input as Claim);
+  } catch (error) {
+    if (!(error instanceof TaskFailed)) throw error;
+  } finally {
+    started.running = false;
+  }
+}
+
+async function deliver(world: World, execution: string, input: Delivery): Promise<void> {
+  let subject: FailureSubject = input;
+  await guarded(
+    world,
+    execution,
+    () => subject,
+    async () => {
+      const claimed = (await task(world, {
+        to: 'intake',
+        input: { action: 'claim-delivery', input, execution },
+      })) as ClaimAnswer;
+      if (claimed.kind !== 'claimed') return;
+      const { delivery } = claimed;
+      subject = delivery;
+      await told(world, { to: 'notice', input: { action: 'announce', what: 'building', claim: delivery, execution } });
+      await task(world, { to: 'environment', input: { action: 'prepare', delivery, execution } });
+      const digest = await image(world, execution, delivery);
+      await task(world, { to: 'intake', input: { action: 'record-name', claim: delivery, execution } });
+      await task(world, { to: 'rollout', input: { action: 'open-route', delivery, execution } });
+      await task(world, { to: 'deploy', input: { action: 'apply', delivery, digest, execution } });
+      await until(world, { to: 'deploy', input: { action: 'await-pods', delivery, digest, execution } });
+      await task(world, { to: 'rollout', input: { action: 'point-traffic', delivery, execution } });
+      const seen = await task(world, { to: 'rollout', input: { action: 'read-back', delivery, digest, execution } });
+      const { url } = seen as { readonly url: string };
+      const { commit } = delivery;
+      await task(world, {
+        to: 'intake',
+        input: { action: 'record-applied', claim: delivery, digest, commit, url, execution },
+      });
+      await told(world, {
+        to: 'notice',
+        input: { action: 'announce', what: 'ready', claim: delivery, url, execution },
+      });
+    },
+  );
+}
+
+async function image(world: World, execution: string, delivery: Delivery): Promise<string> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const answer = (await task(world, {
+      to: 'build',
+      input: { action: 'claim-build', delivery, execution },
+    })) as BuildAnswer;
+    if (answer.kind === 'built') return answer.digest;
+    if (answer.kind === 'start') {
+      const failed = await runBuildMachine(world, answer.request);
+      if (failed !== undefined) {
+        await task(world, { to: 'build', input: { action: 'explain-failure', delivery, error: failed, execution } }, 1);
+      }
+      const built = await task(world, { to: 'build', input: { action: 'record-build', delivery, execution } });
+      return (built as { readonly digest: string }).digest;
+    }
+    await world.scheduler.sleep(answer.seconds * 1_000);
+  }
+  throw new TaskFailed({ Error: 'TransientError', Cause: '{"errorMessage":"Another delivery builds for too long."}' });
+}
+
+async function withdraw(world: World, execution: string, input: Claim): Promise<void> {
+  let subject: FailureSubject = input;
+  await guarded(
+    world,
+    execution,
+    () => subject,
+    async () => {
+      const claimed = (await task(world, {
+        to: 'intake',
+        input: { action: 'claim-withdrawal', input, execution },
+      })) as ClaimAnswer;
+      if (claimed.kind === 'withdraw') {
+        subject = claimed.claim;
+        await withdrawOne(world, execution, claimed.claim);
+      } else if (claimed.kind === 'remove') {
+        subject = claimed.removal;
+        await removeAll(world, execution, claimed.removal);
+      }
+    },
+  );
+}
+
+async function withdrawOne(world: World, execution: string, claim: Claim): Promise<void> {
+  await task(world, { to: 'build', input: { action: 'stop-builds', claim, execution } });
+  await task(world, { to: 'rollout', input: { action: 'close-route', claim, execution } });
+  await task(world, { to: 'deploy', input: { action: 'withdraw', claim, execution } });
+  await task(world, { to: 'intake', input: { action: 'record-withdrawn', claim, execution } });
+  await told(world, { to: 'notice', input: { action: 'announce', what: 'withdrawn', claim, execution } });
+}
+
+async function removeAll(world: World, execution: string, removal: RemovalClaim): Promise<void> {
+  await task(world, { to: 'build', input: { action: 'stop-builds', claim: removal, execution } });
+  await task(world, { to: 'environment', input: { action: 'remove-objects', removal, execution } });
+  await until(world, { to: 'environment', input: { action: 'remove-namespace', removal, execution } });
+  await task(world, { to: 'intake', input: { action: 'record-removed', removal, execution } });
+  await told(world, { to: 'notice', input: { action: 'announce', what: 'removed', claim: removal, execution } });
+}
+
+/** One sweep; answers whether it had the lease. */
+export async function runSweepMachine(world: World, execution: string): Promise<void> {
+  const begun = (await task(world, { to: 'sweep', input: { action: 'begin', execution } })) as {
+    readonly kind: string;
+  };
+  if (begun.kind === 'busy') return;
+  const none = { items: [] as SweepItem[], questions: [] as string[] };
+  const cluster = ((await orElse(none, () =>
+    task(world, { to: 'sweep-cluster', input: { action: 'compare-namespaces', execution } }),
+  )) ?? none) as typeof none;
+  const branches = ((await orElse(none, () =>
+    task(world, { to: 'sweep', input: { action: 'compare-branches', execution } }),
+  )) ?? none) as typeof none;
+  for (const item of [...cluster.items, ...branches.items])
+    await orElse(undefined, () => putRight(world, execution, item));
+  const questions = [...cluster.questions, ...branches.questions];
+  await task(world, { to: 'sweep', input: { action: 'finish', execution, questions, failures: [] } });
+}
+
+function putRight(world: World, execution: string, item: SweepItem): Promise<unknown> {
+  switch (item.kind) {
+    case 'look':
+      return task(world, { to: 'intake', input: { action: 'look', repository: item.repository, branch: item.branch } });
+    case 'resume':
+      return task(world, { to: 'intake', input: { action: 'resume', environment: item.environment } });
+    case 'remove-orphan':
+      return task(world, {
+        to: 'environment',
+        input: { action: 'remove-orphan', namespace: item.namespace, execution },
+      });
+  }
+}
+
+async function orElse<Answer>(otherwise: Answer, work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TaskFailed) return otherwise;
+    throw error;
+  }
+}
+
+/** The failure path: quietly when superseded, else recorded and told. */
+async function guarded(
+  world: World,
+  execution: string,
+  subject: () => FailureSubject,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof TaskFailed)) throw error;
+    const claim = subject();
+    if (error.error.Error === 'SupersededError') {
+      await task(world, { to: 'intake', input: { action: 'step-aside', claim, execution } });
+      return;
+    }
+    const failure = (await task(world, {
+      to: 'intake',
+      input: { action: 'record-failure', claim, error: error.error, execution },
+    })) as FailureAnswer;
+    await told(world, { to: 'notice', input: { action: 'announce', what: 'failed', claim, failure, execution } });
+  }
+}
+
+/** A task with its retries: passing trouble is tried again, everything else fails for good. */
+async function task(world: World, asked: Asked, attempts: number = ATTEMPTS): Promise<unknown> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await world.ask(asked);
+    } catch (error) {
+      if (error instanceof Killed) throw error;
+      const name = errorName(error);
+      // A bug must not hide behind the failure path.
+      if (name === undefined) throw error;
+      const { message } = error as Error;
+      if (name !== 'TransientError' || attempt >= attempts) {
+        throw new TaskFailed({ Error: name, Cause: JSON.stringify({ errorType: name, errorMessage: message }) });
+      }
+      await world.scheduler.sleep(Math.min(1_000 * 2 ** attempt, 20_000));
+    }
+  }
+}
+
+/** Telling is never a reason to fail. */
+async function told(world: World, asked: Asked): Promise<void> {
+  await orElse(undefined, () => task(world, asked));
+}
+
+async function until(world: World, asked: Asked): Promise<void> {
+  let waitingOn = '';
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const answer = (await task(world, asked)) as WaitAnswer;
+    if (answer.kind === 'ready') return;
+    waitingOn = answer.on;
+  }
+  throw new TaskFailed({
+    Error: 'TransientError',
+    Cause: JSON.stringify({ errorMessage: `still waiting: ${waitingOn}` }),
+  });
+}

@@ -1,0 +1,209 @@
+/**
+ * Everything around the use cases, in memory: git, table, executions, builds, cluster. Separate from what happens in it.
+ */
+import type {
+  BuildInput,
+  DeployInput,
+  EnvironmentInput,
+  IntakeInput,
+  NoticeInput,
+  RolloutInput,
+  SweepClusterInput,
+  SweepInput,
+} from '../../lambdas/contracts/inputs.ts';
+import type { BranchRules } from '../../lambdas/domain/branches/classify.ts';
+import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
+import type { BuildPorts } from '../../lambdas/handlers/build/build-ports.ts';
+import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
+import { applyWorkload } from '../../lambdas/handlers/deploy/apply-workload.ts';
+import { awaitPods } from '../../lambdas/handlers/deploy/await-pods.ts';
+import { withdrawWorkload } from '../../lambdas/handlers/deploy/withdraw-workload.ts';
+import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
+import { removeNamespace } from '../../lambdas/handlers/environment/remove-namespace.ts';
+import { removeObjects } from '../../lambdas/handlers/environment/remove-objects.ts';
+import { removeOrphan } from '../../lambdas/handlers/environment/remove-orphan.ts';
+import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
+import type { IntakePorts } from '../../lambdas/handlers/intake/intake-ports.ts';
+import { announce } from '../../lambdas/handlers/notice/announce.ts';
+import { closeRoute } from '../../lambdas/handlers/rollout/close-route.ts';
+import { openRoute } from '../../lambdas/handlers/rollout/open-route.ts';
+import { pointTraffic } from '../../lambdas/handlers/rollout/point-traffic.ts';
+import { readBack } from '../../lambdas/handlers/rollout/read-back.ts';
+import { compareNamespacesWithRecords } from '../../lambdas/handlers/sweep-cluster/compare-namespaces.ts';
+import { runSweep } from '../../lambdas/handlers/sweep/dispatch.ts';
+import type { Clock } from '../../lambdas/ports/clock.ts';
+import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
+import { FakeCluster } from '../fakes/cluster.ts';
+import { FakeExecutions } from '../fakes/executions.ts';
+import { FakeGit } from '../fakes/git.ts';
+import { FakeHistory } from '../fakes/history.ts';
+import { installationOf } from '../fakes/installation.ts';
+import { FakeNotices } from '../fakes/notices.ts';
+import { FakeProber } from '../fakes/prober.ts';
+import { FakeRecords } from '../fakes/records.ts';
+import { FakeSweepStates } from '../fakes/sweep-states.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export const INSTALLATION = 'shop';
+export const REPOSITORIES = ['orders', 'web'] as const;
+export const RULES: BranchRules = {
+  feature: ['feature*', 'Feature/*'],
+  integration: ['integration'],
+  performance: [],
+  'pre-release': [],
+  production: [],
+};
+/** Three of them have the same slug. */
+export const BRANCHES = ['feature/x', 'feature-x', 'Feature/X', 'feature/login', 'integration'] as const;
+
+/** What tasks of state machines ask for, by function. */
+export type Asked =
+  | { readonly to: 'intake'; readonly input: IntakeInput }
+  | { readonly to: 'build'; readonly input: BuildInput }
+  | { readonly to: 'environment'; readonly input: EnvironmentInput }
+  | { readonly to: 'deploy'; readonly input: DeployInput }
+  | { readonly to: 'rollout'; readonly input: RolloutInput }
+  | { readonly to: 'notice'; readonly input: NoticeInput }
+  | { readonly to: 'sweep'; readonly input: SweepInput }
+  | { readonly to: 'sweep-cluster'; readonly input: SweepClusterInput };
+
+export class World {
+  readonly scheduler: Scheduler;
+  readonly git = new FakeGit();
+  readonly executions = new FakeExecutions();
+  readonly builds = new FakeBuilds();
+  readonly images = new FakeImages();
+  readonly runner = new FakeBuildRunner();
+  readonly history = new FakeHistory();
+  readonly notices = new FakeNotices();
+  readonly states = new FakeSweepStates();
+  readonly records: FakeRecords;
+  readonly cluster: FakeCluster;
+  readonly #prober: FakeProber;
+  readonly #clock: Clock;
+  readonly #ports;
+
+  constructor(scheduler: Scheduler) {
+    this.scheduler = scheduler;
+    this.#clock = { now: () => scheduler.now(), sleep: (milliseconds) => scheduler.sleep(milliseconds) };
+    this.records = new FakeRecords(() => scheduler.now());
+    this.cluster = new FakeCluster(this.#clock);
+    this.#prober = new FakeProber(this.cluster);
+    for (const repository of REPOSITORIES) {
+      this.git.createRepository(repository);
+      // Fits no pattern: a repository without any branch would be asked about.
+      this.git.push(repository, 'trunk');
+    }
+    this.#ports = this.#compose();
+  }
+
+  /** One invocation of a function. */
+  async ask(asked: Asked): Promise<unknown> {
+    const { intake, build, cluster, sweep } = this.#ports;
+    switch (asked.to) {
+      case 'intake':
+        return runIntake(intake, asked.input);
+      case 'build':
+        return runBuild(build, asked.input);
+      case 'notice':
+        return announce({ ...intake, installation: INSTALLATION, history: this.history }, asked.input);
+      case 'sweep':
+        return runSweep(sweep, asked.input);
+      case 'sweep-cluster':
+        return compareNamespacesWithRecords({
+          ...intake,
+          cluster: cluster.cluster,
+          ...LIMITS,
+          installation: INSTALLATION,
+        });
+      case 'environment':
+        return this.#environment(asked.input);
+      case 'deploy':
+        return this.#deploy(asked.input);
+      case 'rollout':
+        return this.#rollout(asked.input);
+    }
+  }
+
+  #environment(input: EnvironmentInput): Promise<unknown> {
+    const { cluster } = this.#ports;
+    switch (input.action) {
+      case 'prepare':
+        return prepareEnvironment(cluster, input.delivery);
+      case 'remove-objects':
+        return removeObjects(cluster, input.removal);
+      case 'remove-namespace':
+        return removeNamespace(cluster, input.removal);
+      case 'remove-orphan':
+        return removeOrphan(cluster, input.namespace);
+    }
+  }
+
+  #deploy(input: DeployInput): Promise<unknown> {
+    const { cluster } = this.#ports;
+    switch (input.action) {
+      case 'apply':
+        return applyWorkload(cluster, input.delivery, input.digest);
+      case 'await-pods':
+        return awaitPods(cluster, input.delivery);
+      case 'withdraw':
+        return withdrawWorkload(cluster, input.claim);
+    }
+  }
+
+  #rollout(input: RolloutInput): Promise<unknown> {
+    const { cluster } = this.#ports;
+    switch (input.action) {
+      case 'open-route':
+        return openRoute(cluster, input.delivery);
+      case 'point-traffic':
+        return pointTraffic(cluster, input.delivery);
+      case 'read-back':
+        return readBack(cluster, input.delivery);
+      case 'close-route':
+        return closeRoute(cluster, input.claim);
+    }
+  }
+
+  #compose() {
+    const taking = <Port extends object>(name: string, port: Port): Port => this.scheduler.taking(name, port);
+    const shared = {
+      records: taking('records', this.records),
+      branches: taking('git', this.git),
+      builds: taking('builds', this.builds),
+      buildRunner: taking('runner', this.runner),
+      history: taking('history', this.history),
+      notices: taking('notices', this.notices),
+      clock: this.#clock,
+    };
+    const rules = { installation: INSTALLATION, repositories: [...REPOSITORIES], branches: RULES };
+    const intake: IntakePorts = { ...shared, rules, executions: taking('executions', this.executions) };
+    const build: BuildPorts = {
+      ...shared,
+      images: taking('images', this.images),
+      parseServiceFile,
+      rules: {
+        branches: RULES,
+        timeoutMinutes: 30,
+        imageRepository: 'registry.example/shop',
+        cloneUrl: (repository) => `https://git.example/${repository}`,
+      },
+    };
+    const cluster = {
+      ...shared,
+      cluster: taking('cluster', this.cluster),
+      prober: this.#prober,
+      installation: installationOf(INSTALLATION),
+      imageRepository: 'registry.example/shop',
+      addresses: {},
+    };
+    const sweep = {
+      ...intake,
+      states: taking('states', this.states),
+      rules: { ...rules, ...LIMITS, headsPerRun: 100 },
+    };
+    return { intake, build, cluster, sweep };
+  }
+}
+
+const LIMITS = { removalsPerRun: 50 } as const;
