@@ -30,8 +30,6 @@ export class CreatedCluster extends Construct {
         ClusterLoggingTypes.CONTROLLER_MANAGER,
         ClusterLoggingTypes.SCHEDULER,
       ],
-      // Everything that runs in it would be lost with it.
-      removalPolicy: RemovalPolicy.RETAIN,
       outputConfigCommand: false,
     });
     Validations.of(this.cluster).acknowledge(

@@ -39,9 +39,10 @@ export class ClusterStack extends Stack {
   readonly foundation: Foundation;
 
   constructor(scope: Construct, id: string, props: ClusterStackProps) {
-    super(scope, id, props);
     const { installation } = props;
     const { cluster } = installation.settings;
+    // Everything that runs in a created cluster would be lost with it.
+    super(scope, id, { ...props, terminationProtection: cluster.existing === undefined });
     const bare =
       cluster.existing === undefined
         ? this.create(installation, cluster.create.version)
