@@ -170,8 +170,10 @@ export class Engine {
         name,
         `StorageError: invalid object, Code: 4, Key: /registry/${resource.plural}/${place.namespace ?? ''}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
       );
-    const { managedFields } = next.metadata;
-    const kept: Metadata = { ...current.metadata, ...(managedFields ? { managedFields } : {}) };
+    const { managedFields, annotations } = next.metadata;
+    // A Deployment's controller writes its revision together with the status.
+    const revised = resource.kind === 'Deployment' && annotations ? { annotations } : {};
+    const kept: Metadata = { ...current.metadata, ...(managedFields ? { managedFields } : {}), ...revised };
     if (subresource === 'status') {
       next = { ...current, metadata: kept, ...(next['status'] === undefined ? {} : { status: next['status'] }) };
     } else {

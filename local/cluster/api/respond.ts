@@ -10,12 +10,13 @@ const longestBody = 3 * 1024 * 1024;
 export async function readBody(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
+  // All of it is read, so that the connection can carry the refusal; only so much is kept.
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > longestBody)
-      throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${longestBody}`);
-    parts.push(part);
+    if (size <= longestBody) parts.push(part);
   }
+  if (size > longestBody)
+    throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${longestBody}`);
   return Buffer.concat(parts).toString();
 }
 
