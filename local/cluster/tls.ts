@@ -49,7 +49,11 @@ async function makeCertificates(): Promise<Certificates> {
 
   const authorityKeys = await keysOf();
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    ...{ name: 'CN=laptop-cluster', keys: authorityKeys, notBefore, notAfter, signingAlgorithm: algorithm },
+    name: 'CN=laptop-cluster',
+    keys: authorityKeys,
+    notBefore,
+    notAfter,
+    signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
@@ -58,8 +62,13 @@ async function makeCertificates(): Promise<Certificates> {
   const sign = async (subject: string, usage: string, names: JsonGeneralName[]): Promise<KeyPair> => {
     const keys = await keysOf();
     const certificate: X509Certificate = await x509.X509CertificateGenerator.create({
-      ...{ subject, issuer: authority.subject, notBefore, notAfter, signingAlgorithm: algorithm },
-      ...{ publicKey: keys.publicKey, signingKey: authorityKeys.privateKey },
+      subject,
+      issuer: authority.subject,
+      notBefore,
+      notAfter,
+      signingAlgorithm: algorithm,
+      publicKey: keys.publicKey,
+      signingKey: authorityKeys.privateKey,
       extensions: [
         new x509.ExtendedKeyUsageExtension([usage]),
         ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),

@@ -167,15 +167,13 @@ export function merge(live: unknown, config: unknown, schema: Schema): unknown {
   // The configuration's order holds; what only the live list has stays in its place between them.
   const out: unknown[] = [];
   const queue = [...wanted];
-  const take = (until?: string): void => {
-    while (queue.length > 0 && (until === undefined || queue.some(([key]) => key === until))) {
-      const [key, item] = queue.shift() ?? ['', undefined];
+  const take = (count: number): void => {
+    for (const [key, item] of queue.splice(0, count))
       out.push(merge(before.get(key), item, resolve(schema.items ?? {})));
-    }
   };
   for (const [key, item] of before)
-    if (wanted.has(key)) take(key);
+    if (wanted.has(key)) take(queue.findIndex(([next]) => next === key) + 1);
     else out.push(item);
-  take();
+  take(queue.length);
   return out;
 }

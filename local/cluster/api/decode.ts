@@ -55,7 +55,7 @@ export function prune(value: unknown, of: Schema, findings: Findings, path = '',
 
 function rightType(value: unknown, schema: Schema): boolean {
   if (schema.oneOf && !schema.type) return schema.oneOf.some((one) => rightType(value, resolve(one)));
-  switch (schema.type) {
+  switch (schema.type ?? '') {
     case 'integer':
       return Number.isInteger(value) && (schema.format !== 'int32' || Math.abs(value as number) < 2 ** 31);
     case 'number':

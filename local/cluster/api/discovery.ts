@@ -31,20 +31,13 @@ const groupOf = (group: string): Json => {
 
 function resourceList(apiVersion: string): Json {
   const found = resources.filter((resource) => apiVersionOf(resource) === apiVersion);
-  const list = found.flatMap(({ plural, singular, namespaced, kind, verbs, shortNames, categories, ...resource }) => [
-    {
-      name: plural,
-      singularName: singular,
-      namespaced,
-      kind,
-      verbs,
-      ...(shortNames.length > 0 ? { shortNames } : {}),
-      ...(categories.length > 0 ? { categories } : {}),
-    },
-    ...below({ ...resource, plural, singular, namespaced, kind, verbs, shortNames, categories }).map(
-      ({ served: _, ...one }) => ({ ...one, name: `${plural}/${one.name}` }),
-    ),
-  ]);
+  const list = found.flatMap((resource) => {
+    const { plural, singular, namespaced, kind, verbs, shortNames, categories } = resource;
+    const names = shortNames.length > 0 ? { shortNames } : {};
+    const family = categories.length > 0 ? { categories } : {};
+    const own = { name: plural, singularName: singular, namespaced, kind, verbs, ...names, ...family };
+    return [own, ...below(resource).map((one) => ({ ...one, served: undefined, name: `${plural}/${one.name}` }))];
+  });
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersion, resources: list };
 }
 
@@ -121,7 +114,7 @@ export function discover(path: string, aggregate: boolean, address: string): Jso
   const parts = path.split('/').filter(Boolean);
   const clients = [{ clientCIDR: '0.0.0.0/0', serverAddress: address }];
   const apiVersions = new Set(resources.map(apiVersionOf));
-  switch (parts[0]) {
+  switch (parts[0] ?? '') {
     case 'api':
       if (parts.length === 1)
         return aggregate

@@ -93,12 +93,12 @@ export function fieldSelector(text: string | null, resource: Resource): Chooses 
           : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
       throw badRequest(chosenBy[resource.kind] || !why ? `field label not supported: ${field}` : why);
     }
+    const path = field === 'source' ? 'source.component' : field;
+    // Booleans that are not there are false.
+    const absent = field === 'spec.unschedulable' || field === 'spec.hostNetwork' ? 'false' : '';
     return (object: KubeObject): boolean => {
-      const found = at(object, field === 'source' ? 'source.component' : field);
-      return (
-        (String(found ?? (field === 'spec.unschedulable' || field === 'spec.hostNetwork' ? 'false' : '')) === value) ===
-        (op !== '!=')
-      );
+      const found = at(object, path) as string | number | boolean | undefined;
+      return (String(found ?? absent) === value) === (op !== '!=');
     };
   });
   return (object) => tests.every((test) => test(object));

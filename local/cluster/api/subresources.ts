@@ -28,8 +28,10 @@ export interface PodAccess {
 /** A workload's size as an `autoscaling/v1` Scale. */
 export function scaleOf(object: KubeObject): Json {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const labels = Object.entries((at(object, 'spec.selector.matchLabels') ?? {}) as Json);
-  const selector = labels.map(([key, value]) => `${key}=${String(value as string)}`).join(',');
+  const labels = (at(object, 'spec.selector.matchLabels') ?? {}) as Record<string, string>;
+  const selector = Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',

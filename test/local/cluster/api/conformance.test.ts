@@ -42,17 +42,16 @@ describe('the Kubernetes API', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  for (const [index, scenario] of scenarios.entries())
-    it(scenario.name, async () => {
-      const ready = real === undefined ? async (): Promise<void> => await Promise.resolve() : untilReady(client);
-      const seen = await play(
-        client,
-        scenario,
-        `conformance-${Date.now() % 100_000}-${index}`,
-        ready,
-        real === undefined ? 0.02 : 1,
-      );
-      // What a client reads is JSON; absent and undefined are the same.
-      expect(JSON.parse(JSON.stringify(seen))).toEqual(answers[scenario.name]);
-    });
+  it.each(scenarios.map((scenario, index) => ({ ...scenario, index })))('$name', async ({ index, ...scenario }) => {
+    const ready = real === undefined ? async (): Promise<void> => await Promise.resolve() : untilReady(client);
+    const seen = await play(
+      client,
+      scenario,
+      `conformance-${Date.now() % 100_000}-${index}`,
+      ready,
+      real === undefined ? 0.02 : 1,
+    );
+    // What a client reads is JSON; absent and undefined are the same.
+    expect(JSON.parse(JSON.stringify(seen))).toEqual(answers[scenario.name]);
+  });
 });

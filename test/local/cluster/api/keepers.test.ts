@@ -35,9 +35,10 @@ const remove = (name: string, propagationPolicy: string): void => {
   if (resource) engine.remove({ resource, namespace: 'default', name }, { propagationPolicy }, controllerAttempt);
 };
 const release = (name: string): void => {
-  const { metadata, ...rest } = find(name) as KubeObject;
-  const { finalizers: _, ...kept } = metadata;
-  objects.update({ ...rest, metadata: kept } as KubeObject);
+  const found = find(name);
+  if (!found) throw new Error(`${name} is gone already`);
+  const { finalizers: _, ...metadata } = found.metadata;
+  objects.update({ ...found, metadata });
 };
 
 describe('owners', () => {
@@ -114,7 +115,7 @@ describe('a namespace', () => {
     });
     objects.remove('v1', 'Namespace', undefined, 'team');
     await sleep(1);
-    const { phase, conditions } = state()?.['status'] as {
+    const { phase, conditions } = (state()?.['status'] ?? {}) as {
       phase: string;
       conditions: { type: string; message: string }[];
     };
