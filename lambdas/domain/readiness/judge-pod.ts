@@ -8,11 +8,11 @@ export type PodVerdict =
   | { readonly kind: 'waiting'; readonly on: string }
   | { readonly kind: 'never'; readonly because: string };
 
-/** A service may crash while what it needs comes up; after as many restarts (about half a minute of back-off) it is hopeless. */
-const CRASHES = 3;
+/** A service may crash while what it needs comes up; after as many restarts (back-off of 10 s and 20 s) it is hopeless. */
+const CRASHES = 2;
 
-/** Words in a failed pull that may pass by themselves. */
-const PASSING_PULL = /too many requests|toomanyrequests|timeout|connection re|temporar|i\/o|50\d|EOF|throttl/i;
+/** Words in a failed pull that no second attempt changes. */
+const UNPULLABLE = /not found|notfound|manifest unknown|denied|unauthorized|forbidden|no match for platform/i;
 
 /** Words in a failed start that no second attempt changes. */
 const UNSTARTABLE = /not found|no such file|permission denied|not a directory|exec format/i;
@@ -40,9 +40,9 @@ function judgeContainer(pod: string, container: ContainerStatus): PodVerdict {
   switch (reason) {
     case 'ErrImagePull':
     case 'ImagePullBackOff':
-      return PASSING_PULL.test(detail) || reason === 'ErrImagePull'
-        ? { kind: 'waiting', on: `${pod}: its image is pulled${detail}` }
-        : never(pod, `its image ${container.image} cannot be pulled${detail}. Push again to build it anew.`);
+      return UNPULLABLE.test(detail)
+        ? never(pod, `its image ${container.image} cannot be pulled${detail}. Push again to build it anew.`)
+        : { kind: 'waiting', on: `${pod}: its image is pulled${detail}` };
     case 'InvalidImageName':
       return never(pod, `its image name ${container.image} is not valid${detail}.`);
     case 'CreateContainerConfigError':

@@ -105,7 +105,10 @@ function podOf(deployment: KubernetesObject, revision: Revision, index: number, 
 function containerState({ fate, template }: Revision, ready: boolean): Record<string, unknown> {
   const waiting = (reason: string, message: string) => ({ restartCount: 0, state: { waiting: { reason, message } } });
   if (fate.kind === 'image-pull') {
-    return waiting('ImagePullBackOff', `Back-off pulling image "${template.spec.containers[0]?.image ?? ''}"`);
+    return waiting(
+      'ImagePullBackOff',
+      `Back-off pulling image "${template.spec.containers[0]?.image ?? ''}": ErrImagePull: not found`,
+    );
   }
   if (fate.kind === 'config-error') return waiting('CreateContainerConfigError', 'secret "missing" not found');
   if (fate.kind === 'crash-loop') {
