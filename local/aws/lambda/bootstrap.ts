@@ -3,7 +3,7 @@
  * parent sends. Separate because it is the only file of local/ that shares a process with the functions.
  */
 import https from 'node:https';
-import { createRequire } from 'node:module';
+import { createRequire, flushCompileCache } from 'node:module';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
@@ -25,6 +25,7 @@ type Handler = (event: unknown, context: object) => unknown;
 
 const { gateway } = JSON.parse(process.argv[2] ?? '{}') as { gateway: { port: number; ca: string } };
 const environment = process.env;
+delete environment['NODE_COMPILE_CACHE'];
 
 /** CloudFormation's answer addresses have no port: where AWS has the internet, the laptop has this door. */
 const agent = https.globalAgent as unknown as {
@@ -99,6 +100,8 @@ try {
   const handler = load();
   process.on('message', (invocation: Invocation) => void answer(handler, invocation));
   await report({ kind: 'ready' });
+  // This process will be killed, not end: what it compiled is kept for the next one now.
+  flushCompileCache();
 } catch (error) {
   await die(error);
 }

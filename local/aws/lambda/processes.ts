@@ -222,6 +222,8 @@ export class FunctionProcesses {
       AWS_ENDPOINT_URL: this.#runtime.endpoint,
       LAMBDA_TASK_ROOT: directory,
       NODE_PATH: join(this.#runtime.modules, 'node_modules'),
+      // Taken away again by the bootstrap: for the start of the process only, which it makes a third shorter.
+      NODE_COMPILE_CACHE: join(this.#runtime.modules, 'compiled'),
       PATH: process.env['PATH'],
       LANG: 'en_US.UTF-8',
       TZ: ':UTC',
