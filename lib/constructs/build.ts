@@ -2,7 +2,7 @@
  * Build: the CodeBuild project, whose role can pull sources and push images and nothing else, and the function that claims builds
  * and reads their results. Separate because whoever builds cannot deploy.
  */
-import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnRepository } from 'aws-cdk-lib/aws-ecr';
@@ -69,7 +69,7 @@ export class BuildStage extends Construct {
         // Docker needs a privileged container; each build has a machine of its own, and a role that only pulls sources and pushes images.
         privilegedMode: true,
         environmentVariables: [
-          { name: BUILD_VARIABLES.registry, value: `${Aws.ACCOUNT_ID}.dkr.ecr.${Aws.REGION}.${Aws.URL_SUFFIX}` },
+          { name: BUILD_VARIABLES.registry, value: Fn.select(0, Fn.split('/', props.images.attrRepositoryUri)) },
           { name: BUILD_VARIABLES.baseImages, value: builds.baseImages.join(' ') },
         ],
       },

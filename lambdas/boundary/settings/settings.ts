@@ -2,7 +2,9 @@
  * The one settings file of an installation: from text to a type that cannot be wrong, all defaults filled in.
  * Separate because stacks (at synth time), functions (at run time) and the command line read the same settings.
  */
+import * as v from 'valibot';
 import { describeProblem, readYaml } from '../yaml-document.ts';
+import type { ExistingCluster } from './cluster.ts';
 import { settingsSchema, type Settings } from './schema.ts';
 
 export type { Settings } from './schema.ts';
@@ -24,21 +26,36 @@ export function parseSettings(yamlText: string, fileName: string): Settings {
   );
 }
 
-/** The settings with the gateway of every kind reached at this address, where the cluster cannot tell (a laptop). */
-export function withGatewayAddress(settings: Settings, address: string): Settings {
+/** What a laptop knows better than the settings file. */
+export interface LaptopFacts {
+  /** Where the gateway of every kind is reached, which a cluster on a laptop cannot tell: host:port. */
+  readonly gatewayAddress: string;
+  /** A Gateway that is in the laptop's cluster already; without it Espalier runs its own. */
+  readonly gateway?: { readonly namespace: string; readonly name: string };
+  /** A cluster that is there already; without it the laptop plays the one that the settings say. */
+  readonly cluster?: ExistingCluster;
+}
+
+/** The settings as they hold on a laptop: one way in for every kind, one cluster. */
+export function onLaptop(settings: Settings, laptop: LaptopFacts): Settings {
   const { feature, integration, performance, production, 'pre-release': preRelease } = settings.environments;
-  const at = <Kind extends { readonly wayIn: object }>(kind: Kind): Kind => ({
+  const here = <Kind extends { readonly wayIn: object }>(kind: Kind): Kind => ({
     ...kind,
-    wayIn: { ...kind.wayIn, address },
-  });
-  return {
-    ...settings,
-    environments: {
-      feature: at(feature),
-      integration: at(integration),
-      performance: at(performance),
-      'pre-release': at(preRelease),
-      production: at(production),
+    wayIn: {
+      ...kind.wayIn,
+      address: laptop.gatewayAddress,
+      ...(laptop.gateway !== undefined && { gateway: laptop.gateway }),
     },
-  };
+  });
+  return v.parse(settingsSchema, {
+    ...settings,
+    ...(laptop.cluster !== undefined && { cluster: { existing: laptop.cluster } }),
+    environments: {
+      feature: here(feature),
+      integration: here(integration),
+      performance: here(performance),
+      'pre-release': here(preRelease),
+      production: here(production),
+    },
+  });
 }
