@@ -3,6 +3,8 @@ import type { EnvironmentRecord } from '../../lambdas/domain/environment/record.
 import type { Records } from '../../lambdas/ports/records.ts';
 
 export class FakeRecords implements Records {
+  /** Told of every change before it is saved; throwing refuses it. */
+  onSave: (before: EnvironmentRecord | undefined, after: EnvironmentRecord) => void = () => undefined;
   readonly #records = new Map<string, EnvironmentRecord>();
   readonly #branches = new Map<string, string>();
   readonly #now: () => number;
@@ -21,6 +23,7 @@ export class FakeRecords implements Records {
     const version = stored === undefined || !this.#alive(stored) ? 0 : stored.version;
     if (version !== record.version) return Promise.resolve({ kind: 'conflict' });
     const next = structuredClone({ ...record, version: record.version + 1 });
+    this.onSave(version === 0 ? undefined : stored, next);
     this.#records.set(record.id, next);
     return Promise.resolve({ kind: 'saved', record: structuredClone(next) });
   }

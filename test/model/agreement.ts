@@ -6,6 +6,7 @@ import { LABELS, namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import { tierOf } from '../../lambdas/contracts/kinds.ts';
 import { classifyBranch } from '../../lambdas/domain/branches/classify.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../../lambdas/domain/environment/record.ts';
+import { ATTEMPTS_LIMIT } from '../../lambdas/domain/environment/services.ts';
 import { SERVICE_FILE } from '../../lambdas/domain/service/definition.ts';
 import { BREAKS_THE_BUILD } from './build-machine.ts';
 import { BRANCHES, INSTALLATION, REPOSITORIES, RULES, type World } from './world.ts';
@@ -42,7 +43,9 @@ async function compare(
   const lasting = classifyBranch(branch, RULES).kind === 'lasting-environment';
   if (head === undefined) {
     const there = service !== undefined && (service.touched || service.desired.kind === 'commit');
-    return there && !lasting ? [`${what} is gone, but the record wants it`] : [];
+    if (!lasting) return there ? [`${what} is gone, but the record wants it`] : [];
+    const retired = service?.desired.kind === 'absent' && service.desired.because === 'branch-deleted';
+    return retired ? [`${what} is gone, and that took it out of a lasting environment`] : [];
   }
   if (service === undefined) return [`${what} is there, but no record knows it`];
   if (service.held === head)
@@ -54,7 +57,8 @@ async function compare(
   if (failure === undefined) return [`${what}: ${head} is not applied, and nothing says why`];
   const bad = await isBad(world, repository, head);
   // Passing trouble may use up its attempts while everything breaks; then the record says so and a push goes on.
-  const mayFail = bad ? failure.kind === 'rejected' || failure.kind === 'transient' : failure.kind === 'transient';
+  const exhausted = failure.kind === 'transient' && failure.attempts >= ATTEMPTS_LIMIT;
+  const mayFail = exhausted || (bad && failure.kind === 'rejected');
   return mayFail ? [] : [`${what}: ${head} failed as ${failure.kind}: ${failure.reason}`];
 }
 

@@ -172,7 +172,7 @@ function putRight(world: World, execution: string, item: SweepItem): Promise<unk
   }
 }
 
-async function orElse<Answer>(otherwise: Answer, work: () => Promise<unknown>): Promise<unknown> {
+async function orElse(otherwise: unknown, work: () => Promise<unknown>): Promise<unknown> {
   try {
     return await work();
   } catch (error) {

@@ -42,6 +42,7 @@ import { FakeNotices } from '../fakes/notices.ts';
 import { FakeProber } from '../fakes/prober.ts';
 import { FakeRecords } from '../fakes/records.ts';
 import { FakeSweepStates } from '../fakes/sweep-states.ts';
+import { broken } from './invariants.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export const INSTALLATION = 'shop';
@@ -87,6 +88,10 @@ export class World {
     this.scheduler = scheduler;
     this.#clock = { now: () => scheduler.now(), sleep: (milliseconds) => scheduler.sleep(milliseconds) };
     this.records = new FakeRecords(() => scheduler.now());
+    this.records.onSave = (before, after) => {
+      const wrong = broken(before, after);
+      if (wrong.length > 0) throw new Error(wrong.join('; '));
+    };
     this.cluster = new FakeCluster(this.#clock);
     this.#prober = new FakeProber(this.cluster);
     for (const repository of REPOSITORIES) {

@@ -9,7 +9,7 @@ import type { Records } from '../../../lambdas/ports/records.ts';
 export interface RecordsUnderTest {
   readonly records: Records;
   /** Moves the store's clock on. */
-  pass(milliseconds: number): void;
+  readonly pass: (milliseconds: number) => void;
 }
 
 const DAY = 86_400_000;
