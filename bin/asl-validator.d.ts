@@ -3,6 +3,6 @@ declare module 'asl-validator' {
   /** Checks a definition of the Amazon States Language. */
   export default function aslValidator(definition: unknown): {
     readonly isValid: boolean;
-    errorsText(separator?: string): string;
+    readonly errorsText: (this: void, separator?: string) => string;
   };
 }

@@ -151,13 +151,12 @@ describe('an imported cluster', () => {
   });
 
   it('is called from its own subnets', () => {
-    const { VpcConfig } = imported
+    const foundation = imported
       .ofType('AWS::Lambda::Function')
-      .find(({ properties }) => properties['FunctionName'] === 'espalier-foundation')?.properties as Record<
-      string,
-      unknown
-    >;
-    expect(VpcConfig).toMatchObject({ SubnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'] });
+      .find(({ properties }) => properties['FunctionName'] === 'espalier-foundation');
+    expect(foundation?.properties).toMatchObject({
+      VpcConfig: { SubnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'] },
+    });
   });
 });
 
