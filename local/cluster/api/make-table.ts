@@ -1,9 +1,11 @@
 /**
  * Makes `openapi.json`, the table that drives the engine, from a real API server: which resources there are, what their objects look
- * like, and which columns people see. Run by hand when a kind is added: `KUBECONFIG=… node local/cluster/api/make-table.ts`.
+ * like, and which columns people see. Run by hand when a kind is added: `KUBECONFIG=… node local/cluster/api/make-table.ts DIRECTORY…`,
+ * with the sources of the Go modules k8s.io/api and k8s.io/apimachinery: their `generated.proto` files number the fields.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 
 /** What the engine stores, by group and version. */
@@ -148,6 +150,39 @@ for (const [path, kinds] of Object.entries(wanted)) {
       columns,
     });
   }
-  for (const extra of Object.keys(all).filter((name) => /\.(v1\.Scale|policy\.v1\.Eviction)$/.test(name))) keep(extra);
+  for (const extra of Object.keys(all).filter((name) =>
+    /\.(v1\.Scale|policy\.v1\.Eviction|meta\.v1\.DeleteOptions)$/.test(name),
+  ))
+    keep(extra);
 }
-writeFileSync(new URL('openapi.json', import.meta.url), `${JSON.stringify({ resources, schemas, roles })}\n`);
+/** Field numbers of one message; `+Name` is a message whose fields stand in the outer object. */
+const messages = new Map<string, Record<string, string>>();
+const field = /^ {2}(?:optional|repeated|required)? ?(map<[^>]+>|[\w.]+) (\w+) = (\d+);/;
+for (const directory of process.argv.slice(2))
+  for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((one) =>
+    one.endsWith('generated.proto'),
+  )) {
+    const text = readFileSync(join(directory, file), 'utf8');
+    const home = (/^package ([\w.]+);/m.exec(text)?.[1] ?? '').replace(/^k8s\.io/, 'io.k8s');
+    for (const [, name = '', body = ''] of text.matchAll(/^message (\w+) \{\n(.*?)^\}/gms)) {
+      const numbers: Record<string, string> = {};
+      for (const line of body.split('\n')) {
+        const [, type = '', property = '', number = ''] = field.exec(line) ?? [];
+        if (!property) continue;
+        const known = (schemas[`${home}.${name}`] as { properties?: Json } | undefined)?.properties?.[property];
+        const full = type.includes('.') ? type.replace(/^\.?k8s\.io/, 'io.k8s') : `${home}.${type}`;
+        const inlined = schemas[`${home}.${name}`] !== undefined && known === undefined && /^[A-Z]/.test(type);
+        numbers[number] = inlined ? `+${full}` : property;
+      }
+      messages.set(`${home}.${name}`, numbers);
+    }
+  }
+const numbers: Record<string, Record<string, string>> = {};
+const number = (name: string): void => {
+  const own = messages.get(name);
+  if (!own || numbers[name]) return;
+  numbers[name] = own;
+  for (const one of Object.values(own)) if (one.startsWith('+')) number(one.slice(1));
+};
+for (const name of Object.keys(schemas)) number(name);
+writeFileSync(new URL('openapi.json', import.meta.url), `${JSON.stringify({ resources, schemas, roles, numbers })}\n`);

@@ -1,13 +1,14 @@
 /** Reading bodies and writing answers: separate because everything that is JSON leaves the same way, refusals included. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'yaml';
+import { decodeProtobuf, protobufType } from './protobuf.ts';
 import { ApiError, badRequest } from './status.ts';
 
 /** The size at which a real API server stops reading a request. */
 const longestBody = 3 * 1024 * 1024;
 
 /** A request's body as it was sent. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
   // All of it is read, so that the connection can carry the refusal; only so much is kept.
@@ -17,18 +18,20 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   }
   if (size > longestBody)
     throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${longestBody}`);
-  return Buffer.concat(parts).toString();
+  return Buffer.concat(parts);
 }
 
-/** A body as JSON or YAML, by its content type. */
-export function parseBody(text: string, contentType: string | undefined, kind: string): unknown {
+/** A body as JSON, YAML or protocol buffer, by its content type. */
+export function parseBody(body: Buffer, contentType: string | undefined, kind: string): unknown {
   const type = (contentType ?? 'application/json').split(';')[0]?.trim() ?? '';
-  if (text === '') return {};
+  if (body.length === 0) return {};
+  if (type === protobufType) return decodeProtobuf(body);
+  const text = body.toString();
   if (!/[/+](json|yaml)$/.test(type))
     throw new ApiError(
       415,
       'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ${protobufType}`,
     );
   try {
     return type.endsWith('yaml') ? parse(text) : JSON.parse(text);

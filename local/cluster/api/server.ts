@@ -45,8 +45,10 @@ export async function startServer(engine: Engine, options: ServerOptions): Promi
     const user = await userOf(request, options.authenticate, engine.store);
     authorize(engine, asked, user);
     if (asked.kind === 'path') return answerPath(asked, request, response);
-    const streams = asked.subresource === 'proxy';
-    const body = streams || request.method === 'GET' ? '' : await readBody(request);
+    // A proxy passes its body on, and what is refused by name needs none.
+    const below = asked.resource.subresources.find((one) => one.name === asked.subresource);
+    const streams = asked.subresource === 'proxy' || below?.served === false;
+    const body = streams || request.method === 'GET' ? Buffer.alloc(0) : await readBody(request);
     const parsed = parseBody(body, request.headers['content-type'], asked.resource.kind);
     const attempt = attemptOf(asked, user, request.headers['user-agent']);
     return await answerResource(services, asked, attempt, parsed, request, response);

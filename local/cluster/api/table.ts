@@ -70,6 +70,7 @@ const table = JSON.parse(readFileSync(new URL('openapi.json', import.meta.url), 
   resources: Resource[];
   schemas: Record<string, Schema>;
   roles: KubeObject[];
+  numbers: Record<string, Record<string, string>>;
 };
 
 /** All resources; those without the verb `list` are questions that are answered and not stored. */
@@ -78,6 +79,9 @@ export const schemas: Readonly<Record<string, Schema>> = table.schemas;
 
 /** Roles and bindings that every cluster has from the beginning. */
 export const roles: readonly KubeObject[] = table.roles;
+
+/** Field numbers of each schema's protocol buffer; `+Name` is a message whose fields stand in the outer object. */
+export const fieldNumbers: Readonly<Record<string, Readonly<Record<string, string>>>> = table.numbers;
 
 /** `v1`, `apps/v1`. */
 export const apiVersionOf = (resource: Pick<Resource, 'group' | 'version'>): string =>
