@@ -68,12 +68,34 @@ function judgeRestarts(pod: string, container: ContainerStatus): PodVerdict {
   return { kind: 'waiting', on: `${pod} to answer on its health path` };
 }
 
-function describeEnd(container: ContainerStatus, ended: { exitCode: number; reason?: string }): string {
+/** A line of a log that names what went wrong, in the manner of the languages that services are written in. */
+const NAMES_ERROR = /^(?:[\w.]*(?:Error|Exception)\b|panic:|fatal\b)/i;
+/** Longest part of a log's line that is told. */
+const LONGEST_LINE = 200;
+
+function describeEnd(
+  container: ContainerStatus,
+  ended: { exitCode: number; reason?: string; message?: string },
+): string {
   const times = `${String(container.restartCount)} restarts`;
   if (ended.reason === 'OOMKilled') {
     return `it needs more memory than it asks for (OOMKilled, ${times}). Raise \`resources.memory\` in the service file.`;
   }
-  return `it crashes: exit code ${String(ended.exitCode)}, ${times}. Its log says why; it may have been stopped for not answering on its health path.`;
+  const crash = `it crashes: exit code ${String(ended.exitCode)}, ${times}.`;
+  const line = tellingLine(ended.message ?? '');
+  return line === undefined
+    ? `${crash} Its log says nothing; it may have been stopped for not answering on its health path.`
+    : `${crash} Its log says: ${line}`;
+}
+
+/** The termination message holds the end of the log: the line that names the error, else the last one. */
+function tellingLine(log: string): string | undefined {
+  const lines = log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const line = lines.find((candidate) => NAMES_ERROR.test(candidate)) ?? lines.at(-1);
+  return line === undefined || line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`;
 }
 
 function never(pod: string, because: string): PodVerdict {
