@@ -76,7 +76,7 @@ export async function startLaptop(options: {
   };
   try {
     const endpoints = await Promise.race([
-      readEndpoints(directory),
+      readEndpoints(directory, () => child.exitCode !== null || child.signalCode !== null),
       ended.then((how): never => {
         throw new Deviation('the laptop starts', `it ended (${how}):\n${lines.slice(-30).join('\n')}`);
       }),
@@ -89,9 +89,9 @@ export async function startLaptop(options: {
   }
 }
 
-async function readEndpoints(directory: string): Promise<Endpoints> {
+async function readEndpoints(directory: string, hasEnded: () => boolean): Promise<Endpoints> {
   const deadline = Date.now() + READY_SECONDS * 1000;
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && !hasEnded()) {
     try {
       return JSON.parse(await readFile(join(directory, 'endpoints.json'), 'utf8')) as Endpoints;
     } catch {

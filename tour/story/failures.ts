@@ -3,6 +3,7 @@ import { chain, linkOf } from '../ask.ts';
 import { expect } from '../deviation.ts';
 import type { Stage } from '../stage.ts';
 import type { Step } from '../story.ts';
+import { pushHostileName } from './hostile-names.ts';
 import { note } from './shared-environment.ts';
 
 const BRANCH = 'feature/login';
@@ -20,6 +21,18 @@ async function pushWrong(stage: Stage, message: string, files: Record<string, st
   return reason;
 }
 
+/** Half a minute of restarts passes until a crash is no start-up trouble any more. */
+async function pushCrash(stage: Stage): Promise<string> {
+  const { orders } = stage.shop;
+  const main = await orders.read(BRANCH, 'src/main.ts');
+  const reason = await pushWrong(stage, 'Connect to the database', {
+    'src/main.ts': `throw new Error('no database');\n${main}`,
+  });
+  expect(/pod/i.test(reason) && reason.includes('no database'), 'the pod and what its log says', reason);
+  await orders.commit(BRANCH, 'No database yet', { 'src/main.ts': `${main}\n`, ...note('healed') });
+  return reason;
+}
+
 export const failures: readonly Step[] = [
   {
     title: 'push a wrong service file: a clear failure, the earlier version keeps serving',
@@ -34,19 +47,14 @@ export const failures: readonly Step[] = [
         reason,
       );
       await stage.shop.orders.commit(BRANCH, 'One copy is enough', { [SERVICE_FILE]: `${file}\n` });
-      return reason.split('\n')[0] ?? '';
+      return reason;
     },
   },
   {
-    title: 'push a version that crashes: the pod and the reason are named',
+    title: 'push a version that crashes, and meanwhile a hostile branch name to another repository',
     async play(stage) {
-      const { orders } = stage.shop;
-      const main = await orders.read(BRANCH, 'src/main.ts');
-      const crash = `throw new Error('no database');\n${main}`;
-      const reason = await pushWrong(stage, 'Connect to the database', { 'src/main.ts': crash });
-      expect(/pod/i.test(reason) && reason.includes('orders'), 'the pod and the reason', reason);
-      await orders.commit(BRANCH, 'No database yet', { 'src/main.ts': `${main}\n`, ...note('healed') });
-      return reason.split('\n')[0] ?? '';
+      const [crash, hostile] = await Promise.all([pushCrash(stage), pushHostileName(stage)]);
+      return `${crash}\n${hostile}`;
     },
   },
   {
