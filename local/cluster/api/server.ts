@@ -12,6 +12,7 @@ import { discover } from './discovery.ts';
 import type { Engine } from './engine.ts';
 import { Listing } from './listing.ts';
 import { isAllowed } from './rbac.ts';
+import { RequestMetrics } from './request-metrics.ts';
 import { parseRequest, type PathRequest, type ResourceRequest } from './request.ts';
 import { parseBody, readBody, refusalOf, respond } from './respond.ts';
 import { ApiError, forbidden } from './status.ts';
@@ -40,11 +41,13 @@ const keepAliveMs = 120_000;
 /** Serves an engine's objects. */
 export async function startServer(engine: Engine, options: ServerOptions): Promise<ApiServer> {
   const services: Services = { engine, listing: new Listing(engine.store), pods: options.pods };
+  const metrics = new RequestMetrics();
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const asked = parseRequest(request.method ?? 'GET', request.url ?? '/');
     const user = await userOf(request, options.authenticate, engine.store);
     authorize(engine, asked, user);
-    if (asked.kind === 'path') return answerPath(asked, request, response);
+    metrics.count(asked);
+    if (asked.kind === 'path') return answerPath(asked, request, response, metrics);
     // A proxy passes its body on, and what is refused by name needs none.
     const below = asked.resource.subresources.find((one) => one.name === asked.subresource);
     const streams = asked.subresource === 'proxy' || below?.served === false;
@@ -100,10 +103,16 @@ function authorize(engine: Engine, asked: ResourceRequest | PathRequest, user: U
 
 const notThere = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 
-function answerPath(asked: PathRequest, request: IncomingMessage, response: ServerResponse): void {
-  if (['/healthz', '/livez', '/readyz'].includes(asked.path.replace(/\/(ping|log)$/, ''))) {
+function answerPath(
+  asked: PathRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+  metrics: RequestMetrics,
+): void {
+  const health = ['/healthz', '/livez', '/readyz'].includes(asked.path.replace(/\/(ping|log)$/, ''));
+  if (health || asked.path === '/metrics') {
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end('ok');
+    response.end(health ? 'ok' : metrics.text());
     return;
   }
   const accept = request.headers.accept ?? '';

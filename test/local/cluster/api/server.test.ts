@@ -67,6 +67,21 @@ afterAll(async () => {
 
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 
+describe('metrics', () => {
+  it('count requests by verb and resource, for those who may see them', async () => {
+    const count = async (): Promise<number> => {
+      const { text } = await client.send('GET', '/metrics');
+      return Number(
+        /^apiserver_request_total\{.*resource="limitranges",.*verb="LIST".*\} (\d+)$/m.exec(text)?.[1] ?? 0,
+      );
+    };
+    const before = await count();
+    for (let round = 0; round < 3; round += 1) await client.send('GET', '/api/v1/namespaces/default/limitranges');
+    expect((await count()) - before).toBe(3);
+    expect((await nobody.send('GET', '/metrics')).status).toBe(403);
+  });
+});
+
 describe('who asks', () => {
   it('is known by a bearer token, and has the rights of its groups', async () => {
     const secrets = '/api/v1/namespaces/default/secrets';
