@@ -8,35 +8,38 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Aws } from './aws/aws.ts';
 
+const examples = join(import.meta.dirname, '..', 'examples');
+
 /** Pushed once, when the repository is new; the first is the default branch. */
 const branches = ['main', 'integration'];
 
 /** The addresses of the example repositories; new ones get one commit on each branch. */
 export async function exampleRepositories(aws: Aws, directory: string): Promise<Record<string, string>> {
-  const examples = join(import.meta.dirname, '..', 'examples');
   const names = existsSync(examples)
     ? readdirSync(examples, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .map(({ name }) => name)
     : [];
-  const addresses: Record<string, string> = {};
-  for (const name of names.sort()) {
-    const { url, empty } = await aws.repository(name);
-    addresses[name] = url;
-    if (!empty) continue;
-    const folder = join(directory, 'clones', name);
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    cpSync(join(examples, name), folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
-    const git = (...parameters: string[]) =>
-      promisify(execFile)('git', ['-c', 'user.name=Examples', '-c', 'user.email=examples@localhost', ...parameters], {
-        cwd: folder,
-      });
-    await git('init', '--quiet', '--initial-branch=main');
-    await git('add', '--all');
-    await git('commit', '--quiet', '--message', `The example service ${name}`);
-    await git('push', '--quiet', url, ...branches.map((branch) => `HEAD:refs/heads/${branch}`));
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return addresses;
+  const addresses = await Promise.all(
+    names.sort().map(async (name) => [name, await offer(aws, directory, name)] as const),
+  );
+  return Object.fromEntries(addresses);
+}
+
+/** One repository; what it holds is pushed only while it is empty. */
+async function offer(aws: Aws, directory: string, name: string): Promise<string> {
+  const { url, empty } = await aws.repository(name);
+  if (!empty) return url;
+  const folder = join(directory, 'clones', name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(examples, name), folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
+  const identity = ['-c', 'user.name=Examples', '-c', 'user.email=examples@localhost'];
+  const git = (...parameters: string[]) => promisify(execFile)('git', [...identity, ...parameters], { cwd: folder });
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', `The example service ${name}`);
+  await git('push', '--quiet', url, ...branches.map((branch) => `HEAD:refs/heads/${branch}`));
+  rmSync(folder, { recursive: true, force: true });
+  return url;
 }

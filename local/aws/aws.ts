@@ -78,6 +78,8 @@ export interface Aws {
   readonly account: Account;
   readonly images: ImageStore;
   readonly call: Call;
+  /** All services, with their actions. */
+  services(): Service[];
   /** Who presented this Kubernetes bearer token. */
   authenticate(bearer: string): Promise<{ username: string; groups: string[] } | undefined>;
   /** Runs the assembly in this folder; answers what was made and what has no effect. */
@@ -220,6 +222,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     account,
     images,
     call,
+    services: () => [...services.values()],
     authenticate: (bearer) => world.eks.authenticate(bearer),
     async deploy(folder, address) {
       cluster = address;

@@ -8,7 +8,10 @@ import { allowing, eventually, type Laptop, role, withLaptop } from './laptop.ts
 /** A function of this code, and its role with these statements. */
 function fn(name: string, code: string, more: object = {}, ...statements: Parameters<typeof allowing>) {
   const Properties = {
-    ...{ FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: code } },
+    FunctionName: name,
+    Runtime: 'nodejs24.x',
+    Handler: 'index.handler',
+    Code: { ZipFile: code },
     Role: { 'Fn::GetAtt': [`${name}Role`, 'Arn'] },
     ...more,
   };
