@@ -41,12 +41,14 @@ const world = new ClusterWorld({
 });
 world.imageRepository = `${registry}/node`;
 
+const { records, builds, history, clock, prober, installation, imageRepository, addresses } = world;
+const around = { records, builds, history, clock, prober, installation, imageRepository, addresses };
 const group = (stage: 'environment' | 'deploy' | 'rollout') => ({
-  ...world,
+  ...around,
   cluster: realClusterAs(stage, [clusterGroup(name, stage, 'branch')]),
 });
 const as = { environment: group('environment'), deploy: group('deploy'), rollout: group('rollout') };
-const foundation = { ...world, autoMode: false, targetGroups: {} };
+const foundation = { ...around, cluster: admin, autoMode: false, targetGroups: {} };
 let digest = '';
 
 /** A service that answers its commit, and ends orderly. */
@@ -113,9 +115,9 @@ describe('a delivery', () => {
   test('a second push updates in place and loses no request', async () => {
     const host = `orders-feature-login.${name}.localhost`;
     const seen = new Map<string, number>();
-    let asking = true;
-    const load = (async () => {
-      while (asking) {
+    const load = { asking: true };
+    const requests = (async () => {
+      while (load.asking) {
         const answer = await world.prober.ask({ url: `http://${host}/`, connectTo: gateway, timeoutMs: 2_000 });
         const said =
           answer.kind === 'answered' ? `${String(answer.status)} ${answer.commit?.[0] ?? ''}` : answer.reason;
@@ -126,8 +128,8 @@ describe('a delivery', () => {
     const delivery = await running(commit('b'), service());
     await expect(eventually(() => readBack(as.rollout, delivery))).resolves.toMatchObject({ kind: 'verified' });
     await systemClock.sleep(5_000);
-    asking = false;
-    await load;
+    load.asking = false;
+    await requests;
     expect([...seen.keys()].toSorted()).toEqual(['200 a', '200 b']);
     world.settle(delivery);
   });

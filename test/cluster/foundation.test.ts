@@ -43,7 +43,7 @@ afterAll(async () => {
   await vi.waitFor(
     async () => {
       const left = await admin.list({ apiVersion: 'v1', kind: 'Namespace' }, { [LABELS.installation]: name });
-      expect(left.map(({ metadata }) => metadata.name)).toEqual([]);
+      if (left.length > 0) throw new Error(`Still there: ${left.map(({ metadata }) => metadata.name).join(', ')}`);
     },
     { timeout: 60_000, interval: 500 },
   );
@@ -56,7 +56,7 @@ async function settle(): Promise<void> {
   await vi.waitFor(
     async () => {
       const answer = await environmentBranch.apply(foreign, 'test').then(() => 'accepted', String);
-      expect(answer).toContain('works in namespaces');
+      if (!answer.includes('works in namespaces')) throw new Error(answer);
     },
     { timeout: 30_000, interval: 300 },
   );
@@ -90,8 +90,12 @@ describe('foundation', () => {
 describe('who may do what', () => {
   test('environment makes a namespace of its own tier, and binds deploy and rollout in it', async () => {
     const [first] = namespaces;
-    await environmentBranch.apply(first!, 'espalier-environment');
-    for (const binding of roleBindingManifests(feature)) await environmentBranch.apply(binding, 'espalier-environment');
+    await expect(environmentBranch.apply(first!, 'espalier-environment')).resolves.toMatchObject({ kind: 'Namespace' });
+    for (const binding of roleBindingManifests(feature)) {
+      await expect(environmentBranch.apply(binding, 'espalier-environment')).resolves.toMatchObject({
+        kind: 'RoleBinding',
+      });
+    }
   });
 
   test('environment of branches makes no lasting namespace, and lasting none of a branch', async () => {
@@ -124,7 +128,7 @@ describe('who may do what', () => {
       metadata: { ...binding!.metadata, name: 'other' },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
     };
-    await expect(environmentBranch.apply(other, 'test')).rejects.toThrow();
+    await expect(environmentBranch.apply(other, 'test')).rejects.toThrow('forbidden');
   });
 
   test('deploy has rights only where environment bound it, and none to routes', async () => {

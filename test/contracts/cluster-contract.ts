@@ -13,7 +13,7 @@ export function describeCluster(
   title: string,
   open: () => Promise<{ readonly cluster: Cluster; readonly prefix: string; wait(): Promise<void> }>,
 ): void {
-  describe(title, () => {
+  describe(`${title} as a cluster`, () => {
     let cluster: Cluster;
     let namespace = '';
     let wait: () => Promise<void>;

@@ -10,7 +10,7 @@ export interface Laptop {
   readonly laptop: LaptopCluster;
   readonly admin: KubernetesCluster;
   /** The adapter as somebody who presents a token. */
-  as(token: () => Promise<string>): KubernetesCluster;
+  readonly as: (token: () => Promise<string>) => KubernetesCluster;
   stop(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import { openRoute } from '../../../lambdas/handlers/rollout/open-route.ts';
 import { pointTraffic } from '../../../lambdas/handlers/rollout/point-traffic.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { ServiceDefinition } from '../../../lambdas/domain/service/definition.ts';
+import type { KubernetesObject } from '../../../lambdas/ports/cluster.ts';
 import type { PodFate } from '../../fakes/cluster.ts';
 import { commit, DIGEST, ERRORS, serviceFile } from '../cluster-world.ts';
 import { FakeClusterWorld } from '../fake-cluster-world.ts';
@@ -28,14 +29,20 @@ async function applied(pushed: string, definition?: ServiceDefinition): Promise<
   return delivery;
 }
 
+async function blue(): Promise<KubernetesObject> {
+  const stored = await world.cluster.get(BLUE);
+  if (stored === undefined) throw new Error('There is no Deployment orders-blue.');
+  return stored;
+}
+
 async function replicas(): Promise<unknown> {
-  return ((await world.cluster.get(BLUE))?.['spec'] as { replicas?: number }).replicas;
+  return ((await blue())['spec'] as { replicas?: number }).replicas;
 }
 
 describe('applying a workload', () => {
   test('side blue runs the image by digest and carries the commit', async () => {
     await applied(commit('a'));
-    const template = ((await world.cluster.get(BLUE))?.['spec'] as { template: Record<string, unknown> }).template;
+    const template = ((await blue())['spec'] as { template: Record<string, unknown> }).template;
     expect(template).toMatchObject({
       metadata: { labels: { [LABELS.commit]: commit('a'), [LABELS.side]: 'blue', [LABELS.service]: 'orders' } },
       spec: { containers: [{ image: `registry.example/espalier@${DIGEST}` }] },
@@ -161,11 +168,10 @@ describe('waiting for the pods', () => {
   test('ends within seconds when a newer commit arrives', async () => {
     const delivery = await fated({ kind: 'not-ready' });
     const begun = world.clock.now();
-    const { sleep } = world.clock;
     const clock = {
       now: () => world.clock.now(),
       sleep: async (milliseconds: number) => {
-        await sleep.call(world.clock, milliseconds);
+        await world.clock.sleep(milliseconds);
         if (world.clock.now() - begun > 5_000) world.push('feature-login', 'orders', commit('b'));
       },
     };

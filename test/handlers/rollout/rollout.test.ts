@@ -57,9 +57,9 @@ describe('opening the way in', () => {
     const delivery = world.deliver(commit('a'));
     await prepareEnvironment(world, delivery);
     await openRoute(world, delivery);
-    const { parentRefs } = world.cluster.peek('HTTPRoute')[0]?.['spec'] as { parentRefs: object[] };
-    expect(parentRefs).toEqual([
-      { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'edge', name: 'shared' },
+    const specs = world.cluster.peek('HTTPRoute').map((route) => route['spec'] as { parentRefs: object[] });
+    expect(specs.map(({ parentRefs }) => parentRefs)).toEqual([
+      [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'edge', name: 'shared' }],
     ]);
   });
 });

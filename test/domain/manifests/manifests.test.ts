@@ -1,0 +1,316 @@
+/** What manifests must say, whatever the service file and the environment. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ENVIRONMENT_KINDS, tierOf } from '../../../lambdas/contracts/kinds.ts';
+import { LABELS } from '../../../lambdas/contracts/kubernetes.ts';
+import {
+  limitRangeManifest,
+  namespaceManifest,
+  quotaManifest,
+  roleBindingManifests,
+} from '../../../lambdas/domain/manifests/environment.ts';
+import type { Manifest, ServicePlace } from '../../../lambdas/domain/manifests/manifest.ts';
+import { networkPolicyManifests } from '../../../lambdas/domain/manifests/network-policies.ts';
+import { paceOf } from '../../../lambdas/domain/manifests/pace.ts';
+import {
+  plainServiceManifest,
+  replicasManifest,
+  routeManifest,
+  sideServiceManifest,
+} from '../../../lambdas/domain/manifests/traffic.ts';
+import { urlVariable, workloadManifests } from '../../../lambdas/domain/manifests/workload.ts';
+import type { ServiceDefinition } from '../../../lambdas/domain/service/definition.ts';
+import { parentOf } from '../../../lambdas/domain/way-in/gateway.ts';
+
+const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/);
+const kind = fc.constantFrom(...ENVIRONMENT_KINDS);
+const place: fc.Arbitrary<ServicePlace> = fc.record({
+  installation: fc.stringMatching(/^[a-z][a-z0-9]{0,11}$/),
+  environment: label,
+  kind,
+  branch: fc.option(fc.string({ minLength: 1, maxLength: 256, unit: 'binary' })),
+  key: label,
+  repository: fc.stringMatching(/^[A-Za-z0-9._-]{1,100}$/),
+  name: label,
+});
+const definition: fc.Arbitrary<ServiceDefinition> = fc.record({
+  apiVersion: fc.constant('espalier.dev/v1'),
+  name: label,
+  port: fc.integer({ min: 1024, max: 65_535 }),
+  health: fc.constantFrom('/', '/healthz', '/a/b?c=d'),
+  command: fc.array(fc.string()),
+  dependencies: fc.array(label),
+  replicas: fc.integer({ min: 1, max: 20 }),
+  resources: fc.constant({ cpu: '5m', memory: '64Mi' }),
+  build: fc.constant({ check: [], compile: [], test: [], benchmark: [], own: [] }),
+});
+const version = fc.record({
+  side: fc.constantFrom('blue', 'green'),
+  commit: fc.stringMatching(/^[0-9a-f]{40}$/),
+  image: fc.constant(`registry.example/espalier@sha256:${'d'.repeat(64)}`),
+});
+const QUOTA = { cpu: '4', memory: '8Gi', pods: 40 };
+const LIMITS = { cpu: '2', memory: '4Gi' };
+
+/** Everything that one delivery applies. */
+function everything(
+  where: ServicePlace,
+  file: ServiceDefinition,
+  of: Parameters<typeof workloadManifests>[2],
+): readonly Manifest[] {
+  return [
+    namespaceManifest(where),
+    quotaManifest(where, QUOTA),
+    limitRangeManifest(where, LIMITS),
+    ...networkPolicyManifests(where, 'gateway'),
+    ...roleBindingManifests(where),
+    ...workloadManifests(where, file, of),
+    sideServiceManifest(where, of.side),
+    plainServiceManifest(where, of.side),
+    routeManifest(where, {
+      host: 'a.b',
+      parent: parentOf(where.installation, { access: 'internal' }),
+      weights: { [of.side]: 100 },
+    }),
+  ];
+}
+
+describe('all manifests', () => {
+  test('carry the installation, the environment, its kind and tier, and lie in its namespace', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        for (const { kind: of_, metadata } of everything(where, file, of)) {
+          expect(metadata.labels).toMatchObject({
+            [LABELS.installation]: where.installation,
+            [LABELS.environment]: where.environment,
+            [LABELS.kind]: where.kind,
+            [LABELS.tier]: tierOf(where.kind),
+          });
+          const lies = of_ === 'Namespace' ? metadata.name : metadata.namespace;
+          expect(lies).toBe(`${where.installation}-${where.environment}`);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('are the same for the same input, and no label is longer than the API takes', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        const once = everything(where, file, of);
+        expect(JSON.stringify(everything(where, file, of))).toBe(JSON.stringify(once));
+        for (const { metadata } of once) {
+          for (const value of Object.values(metadata.labels ?? {}))
+            expect(value).toMatch(/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('the exact branch is kept in an annotation only, whatever is in its name', () => {
+    const where = { installation: 'shop', environment: 'x', kind: 'feature' } as const;
+    const hostile = 'a$(id);`id`<!channel>日本語\u0000';
+    const manifest = namespaceManifest({ ...where, branch: hostile });
+    expect(manifest.metadata.annotations).toEqual({ 'espalier.dev/branch': hostile });
+    expect(JSON.stringify({ ...manifest, metadata: { ...manifest.metadata, annotations: {} } })).not.toContain(
+      'channel',
+    );
+  });
+});
+
+interface PodTemplate {
+  readonly metadata: { readonly labels: Record<string, string> };
+  readonly spec: Record<string, unknown> & {
+    readonly containers: readonly Record<string, unknown>[];
+    readonly terminationGracePeriodSeconds: number;
+  };
+}
+
+function deploymentOf(where: ServicePlace, file: ServiceDefinition, of: Parameters<typeof workloadManifests>[2]) {
+  const deployment = workloadManifests(where, file, of).find((manifest) => manifest.kind === 'Deployment');
+  return deployment?.['spec'] as Record<string, unknown> & {
+    readonly selector: { readonly matchLabels: Record<string, string> };
+    readonly template: PodTemplate;
+  };
+}
+
+describe('the Deployment of a side', () => {
+  test('keeps the strictest Pod Security profile, whatever the service file says', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        const { spec } = deploymentOf(where, file, of).template;
+        expect(spec).toMatchObject({
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+          volumes: [{ name: 'tmp', emptyDir: {} }],
+        });
+        expect(spec.containers).toHaveLength(1);
+        expect(spec.containers[0]).toMatchObject({
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('never says how many pods: that is the traffic manager’s', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        expect(deploymentOf(where, file, of)).not.toHaveProperty('replicas');
+        expect(Object.keys(replicasManifest(where, of.side, 3)['spec'] as object)).toEqual(['replicas']);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('is selected by service and side alone, so that the selector never changes', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        const { selector, template } = deploymentOf(where, file, of);
+        expect(selector.matchLabels).toEqual({ [LABELS.service]: where.name, [LABELS.side]: of.side });
+        expect(template.metadata.labels).toMatchObject({ ...selector.matchLabels, [LABELS.commit]: of.commit });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('tells the pod who it is and where its dependencies are, in an order that sorting a list does not change', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        const environmentOf = (of_: ServiceDefinition) =>
+          deploymentOf(where, of_, of).template.spec.containers[0]?.['env'] as { name: string; value: string }[];
+        const env = environmentOf(file);
+        const values = new Map(env.map(({ name, value }) => [name, value]));
+        expect(values.get('ESPALIER_COMMIT')).toBe(of.commit);
+        expect(values.get('ESPALIER_ENVIRONMENT')).toBe(where.environment);
+        expect(values.get('ESPALIER_SERVICE')).toBe(where.name);
+        expect(values.get('ESPALIER_SIDE')).toBe(of.side);
+        expect(values.get('PORT')).toBe(String(file.port));
+        for (const dependency of file.dependencies)
+          expect(values.get(urlVariable(dependency))).toBe(`http://${dependency}`);
+        expect(environmentOf({ ...file, dependencies: file.dependencies.toReversed() })).toEqual(env);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a pod that goes serves until the gateway has noticed, and is killed only after that', () => {
+    for (const each of ENVIRONMENT_KINDS) {
+      const pace = paceOf(each);
+      expect(pace.deregistration).toBeLessThan(pace.preStop);
+      expect(pace.preStop).toBeLessThan(pace.grace);
+    }
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        const spec = deploymentOf(where, file, of);
+        expect(spec['strategy']).toMatchObject({ rollingUpdate: { maxUnavailable: 0 } });
+        expect(spec.template.spec.terminationGracePeriodSeconds).toBe(paceOf(where.kind).grace);
+        expect(spec.template.spec.containers[0]?.['lifecycle']).toEqual({
+          preStop: { sleep: { seconds: paceOf(where.kind).preStop } },
+        });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('only several pods get a disruption budget: one that protects a single pod would block every drain', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        const budget = workloadManifests(where, file, of).filter((manifest) => manifest.kind === 'PodDisruptionBudget');
+        expect(budget).toHaveLength(file.replicas > 1 ? 1 : 0);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('traffic', () => {
+  const where: ServicePlace = {
+    installation: 'shop',
+    environment: 'feature-login',
+    kind: 'feature',
+    branch: 'feature/login',
+    key: 'orders',
+    repository: 'orders',
+    name: 'orders',
+  };
+
+  test('the route shares requests between the sides that have a weight', () => {
+    const parent = parentOf('shop', { access: 'public' });
+    const backends = (weights: object) =>
+      (
+        routeManifest(where, { host: 'h', parent, weights })['spec'] as {
+          rules: { backendRefs: { name: string; weight: number }[] }[];
+        }
+      ).rules[0]?.backendRefs.map(({ name, weight }) => [name, weight]);
+    expect(backends({ blue: 100 })).toEqual([['orders-blue', 100]]);
+    expect(backends({ green: 10, blue: 90 })).toEqual([
+      ['orders-blue', 90],
+      ['orders-green', 10],
+    ]);
+  });
+
+  test('Services point to the port by name, so that a changed number needs no change of theirs', () => {
+    for (const service of [sideServiceManifest(where, 'green'), plainServiceManifest(where, 'green')]) {
+      expect(service['spec']).toMatchObject({
+        selector: { [LABELS.service]: 'orders', [LABELS.side]: 'green' },
+        ports: [{ port: 80, targetPort: 'http' }],
+      });
+    }
+  });
+
+  test('the variable of a dependency is a name that every shell takes', () => {
+    expect(urlVariable('orders')).toBe('ORDERS_URL');
+    expect(urlVariable('orders-api-2')).toBe('ORDERS_API_2_URL');
+  });
+});
+
+describe('network policies', () => {
+  interface Rules {
+    readonly ingress: readonly { readonly from: readonly object[] }[];
+    readonly egress: readonly { readonly to?: readonly object[]; readonly ports?: readonly { port: number }[] }[];
+  }
+  const rulesOf = (of: (typeof ENVIRONMENT_KINDS)[number]): Rules => {
+    const [closed, open] = networkPolicyManifests(
+      { installation: 'shop', environment: 'x', kind: of, branch: null },
+      'shop-gateway-system',
+    );
+    expect(closed?.['spec']).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    return open?.['spec'] as Rules;
+  };
+  const kindsIn = (peers: readonly object[] = []) =>
+    [...JSON.stringify(peers).matchAll(/"values":\[([^\]]*)\]/g)].map(([, values]) => values);
+
+  test.each(ENVIRONMENT_KINDS)('%s: closed but for the gateway, itself and DNS', (of) => {
+    const { ingress, egress } = rulesOf(of);
+    const always = [
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop-gateway-system' } } },
+      { podSelector: {} },
+    ];
+    expect(ingress[0]?.from).toEqual(expect.arrayContaining(always));
+    expect(egress[0]).toEqual({
+      ports: [
+        { port: 53, protocol: 'UDP' },
+        { port: 53, protocol: 'TCP' },
+      ],
+    });
+    expect(egress[1]?.to).toEqual(expect.arrayContaining(always));
+    expect(JSON.stringify(egress)).not.toContain('ipBlock');
+  });
+
+  test('branches borrow from integration; pre-release and production stand alone', () => {
+    expect(kindsIn(rulesOf('feature').egress[1]?.to)).toEqual(['"integration"']);
+    expect(kindsIn(rulesOf('integration').ingress[0]?.from)).toEqual(['"feature","performance"']);
+    for (const alone of ['pre-release', 'production'] as const) {
+      const { ingress, egress } = rulesOf(alone);
+      expect(kindsIn(ingress[0]?.from)).toEqual([]);
+      expect(kindsIn(egress[1]?.to)).toEqual([]);
+    }
+  });
+});
