@@ -12,7 +12,7 @@ interface Kubeconfig {
 }
 
 /** Status and body of one GET of the Kubernetes API. */
-export async function readCluster(kubeconfig: string, path: string): Promise<{ status: number; body: unknown }> {
+export async function readCluster(kubeconfig: string, path: string): Promise<{ status: number; text: string }> {
   const config = parse(await readFile(kubeconfig, 'utf8')) as Kubeconfig;
   const cluster = config.clusters[0]?.cluster;
   const user = config.users[0]?.user;
@@ -30,7 +30,7 @@ export async function readCluster(kubeconfig: string, path: string): Promise<{ s
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as unknown }));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
         response.on('error', reject);
       },
     );
@@ -46,7 +46,7 @@ export async function namespaceExists(kubeconfig: string, name: string): Promise
 
 /** Names of the objects of one kind in a namespace. */
 export async function objectNames(kubeconfig: string, path: string): Promise<readonly string[]> {
-  const { body } = await readCluster(kubeconfig, path);
-  const { items = [] } = body as { items?: readonly { metadata: { name: string } }[] };
+  const { text } = await readCluster(kubeconfig, path);
+  const { items = [] } = JSON.parse(text) as { items?: readonly { metadata: { name: string } }[] };
   return items.map((item) => item.metadata.name).sort();
 }

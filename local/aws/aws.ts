@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { ImageStore } from '../image-store.ts';
 import { type Account, arnOf, AwsError, type Call, type Input, person, type Service } from './api.ts';
+import { callCounts } from './call-counts.ts';
 import { checkAssembly, deploy, type Deployed, effectless } from './assembly/deploy.ts';
 import { readAssembly } from './assembly/read-assembly.ts';
 import { listenForResponses, type Responses } from './assembly/responses.ts';
@@ -108,7 +109,8 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
   const credentials = new Credentials(account);
   const policies = new Policies(account);
 
-  const call: Call = async (name, action, input, caller) => {
+  const counts = callCounts();
+  const call: Call = counts.counted(async (name, action, input, caller) => {
     const service = services.get(name);
     if (!service) throw new AwsError('UnknownOperationException', `The service ${name} is not on the laptop.`, 501);
     const run = service.actions[action];
@@ -120,7 +122,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       );
     policies.allow(caller, name, action, input);
     return run(input as never, caller);
-  };
+  });
   const deliver = deliverBy(call);
   const allow = policies.allow.bind(policies);
 
@@ -142,7 +144,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     services: () => services,
     callerOf: credentials.callerOf,
     call,
-    paths: [smartHttp(repositories, pushed), registry],
+    paths: [smartHttp(repositories, pushed), registry, counts.path],
     log: options.log,
   });
   mutable.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
