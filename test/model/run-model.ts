@@ -68,6 +68,8 @@ class Model {
     const { scheduler } = this.#world;
     scheduler.odds = QUIET;
     scheduler.journal.push('— quiet');
+    // Events of any age may still arrive.
+    for (const repository of REPOSITORIES) for (const branch of BRANCHES) this.#event(repository, branch);
     await scheduler.settle();
     for (let count = 0; count < QUIET_SWEEPS; count += 1) {
       scheduler.pass(BETWEEN_SWEEPS_MS);
@@ -81,11 +83,11 @@ class Model {
     const repository = this.#pick(REPOSITORIES);
     const branch = this.#pick(BRANCHES);
     const thrown = this.#world.scheduler.random();
-    if (thrown < 0.5) this.#push(repository, branch);
-    else if (thrown < 0.75) this.#delete(repository, branch);
-    else if (thrown < 0.85) this.#sweep();
-    else if (thrown < 0.9) this.#byHand('deliver-service', { repository, branch }, branch);
-    else if (thrown < 0.95) this.#byHand('withdraw-service', { environment: this.#pick(IDS) }, branch);
+    if (thrown < 0.45) this.#push(repository, branch);
+    else if (thrown < 0.65) this.#delete(repository, branch);
+    else if (thrown < 0.75) this.#sweep();
+    else if (thrown < 0.83) this.#byHand('deliver-service', { repository, branch }, branch);
+    else if (thrown < 0.92) this.#byHand('withdraw-service', { environment: this.#pick(IDS) }, branch);
     else if (git.now(repository, branch) !== undefined) this.#event(repository, branch);
   }
 

@@ -69,6 +69,7 @@ function claimService(
     ...(service.desired.kind === 'commit' && { commit: service.desired.commit }),
     claimedAt: now,
     started: execution !== undefined,
+    ...(execution !== undefined && { byHand: true as const }),
   };
   const { again: _again, ...rest } = service;
   return withService(revived(record), key, { ...rest, generation, owner, touched: true });
@@ -83,6 +84,7 @@ function claimRemoval(record: EnvironmentRecord, now: Instant, execution: string
     generation,
     claimedAt: now,
     started: execution !== undefined,
+    ...(execution !== undefined && { byHand: true as const }),
   };
   return {
     kind: 'changed',
@@ -148,4 +150,15 @@ export function checkpoint(
   if (owner.workflow === 'withdraw-service' || service === undefined) return 'go-on';
   const desired = record?.services[service]?.desired;
   return desired?.kind === 'commit' && desired.commit === owner.commit ? 'go-on' : 'superseded';
+}
+
+/** What a person's execution is responsible for: one service, with undefined the removal; undefined when nothing. */
+export function claimedByHand(
+  record: EnvironmentRecord,
+  execution: string,
+): { readonly service: string | undefined } | undefined {
+  const mine = (owner: Owner | undefined): boolean => owner?.byHand === true && owner.execution === execution;
+  if (mine(record.removal.owner)) return { service: undefined };
+  const service = Object.keys(record.services).find((key) => mine(record.services[key]?.owner));
+  return service === undefined ? undefined : { service };
 }

@@ -78,6 +78,8 @@ export interface Owner {
   readonly claimedAt: Instant;
   /** True once the execution itself was heard. */
   readonly started: boolean;
+  /** A person started it, under a name of their own: never started again. */
+  readonly byHand?: true;
 }
 
 /** Why the last attempt for what is desired ended without reaching it. */

@@ -7,7 +7,7 @@ import type { ClaimAnswer, DeliverByHandInput } from '../../contracts/payloads.t
 import { describeRules } from '../../domain/branches/classify.ts';
 import { fitsAny } from '../../domain/branches/pattern.ts';
 import { requestDelivery } from '../../domain/environment/by-hand.ts';
-import { claim, type DueWork } from '../../domain/environment/claim.ts';
+import { claim, claimedByHand, type DueWork } from '../../domain/environment/claim.ts';
 import type { Change } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { nearest } from '../../domain/naming/nearest.ts';
@@ -40,7 +40,7 @@ export async function deliverByHand(
     }
     const { record } = found;
     // Asked again because the answer was lost: this execution is responsible already.
-    if (record.services[key]?.owner?.execution === execution) return { record, change: { kind: 'unchanged' } };
+    if (claimedByHand(record, execution)?.service === key) return { record, change: { kind: 'unchanged' } };
     const head = await ports.branches.head(repository, branch);
     if (head.kind !== 'commit') throw await noSuchBranch(ports, repository, branch, head.kind);
     const now = ports.clock.now();
@@ -55,7 +55,7 @@ export async function deliverByHand(
   }
   const { record } = changed;
   if (changed.kind === 'changed' && changed.before.version === 0) await rememberEnvironment(ports, record);
-  const delivery = record.services[key]?.owner?.execution === execution ? deliveryOf(record, key) : undefined;
+  const delivery = claimedByHand(record, execution)?.service === key ? deliveryOf(record, key) : undefined;
   await startDueWork(ports, record);
   if (delivery !== undefined) return { kind: 'claimed', delivery };
   return {

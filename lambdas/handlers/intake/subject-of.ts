@@ -3,7 +3,7 @@
  * made for it may have been saved although its answer was lost.
  */
 import type { FailureSubject } from '../../contracts/inputs.ts';
-import { ownerOf } from '../../domain/environment/claim.ts';
+import { claimedByHand, ownerOf } from '../../domain/environment/claim.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { findEnvironment } from './find-environment.ts';
 import type { IntakePorts } from './intake-ports.ts';
@@ -39,9 +39,7 @@ async function recordOfBranch(
 }
 
 function claimOf(record: EnvironmentRecord, execution: string): Subject | undefined {
-  const service = [undefined, ...Object.keys(record.services)].find(
-    (key) => ownerOf(record, key)?.execution === execution,
-  );
-  const owner = ownerOf(record, service);
-  return owner?.execution === execution ? { environment: record.id, service, generation: owner.generation } : undefined;
+  const claimed = claimedByHand(record, execution);
+  const owner = claimed && ownerOf(record, claimed.service);
+  return owner && { environment: record.id, service: claimed.service, generation: owner.generation };
 }

@@ -5,7 +5,7 @@
 import { tierOf } from '../../contracts/kinds.ts';
 import type { ClaimAnswer, WithdrawByHandInput } from '../../contracts/payloads.ts';
 import { requestRemoval } from '../../domain/environment/by-hand.ts';
-import { claim, dueWork, ownerOf, type DueWork } from '../../domain/environment/claim.ts';
+import { claim, claimedByHand, dueWork, type DueWork } from '../../domain/environment/claim.ts';
 import type { Change, EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { nearest } from '../../domain/naming/nearest.ts';
@@ -22,7 +22,7 @@ export async function withdrawByHand(
   const changed = await untilSaved(ports, async () => {
     const record = await ports.records.load(input.environment);
     if (record === undefined) throw await noSuchEnvironment(ports, input.environment);
-    if (ownedBy(record, execution) !== 'nobody') return { record, change: { kind: 'unchanged' } };
+    if (claimedByHand(record, execution) !== undefined) return { record, change: { kind: 'unchanged' } };
     const key = input.service === undefined ? undefined : serviceOf(record, input.service);
     const wished = requestRemoval(record, key, ports.clock.now());
     if (wished.kind === 'refused') throw new RejectedError(wished.message);
@@ -32,8 +32,8 @@ export async function withdrawByHand(
   });
   if (changed === undefined) throw await noSuchEnvironment(ports, input.environment);
   const { record } = changed;
-  const owned = ownedBy(record, execution);
-  const answer = owned === 'nobody' ? undefined : withdrawalOf(record, owned.service);
+  const mine = claimedByHand(record, execution);
+  const answer = mine && withdrawalOf(record, mine.service);
   await startDueWork(ports, record);
   return answer ?? { kind: 'nothing-to-do', message: saysWhy(record, input.environment) };
 }
@@ -45,12 +45,6 @@ function claimed(record: EnvironmentRecord, key: string | undefined, now: number
   );
   const change: Change = due === undefined ? { kind: 'unchanged' } : claim(record, due, now, execution);
   return change.kind === 'changed' ? change : { kind: 'changed', record };
-}
-
-function ownedBy(record: EnvironmentRecord, execution: string): 'nobody' | { readonly service: string | undefined } {
-  if (record.removal.owner?.execution === execution) return { service: undefined };
-  const service = Object.keys(record.services).find((key) => ownerOf(record, key)?.execution === execution);
-  return service === undefined ? 'nobody' : { service };
 }
 
 /** People say a service's name; records know it by its key. */
