@@ -36,6 +36,7 @@ import { sns } from './sns.ts';
 import { sqs } from './sqs.ts';
 import { stepFunctionsApi } from './step-functions/service.ts';
 import type { StateMachine } from './step-functions/executions.ts';
+import type { TaskRunner } from './step-functions/run.ts';
 import { taskRunner } from './tasks.ts';
 
 /** Everything that resources are made in. */
@@ -208,6 +209,15 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
 
   const sessionOf = (role: string, execution: string) =>
     credentials.session(role, execution.split(':').at(-1)?.slice(0, 64) ?? 'execution');
+  // INVARIANT: a task that is under way when the laptop stops stays so in the journal; the next run begins it again.
+  let stopping = false;
+  const tasks: TaskRunner = async (...task) => {
+    try {
+      return await taskRunner({ call, sessionOf, buildEnded })(...task);
+    } finally {
+      if (stopping) await new Promise(() => undefined);
+    }
+  };
   const buildEnded = (id: string, signal: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       const ended = () => world.builds.find(id)?.buildComplete !== false;
@@ -230,7 +240,6 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       cluster = address;
       const assembly = readAssembly(folder);
       checkAssembly(assembly);
-      functions.resume();
       deployed = await deploy(assembly, account, world);
       world.builds.resume();
       services.set(
@@ -238,12 +247,13 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
         await stepFunctionsApi({
           account,
           machines: world.machines,
-          tasks: taskRunner({ call, sessionOf, buildEnded }),
+          tasks,
           call,
           sessionOf,
           emit: (event) => bus.publish(event),
         }),
       );
+      functions.resume();
       return { deployed, withoutEffect: effectless(assembly) };
     },
     async repository(name) {
@@ -251,6 +261,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       return { url: cloneUrl(account, name), empty: (await repositories.branches(name)).length === 0 };
     },
     async stop() {
+      stopping = true;
       world.schedules.stop();
       world.builds.stopAll();
       functions.stop();

@@ -53,6 +53,14 @@ export function made(ref: string, attributes: Readonly<Record<string, unknown>> 
   return { ref, attributes };
 }
 
+/** Throws as AWS does when a service, for this resource, could not take the role that it is given. */
+export function checkTrust({ world }: Place, role: unknown, principal: string, sourceArn: string): void {
+  if (!world.policies.trusts(String(role), { arn: principal, service: { principal, sourceArn } }))
+    throw new Error(
+      `the role ${String(role)} is not in this assembly, or its trust policy does not let ${principal} assume it`,
+    );
+}
+
 /** The statements of a policy document. */
 export function statements(document: Properties): Input[] {
   return [document['Statement']].flat() as Input[];

@@ -94,6 +94,8 @@ async function answer(handler: Handler, { requestId, event, deadline, functionAr
 }
 
 process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole terminal: the parent decides when functions end.
+process.on('SIGINT', () => undefined);
 process.on('uncaughtException', (error) => void die(error));
 process.on('unhandledRejection', (reason) => void die(reason, 'Runtime.UnhandledPromiseRejection'));
 try {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { role, withLaptop } from './laptop.ts';
+import { eventually, role, withLaptop } from './laptop.ts';
 
 const person = { arn: 'person' };
 const nothing = () => Promise.resolve();
@@ -67,57 +67,109 @@ describe('a cloud assembly on the laptop', () => {
     await expect(withLaptop(odd, nothing)).rejects.toThrow(/Cannot make Test\/Policy.*not (known|supported)/s);
   });
 
-  it('goes on with executions and stored data of the run before', async () => {
+  it('goes on after a stop in the middle: executions, tasks, asynchronous invocations, stored data', async () => {
     const state = mkdtempSync(join(tmpdir(), 'laptop-'));
+    const never = 'exports.handler = () => new Promise(() => {})';
+    const task = (Resource: string, more: object) => ({ Type: 'Task', Resource, ...more });
     const definition = {
       QueryLanguage: 'JSONata',
-      StartAt: 'Wait',
+      StartAt: 'Ask',
       States: {
-        Wait: { Type: 'Wait', Seconds: 2, Next: 'Done' },
-        Done: { Type: 'Succeed', Output: '{% $states.input.n %}' },
+        Ask: task('arn:aws:states:::lambda:invoke', {
+          Arguments: { FunctionName: 'asked', Payload: 1 },
+          Output: '{% $states.result.Payload %}',
+          Catch: [{ ErrorEquals: ['States.ALL'], Output: 'caught', Next: 'Wait' }],
+          Next: 'Wait',
+        }),
+        Wait: { Type: 'Wait', Seconds: 1, Next: 'Done' },
+        Done: { Type: 'Succeed' },
       },
     };
-    const stack = {
+    const fn = (FunctionName: string, ZipFile: string) => ({
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        FunctionName,
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Timeout: 60,
+        Role: { 'Fn::GetAtt': ['FnRole', 'Arn'] },
+        Code: { ZipFile },
+      },
+    });
+    const stack = (asked: string, told: string) => ({
       Resources: {
         Store: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'store' } },
-        Role: role('states'),
-        Waits: {
+        FnRole: role('lambda', ['s3:PutObject', { 'Fn::Sub': '${Store.Arn}/*' }]),
+        Asked: fn('asked', asked),
+        Told: fn('told', told),
+        Role: role('states', ['lambda:InvokeFunction', { 'Fn::GetAtt': ['Asked', 'Arn'] }]),
+        Machine: {
           Type: 'AWS::StepFunctions::StateMachine',
           Properties: {
-            StateMachineName: 'waits',
+            StateMachineName: 'asks',
             RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
             DefinitionString: JSON.stringify(definition),
           },
         },
       },
-    };
-    const stateMachineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:waits';
+    });
+    const stateMachineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:asks';
     let executionArn = '';
     try {
       await withLaptop(
-        stack,
+        stack(never, never),
         async ({ aws }) => {
           await aws.call('s3', 'PutObject', { Bucket: 'store', Key: 'a/b', Body: 'kept' }, person);
-          const started = await aws.call('states', 'StartExecution', { stateMachineArn, input: '{"n":7}' }, person);
+          const started = await aws.call('states', 'StartExecution', { stateMachineArn }, person);
           executionArn = (started as { executionArn: string }).executionArn;
+          await aws.call(
+            'lambda',
+            'Invoke',
+            { FunctionName: 'told', InvocationType: 'Event', Payload: '"news"' },
+            person,
+          );
+          await new Promise((resolve) => setTimeout(resolve, 500));
         },
         { state },
       );
+      const puts =
+        "const { S3Client, PutObjectCommand: Put } = require('@aws-sdk/client-s3'); exports.handler = (Body) => new S3Client({}).send(new Put({ Bucket: 'store', Key: 'told', Body }))";
       await withLaptop(
-        stack,
+        stack('exports.handler = async (n) => n + 1', puts),
         async ({ aws }) => {
-          const { Body } = (await aws.call('s3', 'GetObject', { Bucket: 'store', Key: 'a/b' }, person)) as {
-            Body: Buffer;
-          };
-          expect(Body.toString()).toBe('kept');
+          const object = (Key: string) =>
+            aws.call('s3', 'GetObject', { Bucket: 'store', Key }, person).then(
+              (output) => (output as { Body: Buffer }).Body.toString(),
+              () => undefined,
+            );
+          expect(await object('a/b')).toBe('kept');
+          expect(await eventually(() => object('told'), 'the asynchronous invocation')).toBe('news');
           await expect
             .poll(() => aws.call('states', 'DescribeExecution', { executionArn }, person), { timeout: 5000 })
-            .toMatchObject({ status: 'SUCCEEDED', output: '7' });
+            .toMatchObject({ status: 'SUCCEEDED', output: '2' });
         },
         { state },
       );
     } finally {
       rmSync(state, { recursive: true, force: true });
     }
+  });
+
+  it('refuses a role that its service could not assume', async () => {
+    const wrong = {
+      Resources: {
+        Role: role('ec2'),
+        Fn: {
+          Type: 'AWS::Lambda::Function',
+          Properties: {
+            Runtime: 'nodejs24.x',
+            Handler: 'index.handler',
+            Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+            Code: { ZipFile: '' },
+          },
+        },
+      },
+    };
+    await expect(withLaptop(wrong, nothing)).rejects.toThrow('does not let lambda.amazonaws.com assume it');
   });
 });

@@ -2,8 +2,7 @@
 import { arnOf } from '../../api.ts';
 import type { BuildProject } from '../../codebuild/project.ts';
 import { cloneUrl } from '../../codecommit/service.ts';
-import { registryHost } from '../../ecr.ts';
-import { made, ordinary, reasons, type ResourceKind } from '../kind.ts';
+import { checkTrust, made, ordinary, reasons, type ResourceKind } from '../kind.ts';
 
 /** Source repositories, build projects and image repositories. */
 export const builds: Readonly<Record<string, ResourceKind>> = {
@@ -27,10 +26,12 @@ export const builds: Readonly<Record<string, ResourceKind>> = {
       Visibility: 'builds are private',
       ...ordinary,
     },
-    make(properties, { world, account, name }) {
-      const project = (properties['Name'] as string | undefined) ?? name();
-      world.builds.declareProject({ ...properties, Name: project } as unknown as BuildProject);
-      return made(project, { Arn: arnOf(account, 'codebuild', `project/${project}`) });
+    make(properties, place) {
+      const project = (properties['Name'] as string | undefined) ?? place.name();
+      const arn = arnOf(place.account, 'codebuild', `project/${project}`);
+      checkTrust(place, properties['ServiceRole'], 'codebuild.amazonaws.com', arn);
+      place.world.builds.declareProject({ ...properties, Name: project } as unknown as BuildProject);
+      return made(project, { Arn: arn });
     },
   },
   'AWS::CodeCommit::Repository': {
@@ -62,7 +63,7 @@ export const builds: Readonly<Record<string, ResourceKind>> = {
       world.ecr.declareRepository(repository, ImageTagMutability === 'IMMUTABLE');
       return made(repository, {
         Arn: arnOf(account, 'ecr', `repository/${repository}`),
-        RepositoryUri: `${registryHost(account)}/${repository}`,
+        RepositoryUri: world.ecr.uriOf(repository),
       });
     },
   },

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { arnOf, nameOf } from '../../api.ts';
 import { checkReceiver } from '../../delivery.ts';
-import { made, ordinary, type Place, type Properties, reasons, type ResourceKind } from '../kind.ts';
+import { checkTrust, made, ordinary, type Place, type Properties, reasons, type ResourceKind } from '../kind.ts';
 
 /** Unpacks a function's code below the state directory, or uses the asset's folder as it is. */
 function codeOf({ S3Key, ZipFile }: Properties, name: string, { assembly, account }: Place): string {
@@ -53,6 +53,7 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
       const runtime = String(properties['Runtime']);
       if (!runtime.startsWith('nodejs')) throw new Error(`Runtime ${runtime} does not run on the laptop; nodejs… does`);
       const arn = arnOf(place.account, 'lambda', `function:${name}`);
+      checkTrust(place, properties['Role'], 'lambda.amazonaws.com', arn);
       place.world.functions.define({
         name,
         arn,
@@ -122,11 +123,13 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
       TracingConfiguration: 'there are no traces',
       EncryptionConfiguration: reasons.encrypted,
     },
-    make(properties, { world, account, name }) {
+    make(properties, place) {
+      const { world, account, name } = place;
       const machine = (properties['StateMachineName'] as string | undefined) ?? name(80);
       if (properties['StateMachineType'] === 'EXPRESS')
         throw new Error('EXPRESS state machines do not run on the laptop');
       const arn = arnOf(account, 'states', `stateMachine:${machine}`);
+      checkTrust(place, properties['RoleArn'], 'states.amazonaws.com', arn);
       let definition =
         (properties['DefinitionString'] as string | undefined) ?? JSON.stringify(properties['Definition']);
       for (const [key, value] of Object.entries(properties['DefinitionSubstitutions'] ?? {}))

@@ -3,14 +3,15 @@ import { arnOf, type Input, nameOf } from '../../api.ts';
 import { chatMessage } from '../../chat.ts';
 import { checkReceiver } from '../../delivery.ts';
 import type { Target } from '../../events.ts';
-import { made, ordinary, reasons, type ResourceKind, statements } from '../kind.ts';
+import { checkTrust, made, ordinary, reasons, type ResourceKind, statements } from '../kind.ts';
 
 /** Rules, schedules, queues, topics and chat channels. */
 export const messages: Readonly<Record<string, ResourceKind>> = {
   'AWS::Events::Rule': {
     runs: ['Name', 'EventPattern', 'ScheduleExpression', 'State', 'Targets', 'RoleArn'],
     noEffect: { EventBusName: 'there is the default bus only', ...ordinary },
-    make({ Name, EventPattern, ScheduleExpression, State, Targets = [] }, { world, account, name }) {
+    make({ Name, EventPattern, ScheduleExpression, State, Targets = [] }, place) {
+      const { world, account, name } = place;
       const rule = (Name as string | undefined) ?? name(64);
       const arn = arnOf(account, 'events', `rule/${rule}`);
       const enabled = State !== 'DISABLED';
@@ -21,6 +22,8 @@ export const messages: Readonly<Record<string, ResourceKind>> = {
         pattern: EventPattern as Input | undefined,
         targets: Targets as Target[],
       };
+      for (const { RoleArn } of declared.targets)
+        if (RoleArn !== undefined) checkTrust(place, RoleArn, 'events.amazonaws.com', arn);
       world.bus.define(declared);
       if (ScheduleExpression !== undefined && enabled)
         world.schedules.define(arn, ScheduleExpression, () =>
@@ -38,8 +41,9 @@ export const messages: Readonly<Record<string, ResourceKind>> = {
     },
     make(
       { Name, GroupName = 'default', ScheduleExpression, ScheduleExpressionTimezone = 'UTC', State, Target },
-      { world, account, name },
+      place,
     ) {
+      const { world, account, name } = place;
       if (!['UTC', 'Etc/UTC'].includes(ScheduleExpressionTimezone))
         throw new Error(
           `ScheduleExpressionTimezone ${ScheduleExpressionTimezone} does not run on the laptop; UTC does`,
@@ -47,6 +51,8 @@ export const messages: Readonly<Record<string, ResourceKind>> = {
       const schedule = (Name as string | undefined) ?? name(64);
       const arn = arnOf(account, 'scheduler', `schedule/${GroupName}/${schedule}`);
       checkReceiver(Target.Arn);
+      const group = arnOf(account, 'scheduler', `schedule-group/${GroupName}`);
+      checkTrust(place, Target.RoleArn, 'scheduler.amazonaws.com', group);
       const fire = () =>
         world.bus.fire({ name: schedule, arn, enabled: true, targets: [{ Id: schedule, Input: '{}', ...Target }] }, {});
       if (State !== 'DISABLED') world.schedules.define(arn, ScheduleExpression, fire);
