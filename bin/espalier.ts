@@ -3,8 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { App, CloudFormationValidatePlugin, Validations, type IPolicyValidationPlugin } from 'aws-cdk-lib';
 import { onLaptop, parseSettings, type LaptopFacts } from '../lambdas/boundary/settings/settings.ts';
 import { installationStacks } from '../lib/stacks/installation-stacks.ts';
 
@@ -14,12 +13,17 @@ interface Laptop extends LaptopFacts {
   readonly settings?: string;
 }
 
-const app = new App();
+const app = new App({ builtinCloudFormationValidation: false, treeMetadata: false });
 const laptop = app.node.tryGetContext('espalier:laptop') as Laptop | undefined;
 const file = laptop?.settings ?? join(import.meta.dirname, '..', 'settings.yaml');
 const settings = parseSettings(readFileSync(file, 'utf8'), file);
 
 installationStacks(app, laptop === undefined ? settings : onLaptop(settings, laptop));
-// The laptop runs the same templates; checking them again at every start would only make it wait.
-if (laptop === undefined) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+// The laptop runs the same templates; checking them again at every start would cost more than all the rest of it.
+if (laptop === undefined) {
+  const { AwsSolutionsChecks } = await import('cdk-nag');
+  // CDK's own classes do not fit their interfaces under exactOptionalPropertyTypes.
+  const templates = new CloudFormationValidatePlugin() as IPolicyValidationPlugin;
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), templates);
+}
 app.synth();

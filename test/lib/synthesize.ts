@@ -75,7 +75,13 @@ export function synthesized(settings: string): Synthesized {
 export function synthesize(settings: string, prepare: (app: App) => void = () => undefined): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'espalier-synth-'));
   try {
-    const app = new App({ outdir, analyticsReporting: false, context: { 'aws:cdk:bundling-stacks': [] } });
+    const app = new App({
+      outdir,
+      analyticsReporting: false,
+      builtinCloudFormationValidation: false,
+      treeMetadata: false,
+      context: { 'aws:cdk:bundling-stacks': [] },
+    });
     installationStacks(app, parseSettings(settings, 'settings.yaml'));
     prepare(app);
     const assembly = app.synth();
