@@ -8,15 +8,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Aws } from './aws/aws.ts';
 
-const examples = join(import.meta.dirname, '..', 'examples');
+/** Where they come from: a folder each. */
+export const examplesFolder = join(import.meta.dirname, '..', 'examples');
 
 /** Pushed once, when the repository is new; the first is the default branch. */
 const branches = ['main', 'integration'];
 
 /** The addresses of the example repositories; new ones get one commit on each branch. */
 export async function exampleRepositories(aws: Aws, directory: string): Promise<Record<string, string>> {
-  const names = existsSync(examples)
-    ? readdirSync(examples, { withFileTypes: true })
+  const names = existsSync(examplesFolder)
+    ? readdirSync(examplesFolder, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .map(({ name }) => name)
     : [];
@@ -33,7 +34,7 @@ async function offer(aws: Aws, directory: string, name: string): Promise<string>
   const folder = join(directory, 'clones', name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  cpSync(join(examples, name), folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
+  cpSync(join(examplesFolder, name), folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
   const identity = ['-c', 'user.name=Examples', '-c', 'user.email=examples@localhost'];
   const git = (...parameters: string[]) => promisify(execFile)('git', [...identity, ...parameters], { cwd: folder });
   await git('init', '--quiet', '--initial-branch=main');

@@ -1,13 +1,15 @@
 /**
  * `npm run local -- --state DIR [--settings FILE]`: this machine as an AWS account with a cluster, running what `cdk deploy` would
- * deploy. Separate from its parts, which it starts, connects and stops.
+ * deploy. With `--cluster KUBECONFIG --registry HOST[:PORT]` the cluster is a real one (local/README.md). Separate from its parts,
+ * which it starts, connects and stops.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildTools, openAws } from './aws/aws.ts';
-import { startCluster } from './cluster/cluster.ts';
+import { openAws } from './aws/aws.ts';
+import { ownCluster, type PlanOptions } from './cluster-plan.ts';
 import { exampleRepositories } from './examples.ts';
+import { existingCluster } from './existing-cluster/existing-cluster.ts';
 import { choosePorts, lock } from './state-directory.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -16,7 +18,14 @@ const account = '000000000000';
 
 const started = performance.now();
 const { values } = parseArgs({
-  options: { state: { type: 'string', default: '.espalier' }, settings: { type: 'string' } },
+  options: {
+    state: { type: 'string', default: '.espalier' },
+    settings: { type: 'string' },
+    cluster: { type: 'string' },
+    registry: { type: 'string' },
+    gateway: { type: 'string' },
+    'leave-nothing': { type: 'boolean', default: false },
+  },
 });
 const directory = resolve(values.state);
 
@@ -48,15 +57,26 @@ function notice(text: string): void {
   console.log(`\n┃ ${text.replaceAll('\n', '\n┃ ')}\n`);
 }
 
+/** The cluster that was asked for. */
+async function plan(options: PlanOptions) {
+  const { cluster: kubeconfig, registry, gateway } = values;
+  if (kubeconfig === undefined && registry === undefined && gateway === undefined) return ownCluster(options);
+  if (kubeconfig === undefined || registry === undefined)
+    throw new Error(
+      'A real cluster needs both --cluster KUBECONFIG and --registry HOST[:PORT], from which it pulls images; --gateway belongs to them.',
+    );
+  return existingCluster({ ...options, kubeconfig, registry, gateway });
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
 
 try {
   stops.push(lock(directory));
   mkdirSync(join(directory, 'logs'), { recursive: true });
   const ports = await choosePorts(directory, log);
-  const gatewayAddress = `127.0.0.1:${ports.gateway}`;
   console.log(`Synthesizing the stacks and starting on ${directory} …`);
-  const synthesis = synthesize({ directory, account, region, gatewayAddress, settings: values.settings });
+  const { context, builds, start } = await plan({ directory, ports, log });
+  const synthesis = synthesize({ directory, account, region, context, settings: values.settings });
   synthesis.catch(() => undefined);
 
   const aws = await openAws({
@@ -64,21 +84,19 @@ try {
     port: ports.aws,
     account,
     region,
-    tools: buildTools,
     log,
     notice,
+    ...builds,
   });
   stops.push(() => aws.stop());
-  const cluster = await startCluster({
-    stateDirectory: join(directory, 'cluster'),
-    apiPort: ports.kubernetes,
-    gatewayPort: ports.gateway,
-    authenticate: (bearer) => aws.authenticate(bearer),
-    images: aws.images,
-    log,
-  });
+  const cluster = await start(aws);
   stops.push(() => cluster.stop());
 
+  if (values['leave-nothing'])
+    stops.push(() => {
+      console.log('Taking out of the cluster and the registry what this laptop put there …');
+      return aws.destroy();
+    });
   const { deployed, withoutEffect } = await aws.deploy(await synthesis, cluster);
   console.log(`Without effect on a laptop:\n${withoutEffect.map((line) => `  ${line}`).join('\n')}`);
   const git = await exampleRepositories(aws, directory);
@@ -101,7 +119,7 @@ Ready after ${((performance.now() - started) / 1000).toFixed(1)} s: ${deployed.m
   the cluster      kubectl --kubeconfig ${cluster.kubeconfigPath} get namespaces
   the workflows    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${region} \\
                    aws --endpoint-url ${aws.account.endpoint} stepfunctions list-state-machines
-  logs             ${join(dirname(cluster.kubeconfigPath), '..', 'logs')}
+  logs             ${join(directory, 'logs')}
   addresses        ${join(directory, 'endpoints.json')}
 
 Notices appear here as people would see them. Ctrl-C stops everything; the same --state goes on.

@@ -6,18 +6,25 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+/** What the app is told of the laptop; it decides what that means. */
+export interface LaptopContext {
+  readonly gatewayAddress: string;
+  readonly gateway?: { readonly namespace: string; readonly name: string };
+  readonly cluster?: Readonly<Record<string, unknown>>;
+}
+
 /** Runs the app; answers the folder of the cloud assembly. Throws with what the app said when it fails. */
 export async function synthesize(options: {
   readonly directory: string;
   readonly account: string;
   readonly region: string;
-  readonly gatewayAddress: string;
+  readonly context: LaptopContext;
   readonly settings?: string | undefined;
 }): Promise<string> {
-  const { directory, account, region, gatewayAddress, settings } = options;
+  const { directory, account, region, context, settings } = options;
   const folder = join(directory, 'cdk.out');
   rmSync(folder, { recursive: true, force: true });
-  const laptop = { gatewayAddress, ...(settings !== undefined && { settings: resolve(settings) }) };
+  const laptop = { ...context, ...(settings !== undefined && { settings: resolve(settings) }) };
   const root = join(import.meta.dirname, '..');
   const app = spawn(process.execPath, [join(root, 'bin', 'espalier.ts')], {
     cwd: root,

@@ -10,6 +10,7 @@ import { ImageStore } from '../image-store.ts';
 import { type Account, arnOf, AwsError, type Call, type Input, person, type Service } from './api.ts';
 import { callCounts } from './call-counts.ts';
 import { checkAssembly, deploy, type Deployed, effectless } from './assembly/deploy.ts';
+import { destroy } from './assembly/destroy.ts';
 import { readAssembly } from './assembly/read-assembly.ts';
 import { listenForResponses, type Responses } from './assembly/responses.ts';
 import { Builds } from './codebuild/builds.ts';
@@ -22,7 +23,7 @@ import { cloudFormation } from './cloudformation.ts';
 import { Credentials, sts } from './credentials.ts';
 import { deliverBy } from './delivery.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
-import { ecr, registryDoor } from './ecr.ts';
+import { ecr, registryDoor, type RegistryImages, storedImages } from './ecr.ts';
 import { type ClusterAddress, eks } from './eks.ts';
 import { EventBus } from './events.ts';
 import { Functions, lambda } from './lambda/service.ts';
@@ -71,6 +72,10 @@ export interface AwsOptions {
   readonly notice: (text: string) => void;
   /** Folder of executables that come first on a build's PATH. */
   readonly tools?: string | undefined;
+  /** Variables by which a build's `docker` finds its engine. */
+  readonly engine?: Readonly<Record<string, string>> | undefined;
+  /** Where images are pushed to; without it, the image store of the laptop. */
+  readonly registry?: RegistryImages | undefined;
   /** Waits before the second and third attempt of asynchronous invocations, in milliseconds. */
   readonly retryDelays?: readonly number[];
 }
@@ -88,11 +93,14 @@ export interface Aws {
   deploy(folder: string, cluster: ClusterAddress): Promise<{ deployed: Deployed[]; withoutEffect: string[] }>;
   /** The address of a repository, which is created if it is new; says whether it has no branch yet. */
   repository(name: string): Promise<{ url: string; empty: boolean }>;
+  /** Takes back what was made outside of this machine; only `stop` may follow. */
+  destroy(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Folder of the `docker` and `aws` that builds use where there is no container engine. */
+/** Folders of what builds use: `docker` and `aws` where there is no container engine, only `aws` where there is one. */
 export const buildTools = join(import.meta.dirname, 'codebuild', 'tools', 'bin');
+export const buildToolsWithEngine = join(import.meta.dirname, 'codebuild', 'tools', 'bin-with-engine');
 
 /** Opens everything that needs no assembly. */
 export async function openAws(options: AwsOptions): Promise<Aws> {
@@ -176,9 +184,18 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       const read = chatMessage(message);
       if ('shown' in read) options.notice(read.shown);
     }),
-    builds: new Builds({ account, credentials, repositories, call, allow, emit, tools: options.tools }),
+    builds: new Builds({
+      account,
+      credentials,
+      repositories,
+      call,
+      allow,
+      emit,
+      tools: options.tools,
+      engine: options.engine,
+    }),
     repositories,
-    ecr: ecr(account, images, credentials),
+    ecr: ecr(account, options.registry ?? storedImages(account, images), credentials),
     s3: s3(account),
     eks: eks(account, credentials),
     parameters: parameters(account),
@@ -260,6 +277,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       if (!repositories.exists(name)) await repositories.create(name);
       return { url: cloneUrl(account, name), empty: (await repositories.branches(name)).length === 0 };
     },
+    destroy: () => destroy(services.has('states') ? world : { ...world, machines: [] }, account, call),
     async stop() {
       stopping = true;
       world.schedules.stop();

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type ImageStore, parseReference, type StoredImage } from '../image-store.ts';
+import { type ImageStore, parseReference } from '../image-store.ts';
 import { type Account, AwsError, arnOf, type Call, type Caller, type Service } from './api.ts';
 import type { Credentials } from './credentials.ts';
 import { json } from './protocols.ts';
@@ -19,19 +19,52 @@ interface ImageId {
   readonly imageDigest?: string;
   readonly imageTag?: string;
 }
+interface Asked {
+  readonly id: ImageId;
+  readonly image: RegistryImage | undefined;
+}
 interface Query {
   readonly repositoryName: string;
   readonly imageIds?: readonly ImageId[];
   readonly filter?: { readonly tagStatus?: 'TAGGED' | 'UNTAGGED' | 'ANY' };
 }
 
-/** The host that image names begin with. */
-export function registryHost(account: Pick<Account, 'id' | 'region'>): string {
-  return `${account.id}.dkr.ecr.${account.region}.amazonaws.com`;
+/** An image of one repository; not every registry knows when it was pushed. */
+export interface RegistryImage {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly pushed?: Date;
+}
+
+/** Where the images are of which ECR tells. */
+export interface RegistryImages {
+  /** What image names begin with. */
+  readonly host: string;
+  images(repository: string): Promise<readonly RegistryImage[]>;
+  image(repository: string, tagOrDigest: string): Promise<RegistryImage | undefined>;
+  manifest(repository: string, digest: string): Promise<string | undefined>;
+  remove(repository: string, tagOrDigest: string): Promise<void>;
+  /** What the end of a push by ECR's own API does; not there where `docker` pushes to the registry itself. */
+  push?(repository: string, tag: string, digest: string): Promise<void>;
+}
+
+/** The laptop's image store as a registry with the name that ECR would have. */
+export function storedImages(account: Pick<Account, 'id' | 'region'>, store: ImageStore): RegistryImages {
+  return {
+    host: `${account.id}.dkr.ecr.${account.region}.amazonaws.com`,
+    images: async (repository) => store.images(repository),
+    image: async (repository, tagOrDigest) => store.image(repository, tagOrDigest),
+    manifest: async (_repository, digest) => JSON.stringify(store.blob(digest)?.config),
+    remove: async (repository, tagOrDigest) => store.remove(repository, tagOrDigest),
+    async push(repository, tag, digest) {
+      if (!store.blob(digest)) throw new AwsError('LayersNotFoundException', `${digest} is not in the image store.`);
+      store.push(repository, tag, digest);
+    },
+  };
 }
 
 /** The registry of this account. */
-export function ecr(account: Account, store: ImageStore, credentials: Credentials) {
+export function ecr(account: Account, registry: RegistryImages, credentials: Credentials) {
   const folder = join(account.state, 'ecr');
   const key = (name: string) => `${encodeURIComponent(name)}.json`;
   const repositories = () =>
@@ -50,21 +83,27 @@ export function ecr(account: Account, store: ImageStore, credentials: Credential
     const created = repositories().get(name)?.created ?? Date.now();
     writeState(join(folder, key(name)), { immutable, created });
   };
+  const uriOf = (name: string) => `${registry.host}/${name}`;
   const shown = (name: string, { immutable, created }: Repository) => ({
     repositoryName: name,
     repositoryArn: arnOf(account, 'ecr', `repository/${name}`),
-    repositoryUri: `${registryHost(account)}/${name}`,
+    repositoryUri: uriOf(name),
     registryId: account.id,
     createdAt: new Date(created),
     imageTagMutability: immutable ? 'IMMUTABLE' : 'MUTABLE',
   });
   /** Each asked image with what was found; all images when none is asked for. */
-  const asked = ({ repositoryName, imageIds }: Query): { id: ImageId; image: StoredImage | undefined }[] => {
+  const asked = async ({ repositoryName, imageIds }: Query): Promise<Asked[]> => {
     find(repositoryName);
-    if (!imageIds) return store.images(repositoryName).map((image) => ({ id: { imageDigest: image.digest }, image }));
-    return imageIds.map((id) => ({ id, image: store.image(repositoryName, id.imageDigest ?? id.imageTag ?? '') }));
+    if (!imageIds)
+      return (await registry.images(repositoryName)).map((image) => ({ id: { imageDigest: image.digest }, image }));
+    const ask = async (id: ImageId) => ({
+      id,
+      image: await registry.image(repositoryName, id.imageDigest ?? id.imageTag ?? ''),
+    });
+    return Promise.all(imageIds.map(ask));
   };
-  const failures = (all: ReturnType<typeof asked>) =>
+  const failures = (all: readonly Asked[]) =>
     all
       .filter(({ image }) => !image)
       .map(({ id }) => ({ imageId: id, failureCode: 'ImageNotFound', failureReason: 'Requested image not found' }));
@@ -83,8 +122,8 @@ export function ecr(account: Account, store: ImageStore, credentials: Credential
       declareRepository(repositoryName, imageTagMutability === 'IMMUTABLE');
       return { repository: shown(repositoryName, find(repositoryName)) };
     },
-    DescribeImages(query: Query) {
-      const all = asked(query);
+    async DescribeImages(query: Query) {
+      const all = await asked(query);
       const missing = all.find(({ image }) => !image);
       if (missing)
         throw new AwsError(
@@ -99,42 +138,36 @@ export function ecr(account: Account, store: ImageStore, credentials: Credential
             repositoryName: query.repositoryName,
             imageDigest: digest,
             ...(tags.length > 0 && { imageTags: tags }),
-            imagePushedAt: pushed,
+            ...(pushed && { imagePushedAt: pushed }),
           })),
       };
     },
-    ListImages(query: Query) {
+    async ListImages(query: Query) {
+      find(query.repositoryName);
       const status = query.filter?.tagStatus ?? 'ANY';
-      const ids = store
-        .images((find(query.repositoryName), query.repositoryName))
-        .flatMap(({ digest, tags }): ImageId[] =>
-          tags.length > 0 ? tags.map((imageTag) => ({ imageDigest: digest, imageTag })) : [{ imageDigest: digest }],
-        );
+      const images = await registry.images(query.repositoryName);
+      const ids = images.flatMap(({ digest, tags }): ImageId[] =>
+        tags.length > 0 ? tags.map((imageTag) => ({ imageDigest: digest, imageTag })) : [{ imageDigest: digest }],
+      );
       return {
         imageIds: ids.filter(({ imageTag }) => status === 'ANY' || (status === 'TAGGED') === (imageTag !== undefined)),
       };
     },
-    BatchGetImage(query: Query) {
-      const all = asked(query);
-      return {
-        images: all.flatMap(({ id, image }) =>
-          image
-            ? [
-                {
-                  registryId: account.id,
-                  repositoryName: query.repositoryName,
-                  imageId: { ...id, imageDigest: image.digest },
-                  imageManifest: JSON.stringify(store.blob(image.digest)?.config),
-                },
-              ]
-            : [],
-        ),
-        failures: failures(all),
-      };
+    async BatchGetImage(query: Query) {
+      const all = await asked(query);
+      const found = all.flatMap(({ id, image }) => (image ? [{ id, digest: image.digest }] : []));
+      const images = found.map(async ({ id, digest }) => ({
+        registryId: account.id,
+        repositoryName: query.repositoryName,
+        imageId: { ...id, imageDigest: digest },
+        imageManifest: await registry.manifest(query.repositoryName, digest),
+      }));
+      return { images: await Promise.all(images), failures: failures(all) };
     },
-    BatchDeleteImage(query: Query) {
-      const all = asked({ imageIds: [], ...query });
-      for (const { id, image } of all) if (image) store.remove(query.repositoryName, id.imageTag ?? image.digest);
+    async BatchDeleteImage(query: Query) {
+      const all = await asked({ imageIds: [], ...query });
+      for (const { id, image } of all)
+        if (image) await registry.remove(query.repositoryName, id.imageTag ?? image.digest);
       return {
         imageIds: all.flatMap(({ id, image }) => (image ? { ...id, imageDigest: image.digest } : [])),
         failures: failures(all),
@@ -148,13 +181,13 @@ export function ecr(account: Account, store: ImageStore, credentials: Credential
           {
             authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
             expiresAt,
-            proxyEndpoint: `https://${registryHost(account)}`,
+            proxyEndpoint: `https://${registry.host}`,
           },
         ],
       };
     },
     /** What the end of a push does; the layers are already in the store. */
-    PutImage({
+    async PutImage({
       repositoryName,
       imageTag = 'latest',
       imageDigest = '',
@@ -163,19 +196,19 @@ export function ecr(account: Account, store: ImageStore, credentials: Credential
       imageTag?: string;
       imageDigest?: string;
     }) {
-      const existing = store.image(repositoryName, imageTag);
+      if (!registry.push)
+        throw new AwsError('UnsupportedOperation', `Push to ${uriOf(repositoryName)}; there is no other way in.`);
+      const existing = await registry.image(repositoryName, imageTag);
       if (find(repositoryName).immutable && existing && existing.digest !== imageDigest)
         throw new AwsError(
           'ImageTagAlreadyExistsException',
           `The image tag '${imageTag}' already exists in the '${repositoryName}' repository and cannot be overwritten because the tag is immutable.`,
         );
-      if (!store.blob(imageDigest))
-        throw new AwsError('LayersNotFoundException', `${imageDigest} is not in the image store.`);
-      store.push(repositoryName, imageTag, imageDigest);
+      await registry.push(repositoryName, imageTag, imageDigest);
       return { image: { registryId: account.id, repositoryName, imageId: { imageTag, imageDigest } } };
     },
   };
-  return { service: { name: 'ecr', protocol: json, actions } satisfies Service, declareRepository };
+  return { service: { name: 'ecr', protocol: json, actions } satisfies Service, declareRepository, uriOf };
 }
 
 /** What pulling and pushing need: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html */

@@ -25,6 +25,8 @@ export interface BuildWorld {
   readonly allow: (caller: Caller, service: string, action: string, input: Input) => void;
   /** Folder of executables that come first on a build's PATH; none when the machine's own are used. */
   readonly tools?: string | undefined;
+  /** Variables by which `docker` finds its engine; none for the laptop's own. */
+  readonly engine?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Where a build tells how far it is. */
@@ -94,11 +96,12 @@ export class BuildRun {
 
   /** https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html */
   #environment(source: string, keys: ReturnType<Credentials['issue']>): Record<string, string> {
-    const { account, tools } = this.#world;
+    const { account, tools, engine } = this.#world;
     const build = this.#build;
     return {
       PATH: [tools, dirname(process.execPath), process.env['PATH']].filter(Boolean).join(delimiter),
       HOME: join(this.#folder, 'home'),
+      ...engine,
       AWS_REGION: account.region,
       AWS_DEFAULT_REGION: account.region,
       AWS_ACCESS_KEY_ID: keys.accessKeyId,

@@ -1,0 +1,42 @@
+/**
+ * Which cluster a laptop has: planned before the stacks are synthesized, because they must know it, and started when AWS is open,
+ * because AWS says who may enter it. Separate so that the main program does not care whether the cluster is its own.
+ */
+import { join } from 'node:path';
+import { type Aws, type AwsOptions, buildTools } from './aws/aws.ts';
+import { type Cluster, startCluster } from './cluster/cluster.ts';
+import type { Ports } from './state-directory.ts';
+import type { LaptopContext } from './synthesize.ts';
+
+/** A cluster that can be started, and what goes with it. */
+export interface ClusterPlan {
+  /** What the app must know of it. */
+  readonly context: LaptopContext;
+  /** How images get into it. */
+  readonly builds: Pick<AwsOptions, 'tools' | 'engine' | 'registry'>;
+  start(aws: Aws): Promise<Cluster>;
+}
+
+/** Where a plan finds and keeps things. */
+export interface PlanOptions {
+  readonly directory: string;
+  readonly ports: Ports;
+  readonly log: (line: string) => void;
+}
+
+/** The laptop's own cluster: in this process, with pods as processes and images as snapshots of files. */
+export function ownCluster({ directory, ports, log }: PlanOptions): ClusterPlan {
+  return {
+    context: { gatewayAddress: `127.0.0.1:${ports.gateway}` },
+    builds: { tools: buildTools },
+    start: (aws) =>
+      startCluster({
+        stateDirectory: join(directory, 'cluster'),
+        apiPort: ports.kubernetes,
+        gatewayPort: ports.gateway,
+        authenticate: (bearer) => aws.authenticate(bearer),
+        images: aws.images,
+        log,
+      }),
+  };
+}

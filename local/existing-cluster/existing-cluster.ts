@@ -1,0 +1,90 @@
+/**
+ * A real cluster by kubeconfig in place of the laptop's own, composed: the administrator, the Gateway, the front for functions, Docker
+ * and a registry for images. Separate because it is the one door through which the laptop's main program comes.
+ */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { buildToolsWithEngine } from '../aws/aws.ts';
+import type { ClusterPlan, PlanOptions } from '../cluster-plan.ts';
+import { certificatesOf } from '../cluster/tls.ts';
+import { examplesFolder } from '../examples.ts';
+import { askCluster } from './ask.ts';
+import { dockerVariables, provideBaseImages } from './docker-engine.ts';
+import { findGateway } from './find-gateway.ts';
+import { startFront } from './front.ts';
+import { type Administrator, readKubeconfig } from './kubeconfig.ts';
+import { Registry } from './registry.ts';
+
+/** What a person says about the cluster. */
+export interface ExistingClusterOptions extends PlanOptions {
+  /** Path of a kubeconfig whose current context is an administrator of the cluster. */
+  readonly kubeconfig: string;
+  /** `HOST[:PORT]`, under which both Docker and the cluster's nodes know it. */
+  readonly registry: string;
+  /** `NAMESPACE/NAME[@HOST:PORT]`; found out where the cluster has one only. */
+  readonly gateway?: string | undefined;
+}
+
+/** Looks at everything that is there already; throws what a person must do first. */
+export async function existingCluster(options: ExistingClusterOptions): Promise<ClusterPlan> {
+  const { directory, ports, log } = options;
+  const kubeconfig = resolve(options.kubeconfig);
+  const administrator = readKubeconfig(kubeconfig);
+  const id = await identify(administrator);
+  const { address, ...gateway } = await findGateway(administrator, options.gateway);
+  const registry = await Registry.open(options.registry);
+  const engine = await dockerVariables();
+  await provideBaseImages(registry, examplesFolder, log);
+  const state = join(directory, 'cluster');
+  mkdirSync(state, { recursive: true });
+  const { authority, server } = await certificatesOf(state);
+  const endpoint = `https://127.0.0.1:${ports.kubernetes}`;
+  log(
+    `cluster ${administrator.endpoint}, Gateway ${gateway.namespace}/${gateway.name} at ${address}, images by ${registry.host}`,
+  );
+  return {
+    context: {
+      gatewayAddress: address,
+      gateway,
+      // There is no network around this cluster; the stacks want its parts named all the same.
+      cluster: {
+        name: `laptop-${id}`,
+        vpc: 'vpc-0',
+        subnets: ['subnet-0'],
+        securityGroup: 'sg-0',
+        endpoint,
+        authority: Buffer.from(authority).toString('base64'),
+      },
+    },
+    builds: { tools: buildToolsWithEngine, engine, registry },
+    async start(aws) {
+      const authenticate = (bearer: string) => aws.authenticate(bearer);
+      const front = await startFront({ port: ports.kubernetes, tls: server, administrator, authenticate });
+      return {
+        endpoint,
+        certificateAuthority: authority,
+        kubeconfigPath: kubeconfig,
+        gatewayAddress: address,
+        stop: () => front.stop(),
+      };
+    },
+  };
+}
+
+/** What is this cluster's alone; throws when its user cannot act for others. */
+async function identify(administrator: Administrator): Promise<string> {
+  const { status, body } = await askCluster(administrator, '/api/v1/namespaces/kube-system');
+  if (status !== 200)
+    throw new Error(`The cluster does not let this kubeconfig's user in (status ${status}): ${JSON.stringify(body)}`);
+  const attributes = { verb: 'impersonate', resource: 'groups', name: 'system:masters' };
+  const review = await askCluster(administrator, '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: attributes },
+  });
+  if ((review.body as { status?: { allowed?: boolean } }).status?.allowed !== true)
+    throw new Error(
+      "The kubeconfig's user is no administrator of the cluster: it may not act for others (impersonate groups).",
+    );
+  return (body as { metadata: { uid: string } }).metadata.uid.slice(0, 8);
+}
