@@ -2,9 +2,10 @@
  * Alarms for operators, each with a section of docs/runbook.md, and the topic they go to. Separate from notices, which tell authors
  * about their own branches: a rejected commit is no alarm.
  */
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterPattern, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -50,6 +51,15 @@ export class Alarms extends Construct {
       displayName: `Alarms of ${this.#installation}`,
       enforceSSL: true,
     });
+    // With a policy of its own a topic no longer lets the account's alarms publish by default.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
     // An error of Lambda is no bug: a function that rejects a commit fails too. Bugs are what functions log as errors.
     this.bugs = this.count(
       'Bugs',

@@ -265,6 +265,23 @@ describe('two installations', () => {
 });
 
 describe('alarms', () => {
+  it('may be published to their topic by CloudWatch, which a topic with a policy refuses otherwise', () => {
+    const policies = stacks
+      .ofType('AWS::SNS::TopicPolicy')
+      .filter(({ stack }) => stack === 'espalier-operations')
+      .map(({ properties }) => JSON.stringify(properties['PolicyDocument']));
+    expect(policies).toEqual([expect.stringContaining('"Principal":{"Service":"cloudwatch.amazonaws.com"}')]);
+  });
+
+  it('concern operators only: a commit that was rejected is its author’s', () => {
+    const patterns = stacks
+      .ofType('AWS::Logs::MetricFilter')
+      .map(({ properties }) => properties['FilterPattern'] as string);
+    const failures = patterns.filter((pattern) => pattern.includes('ExecutionFailed'));
+    expect(failures).toHaveLength(5);
+    for (const pattern of failures) expect(pattern).toContain('$.details.error != "rejected"');
+  });
+
   it('each point to a section of the runbook that exists', () => {
     const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
     const sections = new Set([...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title));
