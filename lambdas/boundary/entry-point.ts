@@ -48,11 +48,14 @@ export function entryPoint<Input, Output>(
   run: (input: Input, invocation: Invocation) => Promise<Output>,
 ): (event: unknown, invocation: Invocation) => Promise<Output> {
   return async (event, invocation) => {
-    const log = logger.createChild({ persistentKeys: { stage, request: invocation.awsRequestId } });
+    let log = logger.createChild({ persistentKeys: { stage, request: invocation.awsRequestId } });
     const begun = Date.now();
     try {
       const input = parse(event);
-      log.appendKeys(identifiers(input));
+      const { service, ...others } = identifiers(input);
+      // The library has a field of its own for the service, which an ordinary key may not set.
+      if (typeof service === 'string') log = log.createChild({ serviceName: service });
+      log.appendKeys(others);
       const output = await run(input, invocation);
       log.info('done', { took: Date.now() - begun, answer: asObject(output)['kind'] ?? 'none' });
       return output;

@@ -39,7 +39,9 @@ export function readYaml<const Schema extends v.GenericSchema>(
       }),
     );
   }
-  const parsed = v.safeParse(schema, plain(document));
+  const plain = plainValue(document);
+  if (plain.kind === 'wrong') return plain;
+  const parsed = v.safeParse(schema, plain.value);
   if (parsed.success) return { kind: 'read', value: parsed.output };
   return wrong(
     parsed.issues.map((issue) => {
@@ -59,8 +61,14 @@ function wrong(problems: readonly Problem[]): { readonly kind: 'wrong'; readonly
   return { kind: 'wrong', problems };
 }
 
-function plain(document: Document): unknown {
-  return (document.toJS({ maxAliasCount: 100 }) as unknown) ?? {};
+/** Aliases that would grow without end are refused by the library while it resolves them. */
+function plainValue(document: Document): Reading<unknown> {
+  try {
+    return { kind: 'read', value: (document.toJS({ maxAliasCount: 100 }) as unknown) ?? {} };
+  } catch (error) {
+    const message = `its aliases cannot be resolved: ${error instanceof Error ? error.message : String(error)}`;
+    return wrong([{ line: 1, column: 1, path: '', message }]);
+  }
 }
 
 function keyPath(keys: readonly (string | number)[]): string {

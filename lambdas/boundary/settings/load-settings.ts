@@ -11,10 +11,13 @@ export const SETTINGS_ASSET = 'settings.json';
 
 let loaded: Settings | undefined;
 
-/** The settings of this installation. */
-export function loadSettings(): Settings {
-  // Bundles are CommonJS and know their own directory; Lambda says it too.
-  const directory = typeof __dirname === 'string' ? __dirname : (process.env['LAMBDA_TASK_ROOT'] ?? process.cwd());
+/** The settings of this installation, read on the first call. */
+export function loadSettings(directory: string = ownDirectory()): Settings {
   loaded ??= v.parse(settingsSchema, JSON.parse(readFileSync(join(directory, SETTINGS_ASSET), 'utf8')));
   return loaded;
+}
+
+/** Bundles are CommonJS and know their own directory; Lambda says it too. */
+function ownDirectory(): string {
+  return typeof __dirname === 'string' ? __dirname : (process.env['LAMBDA_TASK_ROOT'] ?? process.cwd());
 }

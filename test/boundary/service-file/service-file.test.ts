@@ -1,0 +1,83 @@
+/** Service files: a name is enough, and every mistake goes back to its author by line. */
+import { describe, expect, it } from 'vitest';
+import { parseServiceFile } from '../../../lambdas/boundary/service-file/service-file.ts';
+
+const message = (text: string): string => {
+  const reading = parseServiceFile(text);
+  if (reading.kind === 'read') throw new Error('This file was accepted.');
+  return reading.message;
+};
+
+describe('a service file', () => {
+  it('needs nothing but a name', () => {
+    expect(parseServiceFile('name: orders')).toEqual({
+      kind: 'read',
+      definition: {
+        apiVersion: 'espalier.dev/v1',
+        name: 'orders',
+        port: 8080,
+        health: '/health',
+        command: [],
+        dependencies: [],
+        replicas: 1,
+        resources: { cpu: '50m', memory: '64Mi' },
+        build: { check: [], compile: [], test: [], benchmark: [], own: [] },
+      },
+    });
+  });
+
+  it('gives all that the smallest form knows', () => {
+    const reading = parseServiceFile(`
+apiVersion: espalier.dev/v1
+name: web
+port: 3000
+health: /healthz
+command: [node, server.js]
+dependencies: [orders, inventory]
+replicas: 2
+resources: { cpu: 0.1, memory: 96Mi }
+build: { test: ['npm test'] }
+`);
+    expect(reading).toMatchObject({
+      kind: 'read',
+      definition: {
+        port: 3000,
+        command: ['node', 'server.js'],
+        dependencies: ['orders', 'inventory'],
+        resources: { cpu: '0.1' },
+      },
+    });
+  });
+
+  it.each([
+    ['', 'espalier.yaml:1:1: name: is missing'],
+    ['name: Orders', 'espalier.yaml:1:1: name: found "Orders"; allowed: 1 to 24 of'],
+    [`name: ${'x'.repeat(25)}`, 'allowed: 1 to 24 of'],
+    ['name: environment', 'allowed: any name but environment'],
+    ['name: a\nprot: 80', 'espalier.yaml:2:1: prot: unknown key; allowed: apiVersion, name, port'],
+    ['name: a\nprot: 80', 'Did you mean "port"?'],
+    ['name: a\nport: 80', 'espalier.yaml:2:1: port: found 80; allowed: a whole number from 1024 to 65535'],
+    ['name: a\nhealth: health', 'found "health"; allowed: a path such as /health'],
+    ['name: a\ncommand: node server.js', 'found "node server.js"; allowed: a list'],
+    ['name: a\ncommand: [node, 8080]', 'command[1]: found 8080; allowed: text (quote numbers'],
+    ['name: a\ndependencies: [b, b]', 'allowed: each service once'],
+    ['name: a\nreplicas: 0', 'found 0; allowed: a whole number from 1 to 50'],
+    ['name: a\nresources: { cpu: lots }', 'found "lots"; allowed: a number of processors'],
+    ['apiVersion: espalier.dev/v2\nname: a', 'found "espalier.dev/v2"; allowed: espalier.dev/v1'],
+    ['name: a\n  port: 3', 'not valid YAML'],
+    ['&a [*a, *a]', 'espalier.yaml:1:1'],
+  ])('refuses %j', (text, said) => {
+    expect(message(text)).toContain(said);
+  });
+
+  it('is not expanded without end by aliases', () => {
+    const bomb = [
+      'a: &a [x, x, x, x, x, x, x, x, x]',
+      ...'bcdefghij'.split('').map((letter, index) => {
+        const before = 'abcdefghij'[index] ?? 'a';
+        return `${letter}: &${letter} [${Array.from({ length: 9 }, () => `*${before}`).join(', ')}]`;
+      }),
+    ].join('\n');
+    expect(message(bomb)).toContain('espalier.yaml');
+  });
+});
