@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../objects.ts';
-import { isObject, type Json } from './decode.ts';
+import { emptyObject, isObject, type Json } from './decode.ts';
 import * as fields from './fields.ts';
 import type { FieldSet } from './fields.ts';
 import { conflict, type Cause, type Subject } from './status.ts';
@@ -106,7 +106,8 @@ export function apply(
   writer: Writer,
   options: { readonly force: boolean; readonly subject: Subject; readonly ignore: (path: string) => boolean },
 ): KubeObject {
-  const entries = entriesOf(live);
+  const entries =
+    live?.metadata.managedFields?.length || !live ? entriesOf(live) : [beforeFirst(live, schema, writer.time)];
   const own = entries.find((entry) => same(entry, writer, config.apiVersion)) ?? newEntry(writer, config.apiVersion);
   const last = own.fieldsV1 === undefined ? new Set<string>() : fields.decodeFields(own.fieldsV1);
   const wanted = new Set([...owned(fields.fieldsOf(config, schema))].filter((path) => !options.ignore(path)));
@@ -134,18 +135,25 @@ export function apply(
   return { ...next, metadata: { ...next.metadata, managedFields: settled } };
 }
 
+/** Who owns what was there before anybody's ownership was known. */
+const beforeFirst = (live: KubeObject, schema: Schema, time: string): Entry => ({
+  ...newEntry({ manager: 'before-first-apply', operation: 'Update', subresource: undefined, time }, live.apiVersion),
+  time,
+  fieldsType: 'FieldsV1',
+  fieldsV1: fields.encode(owned(fields.compare(emptyObject(schema), live, schema).changed)),
+});
+
 function refusal(contested: Map<Entry, FieldSet>, subject: Subject, name: string): Error {
   const causes: Cause[] = [];
   const groups: string[] = [];
+  const single = [...contested.values()].reduce((sum, set) => sum + set.size, 0) === 1;
   for (const [entry, set] of contested) {
     const through = entry.subresource ? ` with subresource "${entry.subresource}"` : '';
     const using = entry.operation === 'Update' ? ` using ${entry.apiVersion}` : '';
     const who = `"${entry.manager}"${through}${using}`;
     const paths = [...set].sort().map(fields.readable);
     for (const field of paths) causes.push({ reason: 'FieldManagerConflict', message: `conflict with ${who}`, field });
-    groups.push(
-      paths.length === 1 ? `conflict with ${who}: ${paths[0]}` : `conflicts with ${who}:\n- ${paths.join('\n- ')}`,
-    );
+    groups.push(single ? `conflict with ${who}: ${paths[0]}` : `conflicts with ${who}:\n- ${paths.join('\n- ')}`);
   }
   const count = `${causes.length} conflict${causes.length === 1 ? '' : 's'}`;
   return conflict(subject, name, `Apply failed with ${count}: ${groups.join('\n')}`, causes);

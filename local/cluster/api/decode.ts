@@ -145,8 +145,9 @@ const quote = (value: unknown): string => JSON.stringify(value);
 export function violations(value: unknown, of: Schema, custom: boolean, path = '', into: Cause[] = []): Cause[] {
   const schema = resolve(of);
   const say = (reason: string, message: string, field = path): number => into.push({ reason, message, field });
-  const bad = (why: string): number =>
-    say('FieldValueInvalid', `Invalid value: ${quote(value)}: ${path} in body should ${why}`);
+  // The status is checked by itself: its paths begin below it.
+  const bad = (why: string, shown: unknown = value): number =>
+    say('FieldValueInvalid', `Invalid value: ${quote(shown)}: ${path.replace(/^status\./, '')} in body should ${why}`);
   if (schema.enum && !schema.enum.includes(value)) {
     const allowed = schema.enum.filter((one) => one !== '').map(quote);
     say('FieldValueNotSupported', `Unsupported value: ${quote(value)}: supported values: ${allowed.join(', ')}`);
@@ -166,7 +167,7 @@ export function violations(value: unknown, of: Schema, custom: boolean, path = '
     if (custom && schema.maxItems !== undefined && value.length > schema.maxItems)
       say('FieldValueTooMany', `Too many: ${value.length}: must have at most ${schema.maxItems} items`);
     if (custom && schema.minItems !== undefined && value.length < schema.minItems)
-      bad(`have at least ${schema.minItems} items`);
+      bad(`have at least ${schema.minItems} items`, value.length);
     value.forEach((item, index) => violations(item, schema.items ?? {}, custom, `${path}[${index}]`, into));
   }
   if (!isObject(value)) return into;

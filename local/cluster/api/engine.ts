@@ -170,10 +170,13 @@ export class Engine {
         name,
         `StorageError: invalid object, Code: 4, Key: /registry/${resource.plural}/${place.namespace ?? ''}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
       );
-    const { managedFields, annotations } = next.metadata;
-    // A Deployment's controller writes its revision together with the status.
-    const revised = resource.kind === 'Deployment' && annotations ? { annotations } : {};
-    const kept: Metadata = { ...current.metadata, ...(managedFields ? { managedFields } : {}), ...revised };
+    const { managedFields, annotations, labels } = next.metadata;
+    const kept: Metadata = {
+      ...current.metadata,
+      ...(managedFields ? { managedFields } : {}),
+      ...(annotations && writtenWithStatus[resource.kind]?.includes('annotations') ? { annotations } : {}),
+      ...(labels && writtenWithStatus[resource.kind]?.includes('labels') ? { labels } : {}),
+    };
     if (subresource === 'status') {
       next = { ...current, metadata: kept, ...(next['status'] === undefined ? {} : { status: next['status'] }) };
     } else {
@@ -272,6 +275,12 @@ const withoutGeneration = new Set(
 const hasGeneration = (resource: Resource): boolean => !withoutGeneration.has(resource.kind);
 /** Kinds whose status may be given when they are created. */
 const keepsStatus = new Set(['Node']);
+
+/** Metadata that may be written together with a status. */
+const writtenWithStatus: Record<string, readonly string[]> = {
+  Pod: ['annotations', 'labels'],
+  Deployment: ['annotations'],
+};
 
 /** What counts for the generation: everything but metadata and status. */
 const essence = (object: KubeObject): Json => ({

@@ -107,16 +107,15 @@ export function strategicMergePatch(target: unknown, patch: unknown, of: Schema)
     else if (order) continue;
     else if (value === null) delete out[name];
     else if (Array.isArray(value) && below['x-kubernetes-patch-strategy']?.includes('merge'))
-      out[name] = mergeList((out[name] as unknown[] | undefined) ?? [], value, below);
+      out[name] = mergeList(
+        (out[name] as unknown[] | undefined) ?? [],
+        value,
+        below,
+        patch[`$setElementOrder/${name}`],
+      );
     else if (isObject(value)) out[name] = strategicMergePatch(out[name], value, below);
     else out[name] = value;
     if (out[name] === undefined) delete out[name];
-  }
-  for (const [name, value] of Object.entries(patch)) {
-    const field = name.startsWith('$setElementOrder/') ? name.slice('$setElementOrder/'.length) : undefined;
-    const list = field === undefined ? undefined : out[field];
-    if (field !== undefined && Array.isArray(list) && Array.isArray(value))
-      out[field] = ordered(list, value, fieldSchema(schema, field)?.schema['x-kubernetes-patch-merge-key']);
   }
   return out;
 }
@@ -125,27 +124,50 @@ const plain = (patch: Json): Json =>
   Object.fromEntries(Object.entries(patch).filter(([name]) => !name.startsWith('$')));
 const keyed = (item: unknown, key: string | undefined): unknown => (key && isObject(item) ? item[key] : item);
 
-function mergeList(live: unknown[], patch: unknown[], schema: Schema): unknown[] {
+function mergeList(live: unknown[], patch: unknown[], schema: Schema, given: unknown): unknown[] {
   const key = schema['x-kubernetes-patch-merge-key'];
   const directive = patch.find((item) => isObject(item) && item['$patch'] === 'replace');
   if (directive) return patch.filter((item) => item !== directive);
-  if (key === undefined) return [...new Set([...live, ...patch])];
+  const order = Array.isArray(given) ? given : patch;
+  if (key === undefined) return ordered([...new Set([...live, ...patch])], order, live, key);
   const out = [...live];
   for (const item of patch) {
     if (!isObject(item) || item[key] === undefined)
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw new ApiError(500, '', `map: ${goMap(item)} does not contain declared merge key: ${key}`);
     const at = out.findIndex((one) => keyed(one, key) === item[key]);
     if (item['$patch'] === 'delete') out.splice(at === -1 ? out.length : at, 1);
     else if (at === -1) out.push(plain(item));
     else out[at] = strategicMergePatch(out[at], item, schema.items ?? {});
   }
-  return out;
+  return ordered(out, order, live, key);
 }
 
-/** Items in the patch's order; what it does not name keeps its place behind its neighbour. */
-function ordered(list: unknown[], order: unknown[], key: string | undefined): unknown[] {
-  const wanted = order.map((item) => keyed(item, key));
-  const rank = (item: unknown): number => wanted.indexOf(keyed(item, key));
-  const known = list.filter((item) => rank(item) !== -1).sort((a, b) => rank(a) - rank(b));
-  return [...known, ...list.filter((item) => rank(item) === -1)];
+const goMap = (value: unknown): string =>
+  isObject(value)
+    ? `map[${Object.entries(value)
+        .map(([name, one]) => `${name}:${goMap(one)}`)
+        .sort(byText)
+        .join(' ')}]`
+    : (value as string);
+const byText = (one: string, other: string): number => (one < other ? -1 : 1);
+
+/**
+ * Items in the patch's order, between what it does not name. As the API server merges both
+ * (https://github.com/kubernetes/kubernetes/blob/v1.34.0/staging/src/k8s.io/apimachinery/pkg/util/strategicpatch/patch.go,
+ * `mergeSortedSlice`), an item of its own comes before one that it does not name, unless both were there in the other order.
+ */
+function ordered(list: unknown[], order: unknown[], live: unknown[], key: string | undefined): unknown[] {
+  const rankIn =
+    (where: unknown[]) =>
+    (item: unknown): number =>
+      where.findIndex((one) => keyed(one, key) === keyed(item, key));
+  const rank = rankIn(order);
+  const before = rankIn(live);
+  const named = list.filter((item) => rank(item) !== -1).sort((one, other) => rank(one) - rank(other));
+  const out: unknown[] = [];
+  for (const item of list.filter((one) => rank(one) === -1)) {
+    const behind = named.findIndex((one) => before(one) !== -1 && before(item) !== -1 && before(item) < before(one));
+    out.push(...named.splice(0, behind === -1 ? named.length : behind), item);
+  }
+  return [...out, ...named];
 }

@@ -34,7 +34,9 @@ export function watch(store: Store, request: ResourceRequest, form: Form, respon
   response.flushHeaders();
   let headed = false;
   let reached = store.revision;
-  const write = (type: string, object: unknown): void => void response.write(`${JSON.stringify({ type, object })}\n`);
+  const write = (type: string, object: unknown): void => {
+    if (!response.writableEnded) response.write(`${JSON.stringify({ type, object })}\n`);
+  };
   const tell = (type: Change['type'], object: KubeObject): void => {
     write(type, represent(resource, object, form, !headed));
     headed = true;
@@ -55,7 +57,14 @@ export function watch(store: Store, request: ResourceRequest, form: Form, respon
       );
     }
   };
-  const bookmark = (annotations?: Record<string, string>): void => {
+  const from = query.get('resourceVersion') ?? '';
+  const initial = query.get('sendInitialEvents');
+  const fresh = from === '' || from === '0' || initial === 'true';
+  let initialSaid = false;
+  const bookmark = (): void => {
+    // The first one after what was there says that this was all.
+    const annotations = fresh && !initialSaid ? { 'k8s.io/initial-events-end': 'true' } : undefined;
+    initialSaid = true;
     const metadata = {
       resourceVersion: String(store.revision),
       creationTimestamp: null,
@@ -68,12 +77,9 @@ export function watch(store: Store, request: ResourceRequest, form: Form, respon
     );
   };
 
-  const from = query.get('resourceVersion') ?? '';
-  const initial = query.get('sendInitialEvents');
-  const fresh = from === '' || from === '0' || initial === 'true';
   if (fresh && initial !== 'false') {
     for (const object of store.list(key, scope)) if (chosen(object)) tell('ADDED', object);
-    if (initial === 'true') bookmark({ 'k8s.io/initial-events-end': 'true' });
+    if (initial === 'true') bookmark();
   } else if (!fresh) {
     const missed = store.changesSince(Number(from));
     if (!missed) {
@@ -87,10 +93,8 @@ export function watch(store: Store, request: ResourceRequest, form: Form, respon
   }
 
   const lasts = (Number(query.get('timeoutSeconds') ?? 0) || defaultSeconds) * 1000;
-  const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
-  const marks = wantsBookmarks
-    ? setInterval(bookmark, Math.max(Math.min(bookmarkMs, lasts - lastBookmarkMs), 500))
-    : undefined;
+  const wanted = query.get('allowWatchBookmarks') === 'true' && lasts > lastBookmarkMs;
+  const marks = wanted ? setInterval(bookmark, Math.min(bookmarkMs, lasts - lastBookmarkMs)) : undefined;
   const end = setTimeout(() => response.end(), lasts);
   const stop = store.subscribe(pass);
   response.on('close', () => {

@@ -48,6 +48,7 @@ function tidy(value: unknown, key: string, names: Names): unknown {
       value !== 'None'
     )
       return names.of(key, value);
+    if (key === 'cells' && /^(\d+[smhdy])+$/.test(value)) return '<age>';
     if (key === 'name' && /^made-[a-z0-9]{5}$/.test(value)) return 'made-<random>';
     return (
       value
@@ -79,16 +80,29 @@ function tidy(value: unknown, key: string, names: Names): unknown {
 }
 
 function tidyList(list: readonly unknown[], key: string, names: Names): unknown[] {
-  const items = list.filter((item) => {
+  const items = list.filter((item, index) => {
+    // How many bookmarks come in a second or two is chance; that they come is not.
+    if (isBookmark(item) && isBookmark(list[index - 1])) return false;
     const { manager, subresource, metadata, object } = (item ?? {}) as Listed;
     const name = metadata?.name ?? object?.metadata?.name ?? '';
     return !controllersOwn.has(manager ?? '') && subresource !== 'status' && !controllersObjects.has(name);
   });
   if (key === 'clusterIPs') return items.map((item) => names.of('clusterIP', item));
-  const tidied = items.map((item) => tidy(item, '', names));
-  // A real server sometimes gives the same cause twice.
-  return key === 'causes' ? [...new Map(tidied.map((one) => [JSON.stringify(one), one])).values()] : tidied;
+  const tidied = items.map((item) => tidy(item, key === 'cells' ? key : '', names));
+  // Entries are sorted by the second of their writing, which is chance.
+  if (key === 'managedFields') return tidied.sort((one, other) => (managerOf(one) < managerOf(other) ? -1 : 1));
+  if (key !== 'causes') return tidied;
+  // A real server sometimes gives the same cause twice, and conflicts in the order of a map.
+  return [...new Set(tidied.map((one) => JSON.stringify(one)))].sort(byText).map((one) => JSON.parse(one) as unknown);
 }
+
+const byText = (one: string, other: string): number => (one < other ? -1 : 1);
+const managerOf = (entry: unknown): string => {
+  const { manager = '', operation = '' } = entry as { manager?: string; operation?: string };
+  return `${manager} ${operation}`;
+};
+
+const isBookmark = (item: unknown): boolean => (item as { type?: string } | undefined)?.type === 'BOOKMARK';
 
 interface Listed {
   readonly manager?: string;
@@ -101,16 +115,8 @@ function seen(answer: Answer, names: Names, namespace: string): Seen {
   const type = String(answer.headers['content-type'] ?? '');
   const text = answer.text.replaceAll(namespace, '{ns}');
   // Watches are a line of JSON per event; everything else is one document, sometimes over several lines.
-  const parse = (): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      return text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as unknown);
-    }
-  };
+  const isWatch = text === '' || text.startsWith('{"type":"');
+  const parse = (): unknown => JSON.parse(isWatch ? `[${text.trim().replaceAll('\n', ',')}]` : text);
   const body = tidy(type.includes('json') ? parse() : text, '', names);
   const { warning } = answer.headers;
   return { status: answer.status, ...(warning === undefined ? {} : { warning }), body };

@@ -907,4 +907,356 @@ export const scenarios: readonly Scenario[] = [
       ],
     ],
   },
+  {
+    name: 'shows every kind in the columns that people know',
+    requests: [
+      ['POST', `${apps}/deployments`, deployment()],
+      [
+        'POST',
+        `${core}/services`,
+        service({
+          ports: [
+            { port: 80, name: 'a' },
+            { port: 81, name: 'b', protocol: 'UDP' },
+          ],
+        }),
+      ],
+      [
+        'POST',
+        `${core}/services`,
+        {
+          ...service({ type: 'ExternalName', externalName: 'example.test', selector: null, ports: null }),
+          metadata: { name: 'outside' },
+        },
+      ],
+      ['POST', `${core}/configmaps`, configMap({ a: '1', b: '2' })],
+      ['POST', `${core}/pods`, pod({ containers: [container, { name: 'b', image: 'x:1' }] })],
+      ['POST', `${core}/resourcequotas`, { metadata: { name: 'empty' }, spec: { hard: {} } }],
+      ['POST', `${gateway}/httproutes`, route()],
+      [
+        'POST',
+        `${rbac}/namespaces/{ns}/rolebindings`,
+        {
+          metadata: { name: 'b' },
+          roleRef: { kind: 'ClusterRole', name: 'view', apiGroup: 'rbac.authorization.k8s.io' },
+          subjects: [
+            { kind: 'User', name: 'jane' },
+            { kind: 'ServiceAccount', name: 'robot', namespace: 'x' },
+            { kind: 'Group', name: 'g' },
+          ],
+        },
+      ],
+      [
+        'POST',
+        '/apis/networking.k8s.io/v1/namespaces/{ns}/networkpolicies',
+        { metadata: { name: 'deny' }, spec: { podSelector: { matchLabels: { a: 'b' } } } },
+      ],
+      [
+        'POST',
+        '/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets',
+        { metadata: { name: 'one' }, spec: { minAvailable: 1, selector: { matchLabels: { app: 'none' } } } },
+      ],
+      [
+        'POST',
+        '/apis/batch/v1/namespaces/{ns}/cronjobs',
+        {
+          metadata: { name: 'often' },
+          spec: {
+            schedule: '*/5 * * * *',
+            suspend: true,
+            jobTemplate: {
+              spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'x:1' }] } } },
+            },
+          },
+        },
+      ],
+      [
+        'POST',
+        '/apis/discovery.k8s.io/v1/namespaces/{ns}/endpointslices',
+        {
+          metadata: { name: 'web-1' },
+          addressType: 'IPv4',
+          endpoints: [{ addresses: ['10.1.2.3'] }],
+          ports: [{ port: 80 }],
+        },
+      ],
+      [
+        'POST',
+        '/apis/coordination.k8s.io/v1/namespaces/{ns}/leases',
+        { metadata: { name: 'lock' }, spec: { holderIdentity: 'me' } },
+      ],
+      [
+        'POST',
+        `${core}/events`,
+        {
+          metadata: { name: 'e' },
+          involvedObject: { kind: 'Pod', name: 'x', namespace: '{ns}', fieldPath: 'spec.containers{main}' },
+          reason: 'R',
+          message: 'm',
+          type: 'Normal',
+          source: { component: 'c', host: 'h' },
+          count: 3,
+          firstTimestamp: '2020-01-01T00:00:00Z',
+          lastTimestamp: '2020-01-01T00:00:00Z',
+        },
+      ],
+      [
+        'POST',
+        '/apis/autoscaling/v2/namespaces/{ns}/horizontalpodautoscalers',
+        {
+          metadata: { name: 'web' },
+          spec: { maxReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'none', apiVersion: 'apps/v1' } },
+        },
+      ],
+      ...[
+        `${apps}/deployments`,
+        `${core}/services/web`,
+        `${core}/services/outside`,
+        `${core}/configmaps/settings`,
+        `${core}/resourcequotas/empty`,
+        `${gateway}/httproutes`,
+        `${rbac}/namespaces/{ns}/rolebindings`,
+        '/apis/networking.k8s.io/v1/namespaces/{ns}/networkpolicies',
+        '/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets',
+        '/apis/batch/v1/namespaces/{ns}/cronjobs',
+        '/apis/discovery.k8s.io/v1/namespaces/{ns}/endpointslices/web-1',
+        '/apis/coordination.k8s.io/v1/namespaces/{ns}/leases',
+        `${core}/events/e`,
+        '/api/v1/namespaces/{ns}',
+      ].map((path): Request => ['GET', path, undefined, table]),
+    ],
+  },
+  {
+    name: 'writes the status only through its own door',
+    requests: [
+      ['POST', `${gateway}/httproutes`, route()],
+      apply(
+        `${gateway}/httproutes/web/status`,
+        {
+          apiVersion: 'gateway.networking.k8s.io/v1',
+          kind: 'HTTPRoute',
+          metadata: { name: 'web', labels: { not: 'taken' } },
+          status: {
+            parents: [{ parentRef: { name: 'nobody' }, controllerName: 'example.test/controller', conditions: [] }],
+          },
+        },
+        'controller',
+      ),
+      apply(
+        `${gateway}/httproutes/web`,
+        {
+          apiVersion: 'gateway.networking.k8s.io/v1',
+          kind: 'HTTPRoute',
+          metadata: { name: 'web', labels: { taken: 'yes' } },
+          status: { parents: [] },
+        },
+        'user',
+      ),
+      ['GET', `${gateway}/httproutes/web`],
+      ['PUT', `${gateway}/httproutes/web/status`, route({ hostnames: ['not.taken.test'] })],
+      ['GET', `${gateway}/httproutes/web/status`],
+      ['GET', `${core}/configmaps/none/status`],
+      ['POST', `${core}/pods`, { ...pod(), status: { phase: 'Running' } }],
+      [
+        'PATCH',
+        `${core}/pods/one/status`,
+        { status: { phase: 'Failed' }, metadata: { labels: { not: 'taken' } } },
+        { type: 'application/merge-patch+json' },
+      ],
+    ],
+  },
+  {
+    name: 'tells watchers of tables, of names and of the end of what was there',
+    requests: [
+      ['POST', `${core}/configmaps`, configMap()],
+      [
+        'GET',
+        `${core}/configmaps?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dsettings`,
+        undefined,
+        table,
+      ],
+      [
+        'GET',
+        `${core}/configmaps?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dsettings&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+      ],
+      ['GET', `${core}/configmaps?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dnone`],
+      [
+        'GET',
+        `${core}/configmaps?watch=true&timeoutSeconds=3&fieldSelector=metadata.name%3Dnone&allowWatchBookmarks=true`,
+      ],
+    ],
+  },
+  {
+    name: 'merges lists of ports, volumes and variables as kubectl apply sends them',
+    requests: [
+      [
+        'POST',
+        `${core}/services`,
+        service({
+          ports: [
+            { port: 80, name: 'a' },
+            { port: 81, name: 'b' },
+          ],
+        }),
+      ],
+      patch(`${core}/services/web`, { spec: { ports: [{ port: 81, targetPort: 8081 }] } }, 'strategic-merge-patch'),
+      patch(
+        `${core}/services/web`,
+        { spec: { '$setElementOrder/ports': [{ port: 81 }, { port: 80 }], ports: [{ port: 80, targetPort: 8080 }] } },
+        'strategic-merge-patch',
+      ),
+      patch(
+        `${core}/services/web`,
+        { spec: { ports: [{ $patch: 'replace' }, { port: 90 }] } },
+        'strategic-merge-patch',
+      ),
+      patch(
+        `${core}/services/web`,
+        { spec: { selector: { $patch: 'replace', only: 'this' } } },
+        'strategic-merge-patch',
+      ),
+      [
+        'POST',
+        `${apps}/deployments`,
+        deployment({
+          template: {
+            metadata: { labels },
+            spec: {
+              containers: [
+                {
+                  ...container,
+                  env: [
+                    { name: 'A', value: '1' },
+                    { name: 'B', value: '2' },
+                  ],
+                },
+              ],
+              volumes: [{ name: 'v', emptyDir: {} }],
+            },
+          },
+        }),
+      ],
+      patch(
+        `${apps}/deployments/web`,
+        {
+          spec: {
+            template: {
+              spec: {
+                containers: [
+                  {
+                    name: 'main',
+                    env: [
+                      { name: 'A', $patch: 'delete' },
+                      { name: 'C', value: '3' },
+                    ],
+                  },
+                ],
+                volumes: [{ name: 'v', $retainKeys: ['name', 'configMap'], configMap: { name: 'x' } }],
+              },
+            },
+          },
+        },
+        'strategic-merge-patch',
+      ),
+      patch(
+        `${apps}/deployments/web`,
+        { spec: { strategy: { $retainKeys: ['type'], type: 'Recreate' } } },
+        'strategic-merge-patch',
+      ),
+      patch(
+        `${apps}/deployments/web`,
+        { spec: { template: { spec: { containers: [{ image: 'nameless' }] } } } },
+        'strategic-merge-patch',
+      ),
+      patch(
+        `${core}/services/web`,
+        { metadata: { finalizers: ['a/b'], '$deleteFromPrimitiveList/finalizers': ['x/y'] } },
+        'strategic-merge-patch',
+      ),
+      patch(
+        `${core}/services/web`,
+        { metadata: { '$deleteFromPrimitiveList/finalizers': ['a/b'] } },
+        'strategic-merge-patch',
+      ),
+    ],
+  },
+  {
+    name: 'takes ownership over between managers, and resets it when told to',
+    requests: [
+      ['POST', `${core}/configmaps?fieldManager=creator`, configMap({ a: '1', b: '2' })],
+      patch(`${core}/configmaps/settings?fieldManager=editor`, { data: { a: '9' } }, 'merge-patch'),
+      apply(`${core}/configmaps/settings`, configMap({ a: '5', b: '6' }), 'applier'),
+      apply(`${core}/configmaps/settings`, configMap({ a: '5', b: '6' }), 'applier', '&force=true'),
+      patch(`${core}/configmaps/settings?fieldManager=editor`, { data: { a: null, n: 'x' } }, 'merge-patch'),
+      apply(`${core}/configmaps/settings`, configMap({ b: '6' }), 'applier'),
+      patch(`${core}/configmaps/settings`, { metadata: { managedFields: [{}] } }, 'merge-patch'),
+      apply(`${core}/configmaps/settings`, configMap({ z: '0' }), 'late'),
+      apply(`${core}/configmaps/settings`, configMap({}, { finalizers: ['example.test/a'] }), 'one', '&force=true'),
+      apply(`${core}/configmaps/settings`, configMap({}, { finalizers: ['example.test/b'] }), 'two', '&force=true'),
+      apply(`${core}/configmaps/settings`, configMap({}, {}), 'one', '&force=true'),
+      apply(`${core}/configmaps/settings`, configMap({}, {}), 'two', '&force=true'),
+      apply(
+        `${core}/configmaps/settings`,
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', managedFields: [{ manager: 'x' }] } },
+        'bad',
+      ),
+      apply(
+        `${core}/configmaps/settings`,
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {yaml: "yes"}\n' as unknown as object,
+        'yaml',
+      ),
+    ],
+  },
+  {
+    name: 'gives rights by name of object, to subresources and to service accounts',
+    requests: [
+      ['POST', `${core}/configmaps`, configMap()],
+      [
+        'POST',
+        `${rbac}/namespaces/{ns}/roles`,
+        {
+          metadata: { name: 'narrow' },
+          rules: [
+            {
+              apiGroups: [''],
+              resources: ['configmaps'],
+              resourceNames: ['settings'],
+              verbs: ['get', 'patch', 'list'],
+            },
+            { apiGroups: ['apps'], resources: ['*/scale'], verbs: ['*'] },
+          ],
+        },
+      ],
+      [
+        'POST',
+        `${rbac}/namespaces/{ns}/rolebindings`,
+        {
+          metadata: { name: 'narrow' },
+          roleRef: { kind: 'Role', name: 'narrow', apiGroup: 'rbac.authorization.k8s.io' },
+          subjects: [{ kind: 'ServiceAccount', name: 'robot', namespace: '{ns}' }],
+        },
+      ],
+      ['WAIT', '500'],
+      ...(
+        [
+          ['GET', `${core}/configmaps/settings`],
+          ['GET', `${core}/configmaps/other`],
+          ['GET', `${core}/configmaps`],
+          ['GET', `${core}/configmaps?fieldSelector=metadata.name%3Dsettings`],
+          ['PATCH', `${core}/configmaps/settings`, { data: { a: '2' } }],
+          ['GET', `${apps}/deployments/none/scale`],
+          ['GET', `${apps}/deployments/none`],
+          ['POST', `${core}/configmaps`, configMap()],
+        ] as Request[]
+      ).map(([method, path, body]): Request => [
+        method,
+        path,
+        body,
+        {
+          type: method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+          headers: { 'impersonate-user': 'system:serviceaccount:{ns}:robot' },
+        },
+      ]),
+    ],
+  },
 ];
