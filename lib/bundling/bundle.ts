@@ -50,6 +50,7 @@ function bundleAll(): ReadonlyMap<FunctionName, string> {
     legalComments: 'none',
     // The SDK's ES modules can be shaken; its CJS files cannot.
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lambdas', 'adapters', 'aws', 'function-credentials.ts') },
     // One file per function: a `sourceMappingURL` would only cost cold-start time.
     sourcemap: false,
     logLevel: 'error',
