@@ -21,7 +21,8 @@ export class RequestMetrics {
 
   /** All counters in the text format of Prometheus. */
   text(): string {
-    const lines = [...this.#counts].sort().map(([labels, count]) => `apiserver_request_total{${labels}} ${count}`);
+    const lines = [...this.#counts].map(([labels, count]) => `apiserver_request_total{${labels}} ${count}`);
+    lines.sort((one, other) => (one < other ? -1 : 1));
     return ['# TYPE apiserver_request_total counter', ...lines, ''].join('\n');
   }
 }

@@ -587,18 +587,8 @@ export const scenarios: readonly Scenario[] = [
           },
         },
       ],
-      [
-        'PUT',
-        `${core}/resourcequotas/bounds/status`,
-        {
-          metadata: { name: 'bounds' },
-          spec: { hard: {} },
-          status: {
-            hard: { pods: '2', 'requests.cpu': '1', 'requests.memory': '1Gi', 'count/configmaps': '2', services: '1' },
-            used: { pods: '0', 'requests.cpu': '0', 'requests.memory': '0', 'count/configmaps': '1', services: '0' },
-          },
-        },
-      ],
+      // A real quota refuses nothing by pods until its controller has counted.
+      ['WAIT', '3000'],
       ['POST', `${core}/pods`, pod()],
       ['POST', `${core}/pods`, pod({ containers: [{ ...container, ...quantities('600m', '64Mi') }] })],
       ['POST', `${core}/pods`, pod({ containers: [{ ...container, ...quantities('600m', '64Mi') }] }, 'two')],
