@@ -1,5 +1,7 @@
 /** What a build does with a repository, phase by phase. */
 import { describe, expect, it } from 'vitest';
+import { BUILD_PHASES, failedPhase } from '../../lambdas/contracts/build-phases.ts';
+import { imageBuildspec } from '../../lib/constructs/buildspec.ts';
 import { build, checkBaseImages } from './build-machine.ts';
 
 const DOCKERFILE = 'FROM node:24\nCOPY . .\n';
@@ -87,6 +89,20 @@ describe('a build', () => {
     expect(build({ files: { Dockerfile: DOCKERFILE }, docker: again }).succeeded).toBe(true);
     const broken = 'case "$1" in push) echo "connection reset" >&2; exit 1 ;; esac';
     expect(build({ files: { Dockerfile: DOCKERFILE }, docker: broken }).succeeded).toBe(false);
+  });
+});
+
+describe('phases', () => {
+  it('of the buildspec are those that authors are told, in their order', () => {
+    const named = [...imageBuildspec().matchAll(/^ +- bash "\$CODEBUILD_SRC_DIR\.espalier\/phase\.sh" ([a-z-]+)/gm)];
+    expect(named.map(([, phase]) => phase)).toEqual([...BUILD_PHASES, 'archive', 'clean-up']);
+  });
+
+  it('are recognised in what CodeBuild says of a command that failed', () => {
+    const said =
+      'COMMAND_EXECUTION_ERROR: Error while executing command: bash "$CODEBUILD_SRC_DIR.espalier/phase.sh" compile own-commands. Reason: exit status 1';
+    expect(failedPhase(said)).toEqual({ phase: 'compile', reason: 'exit status 1' });
+    expect(failedPhase('CLIENT_ERROR: repository not found')).toBeUndefined();
   });
 });
 

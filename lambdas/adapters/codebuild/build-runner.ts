@@ -6,6 +6,7 @@ import {
   type Build,
   type CodeBuildClient,
 } from '@aws-sdk/client-codebuild';
+import { failedPhase } from '../../contracts/build-phases.ts';
 import { BUILD_VARIABLES } from '../../contracts/variables.ts';
 import type { BuildRunner } from '../../ports/builds.ts';
 import { translated } from '../aws/translate-error.ts';
@@ -42,13 +43,17 @@ export function codeBuildRunner(client: CodeBuildClient, project: string): Build
         );
         const message = failed?.contexts
           ?.map((context) => [context.statusCode, context.message].filter(Boolean).join(': '))
-          .filter((said) => said !== '')
+          .filter((text) => text !== '')
           .join('; ');
         const logLink = build.logs?.deepLink;
+        // The author knows the phases of the buildspec, not CodeBuild's.
+        const ours = failedPhase(message ?? '');
+        const phase = ours?.phase ?? failed?.phaseType;
+        const said = ours?.reason ?? message;
         return {
           status: build.buildStatus ?? 'FAULT',
-          ...(failed?.phaseType !== undefined && { phase: failed.phaseType }),
-          ...(message !== undefined && message !== '' && { message }),
+          ...(phase !== undefined && { phase }),
+          ...(said !== undefined && said !== '' && { message: said }),
           ...(logLink !== undefined && { logLink }),
         };
       }),
