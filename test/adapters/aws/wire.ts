@@ -51,7 +51,7 @@ export function wire(answers: (call: WireCall) => WireAnswer) {
 
 function parse({ headers, body }: { readonly headers: Record<string, string>; readonly body?: unknown }): WireCall {
   const target = headers['x-amz-target'];
-  const text = typeof body === 'string' ? body : Buffer.from((body ?? '') as Uint8Array).toString();
+  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : typeof body === 'string' ? body : '';
   if (target !== undefined) {
     return { action: target.split('.').at(-1) ?? '', input: JSON.parse(text) as Record<string, unknown> };
   }
