@@ -2,7 +2,8 @@
 import { Validations, type App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { EXISTING_CLUSTER, PLAIN, synthesize, synthesized } from './synthesize.ts';
+import { synthesize } from './synthesize-app.ts';
+import { EXISTING_CLUSTER, PLAIN, synthesized } from './synthesize.ts';
 
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d';
 

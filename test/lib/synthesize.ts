@@ -1,13 +1,11 @@
 /**
- * Synthesizes an installation of any settings in memory, for tests of what is deployed.
- * Separate because every test of stacks, inventory and state machines looks at the same templates.
+ * What an installation of any settings is made of, for tests of what is deployed. Separate from synthesizing itself, which loads the
+ * CDK: templates are kept below node_modules under a key of everything that they are made from, so that one test file in ten pays.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { parseSettings } from '../../lambdas/boundary/settings/settings.ts';
-import { installationStacks } from '../../lib/stacks/installation-stacks.ts';
 
 /** A resource of a template. */
 export interface Resource {
@@ -62,47 +60,62 @@ cluster:
     authority: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t
 `;
 
+const ROOT = join(import.meta.dirname, '..', '..');
+const CACHE = join(ROOT, 'node_modules', '.cache', 'espalier-templates');
+/** Everything that templates are made from; code of functions is not in them. */
+const SOURCES = ['lib', 'lambdas/contracts', 'lambdas/boundary', 'buildspecs', 'test/lib', 'package-lock.json'];
+
 const known = new Map<string, Synthesized>();
 
-/** The same settings are synthesized once per test file. */
+/** The synthesized settings (YAML). */
 export function synthesized(settings: string): Synthesized {
-  const found = known.get(settings) ?? synthesize(settings);
+  const found = known.get(settings) ?? new Synthesized(resourcesOf(settings));
   known.set(settings, found);
   return found;
 }
 
-/** Synthesizes settings (YAML) without bundling code. `prepare` may add what else should look at the app. */
-export function synthesize(settings: string, prepare: (app: App) => void = () => undefined): Synthesized {
-  const outdir = mkdtempSync(join(tmpdir(), 'espalier-synth-'));
+function resourcesOf(settings: string): readonly Resource[] {
+  const file = join(CACHE, `${createHash('sha256').update(sourceKey()).update(settings).digest('hex')}.json`);
   try {
-    const app = new App({
-      outdir,
-      analyticsReporting: false,
-      builtinCloudFormationValidation: false,
-      treeMetadata: false,
-      context: { 'aws:cdk:bundling-stacks': [] },
-    });
-    installationStacks(app, parseSettings(settings, 'settings.yaml'));
-    prepare(app);
-    const assembly = app.synth();
-    return new Synthesized(
-      assembly.stacks.flatMap((stack) => {
-        const template = stack.template as {
-          readonly Resources: Record<
-            string,
-            { readonly Type: string; readonly Properties?: Record<string, unknown>; readonly DeletionPolicy?: string }
-          >;
-        };
-        return Object.entries(template.Resources).map(([id, resource]) => ({
-          stack: stack.stackName,
-          id,
-          type: resource.Type,
-          properties: resource.Properties ?? {},
-          ...(resource.DeletionPolicy !== undefined && { deletionPolicy: resource.DeletionPolicy }),
-        }));
-      }),
-    );
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
+    return JSON.parse(readFileSync(file, 'utf8')) as readonly Resource[];
+  } catch {
+    // Node's own loader: the CDK is not worth transforming, and is only loaded here.
+    const { synthesize } = createRequire(import.meta.url)(
+      './synthesize-app.ts',
+    ) as typeof import('./synthesize-app.ts');
+    const resources = synthesize(settings);
+    mkdirSync(CACHE, { recursive: true });
+    forgetOld();
+    const partial = `${file}.${String(Math.random()).slice(2)}`;
+    writeFileSync(partial, JSON.stringify(resources));
+    renameSync(partial, file);
+    return resources;
   }
+}
+
+/** What was made from sources of days ago is of no use any more. */
+function forgetOld(): void {
+  for (const name of readdirSync(CACHE)) {
+    const file = join(CACHE, name);
+    const made = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - made > 24 * 3_600_000) rmSync(file, { force: true });
+  }
+}
+
+let key: string | undefined;
+
+function sourceKey(): string {
+  key ??= SOURCES.reduce((hash, source) => {
+    for (const file of filesOf(source)) hash.update(file).update(readFileSync(join(ROOT, file)));
+    return hash;
+  }, createHash('sha256')).digest('hex');
+  return key;
+}
+
+function filesOf(source: string): readonly string[] {
+  if (source.includes('.')) return [source];
+  return readdirSync(join(ROOT, source), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+    .sort();
 }
