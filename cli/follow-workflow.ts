@@ -28,25 +28,29 @@ export async function followWorkflow(
     id ??= await environment();
     if (id !== undefined) next ??= followEvents(world.history, id, since);
     for (const event of (await next?.()) ?? []) world.output.note(eventLine(event));
-    if (state.kind !== 'running' && (id === undefined || (await settled(id)))) return endedOrThrow(state);
+    if (state.kind === 'failed') throw new CommandError(causeText(state));
+    if (state.kind === 'succeeded' && (id === undefined || (await settled(id)))) return;
     await world.clock.sleep(POLL_MS);
   }
 }
 
-function endedOrThrow(state: ExecutionState): void {
-  if (state.kind !== 'failed') return;
-  throw new CommandError(`${printable(state.error)}: ${causeText(state.cause)}`);
+/**
+ * Why it failed, for people: a workflow that fails on purpose has the reason as its cause; the cause of a function's error is JSON; and
+ * what Step Functions itself reports is told with its name.
+ */
+function causeText({ error, cause }: Extract<ExecutionState, { kind: 'failed' }>): string {
+  const text = printable(functionMessage(cause) ?? cause);
+  return text === '' || error.startsWith('States.') ? `${printable(error)}: ${text || 'without a reason'}` : text;
 }
 
-/** The message in the cause of a function's error, or the cause itself. */
-function causeText(cause: string): string {
+function functionMessage(cause: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(cause);
-    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) {
-      return printable(String(parsed.errorMessage));
-    }
+    return typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed
+      ? String(parsed.errorMessage)
+      : undefined;
   } catch {
-    // Causes that Step Functions writes itself are sentences, not JSON.
+    // A sentence, not JSON.
+    return undefined;
   }
-  return printable(cause);
 }

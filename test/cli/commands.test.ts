@@ -250,6 +250,27 @@ describe('remove', () => {
     await expect(run(world, 'remove', 'feature-login', 'order')).rejects.toThrow('Did you mean orders?');
   });
 
+  it('ends with the reason when the removal is refused', async () => {
+    const world = fakeWorld(readyRecord('integration', 'integration', { kind: 'integration' }));
+    world.script = [
+      () => ({
+        kind: 'failed',
+        error: 'rejected',
+        cause: 'integration is a lasting environment and is never removed.',
+      }),
+    ];
+    await expect(run(world, 'remove', 'integration')).rejects.toThrow(/^integration is a lasting environment/);
+    expect(world.started[0]?.tier).toBe('lasting');
+  });
+
+  it('says why a removal is refused, and waits for nothing', async () => {
+    const world = fakeWorld(readyRecord('integration', 'integration'));
+    const cause = 'integration is a lasting environment and is never removed as a whole.';
+    world.script = [() => ({ kind: 'failed', error: 'rejected', cause })];
+    world.clock.sleep = () => Promise.reject(new Error('waited'));
+    await expect(run(world, 'remove', 'integration')).rejects.toThrow('never removed as a whole');
+  });
+
   it('says what keeps an environment from going', async () => {
     const failure = { ...failed, reason: 'namespace espalier-feature-login: a finalizer of example.com waits' };
     const world = fakeWorld(readyRecord('feature-login', 'feature/login', { removal: { generation: 1, failure } }));
