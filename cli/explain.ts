@@ -1,8 +1,9 @@
 /**
  * Any error as a sentence for the person at the terminal. Separate because what the SDK throws speaks to programmers.
  */
-import { CommandError } from './command.ts';
+import { REJECTED_ERROR } from '../lambdas/contracts/errors.ts';
 import { errorName } from '../lambdas/domain/errors.ts';
+import { CommandError } from './command.ts';
 
 /** Names of errors that mean one thing for people, and what to do about it. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -27,6 +28,7 @@ export function explain(error: unknown): string {
   if (isRefused(error) || isRefused(cause)) {
     return `Nothing answers at the AWS endpoint. If it is a laptop, start it: npm run local -- --state DIR\n(${error.message})`;
   }
+  if (errorName(error) === REJECTED_ERROR) return error.message;
   if (errorName(error) !== undefined || '$metadata' in error) return `${error.name}: ${error.message}`;
   if (error.message === 'Region is missing') return 'Set AWS_REGION to the region of the installation.';
   return error.stack ?? error.message;

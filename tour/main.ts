@@ -22,7 +22,7 @@ const begun = performance.now();
 const report = terminalReport();
 console.log('Espalier, from a push to an environment and back, on this machine.');
 const laptop = await step('start the laptop: a small AWS and a small Kubernetes', async () => {
-  const started = await startLaptop({ arguments: passed });
+  const started = await startLaptop({ arguments: passed, onLine: tellNotice });
   return [started, `git, AWS API, Kubernetes API and a way in at ${started.endpoints.gateway}`];
 });
 process.once('SIGINT', () => void laptop?.stop().then(() => process.exit(130)));
@@ -35,6 +35,12 @@ if (laptop !== undefined) {
   });
 }
 report.end(performance.now() - begun);
+
+/** The title of a notice, as it would appear in Slack; the laptop prints the whole message with a bar before each line. */
+function tellNotice(line: string): void {
+  const title = /^┃ \[thread [^\]]*\] (.*)$/.exec(line)?.[1];
+  if (title !== undefined) report.say(`Slack: ${title}`);
+}
 
 async function play(laptop: Laptop): Promise<void> {
   const world = await openWorld(

@@ -32,8 +32,17 @@ function described(name: string, cluster: Cluster | undefined): Awaited<ReturnTy
   const network = cluster?.resourcesVpcConfig;
   const authority = cluster?.certificateAuthority?.data;
   if (!cluster?.endpoint || !authority || !network?.vpcId || !network.clusterSecurityGroupId) {
+    const parts = {
+      endpoint: cluster?.endpoint,
+      'certificate authority': authority,
+      VPC: network?.vpcId,
+      'cluster security group': network?.clusterSecurityGroupId,
+    };
+    const missing = Object.keys(parts).filter((part) => !parts[part as keyof typeof parts]);
+    const advice =
+      cluster?.status === 'ACTIVE' ? 'It cannot be used as an existing cluster.' : 'Wait until it is ACTIVE.';
     throw new RejectedError(
-      `The cluster ${name} (${cluster?.status ?? 'status unknown'}) has no endpoint, certificate authority, VPC or security group yet. Wait until it is ACTIVE.`,
+      `EKS tells no ${missing.join(', no ')} of the cluster ${name} (${cluster?.status ?? 'status unknown'}). ${advice}`,
     );
   }
   return {
