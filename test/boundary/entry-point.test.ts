@@ -54,7 +54,7 @@ describe('a function', () => {
       const handler = entryPoint(
         'deploy',
         (event) => event,
-        () => Promise.reject(error),
+        () => failing(error),
       );
       await expect(handler({}, INVOCATION)).rejects.toBe(error);
       expect(lines.at(-1)).toMatchObject({ message: error.name, reason: 'why' });
@@ -65,7 +65,7 @@ describe('a function', () => {
     const handler = entryPoint(
       'deploy',
       (event) => event,
-      () => Promise.reject(new TypeError('x is undefined')),
+      () => failing(new TypeError('x is undefined')),
     );
     await expect(handler({}, INVOCATION)).rejects.toThrow(TypeError);
     expect(lines.at(-1)).toMatchObject({ message: 'bug', error: { name: 'TypeError' } });
@@ -82,3 +82,8 @@ describe('a function', () => {
     expect(lines.at(-1)).not.toHaveProperty('environment');
   });
 });
+
+/** A use case that fails. */
+function failing(thrown: Error): Promise<never> {
+  return Promise.reject(thrown);
+}

@@ -34,6 +34,9 @@ const PASSING = [
   'TooManyRequestsException',
 ];
 
+/** A repository's key is somebody else's matter, and may be there again tomorrow. */
+const KEY_TROUBLE = /^Encryption(Key|Integrity)\w*Exception$/;
+
 /** Codes of connections that could not be made or broke. */
 const BROKEN = ['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'];
 
@@ -52,6 +55,7 @@ function isPassing(error: unknown): error is ServiceError {
   const { $metadata, $retryable, $fault, code, name } = error as ServiceError;
   return (
     PASSING.includes(name) ||
+    KEY_TROUBLE.test(name) ||
     (code !== undefined && BROKEN.includes(code)) ||
     $retryable !== undefined ||
     $fault === 'server' ||

@@ -11,7 +11,7 @@ export function dynamoBuilds(table: Table, now: () => number): Builds {
   return {
     async load(repository, commit) {
       const item = await table.get(buildKey(repository), commit);
-      return item && withoutKeys<BuildItem>(item);
+      return item && (withoutKeys(item) as BuildItem);
     },
     async save(build) {
       const next = { ...build, version: build.version + 1 };
@@ -33,7 +33,7 @@ export function dynamoBuilds(table: Table, now: () => number): Builds {
         },
         filter: '#state = :building',
       });
-      return items.map((item) => withoutKeys<BuildItem>(item));
+      return items.map((item) => withoutKeys(item) as BuildItem);
     },
   };
 }

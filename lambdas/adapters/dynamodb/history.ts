@@ -33,7 +33,7 @@ export function dynamoHistory(table: Table): History {
         },
       });
       return items
-        .map((item) => withoutKeys<HistoryEvent>(item))
+        .map((item) => withoutKeys(item) as HistoryEvent)
         .filter((event) => filter.service === undefined || event.service === filter.service)
         .filter((event) => filter.generation === undefined || event.generation === filter.generation);
     },

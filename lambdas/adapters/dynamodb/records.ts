@@ -12,7 +12,7 @@ const BRANCH_SORT = 'environment';
 export function dynamoRecords(table: Table, now: () => number): Records {
   const alive = (item: Item | undefined): EnvironmentRecord | undefined => {
     if (item === undefined) return undefined;
-    const record = withoutKeys<EnvironmentRecord>(item);
+    const record = withoutKeys(item) as EnvironmentRecord;
     return record.forgetAt !== undefined && record.forgetAt <= now() ? undefined : record;
   };
   return {

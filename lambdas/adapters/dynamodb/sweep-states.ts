@@ -11,7 +11,7 @@ export function dynamoSweepStates(table: Table): SweepStates {
   return {
     async load() {
       const item = await table.get('sweep', 'state');
-      return item && withoutKeys<SweepState>(item);
+      return item && (withoutKeys(item) as SweepState);
     },
     save: (state) => table.put({ ...state, version: state.version + 1, ...KEY }, versionCondition(state.version)),
   };

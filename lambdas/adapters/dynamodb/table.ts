@@ -90,8 +90,8 @@ function terms({ names, values }: Condition) {
   };
 }
 
-/** The item without the keys and attributes that only the table needs. */
-export function withoutKeys<Value>(item: Item): Value {
+/** The item without the keys and attributes that only the table needs: what an adapter of ours has put there. */
+export function withoutKeys(item: Item): unknown {
   const {
     [TABLE.partitionKey]: _pk,
     [TABLE.sortKey]: _sk,
@@ -99,7 +99,7 @@ export function withoutKeys<Value>(item: Item): Value {
     [TABLE.kindIndexKey]: _kind,
     ...value
   } = item;
-  return value as Value;
+  return value;
 }
 
 /** The condition under which a version may be saved: the one that was read, or nothing for the first. */

@@ -10,6 +10,8 @@ export interface SweepState {
   readonly lease?: { readonly execution: string; readonly until: Instant };
   /** The last branch whose head was read, `<repository> <branch>`; the next sweep goes on behind it. */
   readonly cursor?: string;
+  /** Repositories whose branches could not be listed in the last comparison. */
+  readonly unread?: readonly string[];
   /** The questions of the last notice and when it was sent. */
   readonly asked?: { readonly questions: readonly string[]; readonly at: Instant };
 }

@@ -9,6 +9,7 @@ import { errorName } from '../../domain/errors.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { compareBranches, type BranchListing, type ExpectedHead } from '../../domain/sweep/compare-branches.ts';
 import { rotate } from '../../domain/sweep/rotation.ts';
+import type { SweepState } from '../../domain/sweep/state.ts';
 import type { SweepPorts } from './sweep-ports.ts';
 
 /** A state machine carries 256 KiB; names of branches may be long. The rest waits for the next sweep. */
@@ -26,16 +27,21 @@ export async function compareBranchesWithRecords(ports: SweepPorts): Promise<Com
     unread,
   );
   const found = compareBranches({ listings, records, rules, removalsPerRun: rules.removalsPerRun, now: clock.now() });
-  const heads = await compareHeads(ports, found.heads);
-  return {
-    items: fitting([...found.items, ...heads]),
-    questions: [
-      ...found.questions,
-      ...unread.map(
-        (repository) => `The branches of ${repository} could not be listed; nothing was done because of that.`,
-      ),
-    ],
-  };
+  const state = await ports.states.load();
+  const { items: moved, cursor } = await compareHeads(ports, found.heads, state?.cursor);
+  // Only hints for the next sweep: losing them to another writer costs nothing.
+  if (state !== undefined) await ports.states.save({ ...state, ...(cursor !== undefined && { cursor }), unread });
+  return { items: fitting([...found.items, ...moved]), questions: [...found.questions, ...unlisted(unread, state)] };
+}
+
+/** Trouble that passes is nobody's business; a listing that fails twice in a row is. */
+function unlisted(unread: readonly string[], before: SweepState | undefined): readonly string[] {
+  return unread
+    .filter((repository) => before?.unread?.includes(repository) === true)
+    .map(
+      (repository) =>
+        `The branches of ${repository} could not be listed in two sweeps. Nothing is done for it until they can be; is its encryption key or a permission gone?`,
+    );
 }
 
 /** Repositories of the settings, and those that records still name. */
@@ -66,10 +72,13 @@ async function listAll(
 }
 
 /** Reads as many heads as the budget allows and looks where one is not what the record believes. */
-async function compareHeads(ports: SweepPorts, heads: readonly ExpectedHead[]): Promise<readonly SweepItem[]> {
-  const state = await ports.states.load();
+async function compareHeads(
+  ports: SweepPorts,
+  heads: readonly ExpectedHead[],
+  from: string | undefined,
+): Promise<{ readonly items: readonly SweepItem[]; readonly cursor: string | undefined }> {
   const nameOf = ({ repository, branch }: ExpectedHead): string => `${repository} ${branch}`;
-  const { picked, cursor } = rotate(heads, nameOf, state?.cursor, ports.rules.headsPerRun);
+  const { picked, cursor } = rotate(heads, nameOf, from, ports.rules.headsPerRun);
   const items: SweepItem[] = [];
   for (const { repository, branch, commit } of picked) {
     // A head that cannot be read now comes again in the next round.
@@ -78,9 +87,7 @@ async function compareHeads(ports: SweepPorts, heads: readonly ExpectedHead[]): 
       items.push({ kind: 'look', repository, branch, because: 'the head is another commit than the record believes' });
     }
   }
-  // Only a hint where to go on: losing it to another writer costs nothing.
-  if (state !== undefined && cursor !== undefined) await ports.states.save({ ...state, cursor });
-  return items;
+  return { items, cursor };
 }
 
 function fitting(items: readonly SweepItem[]): readonly SweepItem[] {

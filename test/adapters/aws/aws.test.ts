@@ -21,6 +21,7 @@ const PASSING: readonly WireAnswer[] = [
   failure('InternalFailure', 500),
   failure('ServiceUnavailable', 503),
   failure('TooManyRequestsException', 429),
+  failure('EncryptionKeyDisabledException'),
   broken,
 ];
 

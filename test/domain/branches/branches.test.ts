@@ -1,5 +1,5 @@
 /** Which branch gets which kind of environment. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   classifyBranch,

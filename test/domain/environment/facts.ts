@@ -1,5 +1,5 @@
 /** Random facts about one environment, applied as intake applies them. Separate because several properties are about such sequences. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { EnvironmentKind } from '../../../lambdas/contracts/kinds.ts';
 import { requestDelivery, requestRemoval } from '../../../lambdas/domain/environment/by-hand.ts';
 import {
@@ -67,7 +67,7 @@ export const facts: fc.Arbitrary<readonly Fact[]> = fc.array(
         kind: fc.constantFrom('gone', 'gone', 'applied', 'step-aside', 'withdrawn', 'started', 'rename', 'free'),
         service,
         back,
-      }) as fc.Arbitrary<Fact>,
+      }),
     },
     {
       weight: 2,

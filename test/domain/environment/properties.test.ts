@@ -1,5 +1,5 @@
 /** Whatever happens to an environment in whatever order, its record stays one that makes sense. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dueWork, ownerOf } from '../../../lambdas/domain/environment/claim.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';

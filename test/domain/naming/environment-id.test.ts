@@ -1,5 +1,5 @@
 /** Ids of environments: readable when they can be, unique always, and fit for everything they become part of. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namespaceOf } from '../../../lambdas/contracts/kubernetes.ts';
 import { environmentIds, LONGEST_ID, RESERVED_IDS } from '../../../lambdas/domain/naming/environment-id.ts';

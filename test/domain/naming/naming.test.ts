@@ -1,5 +1,5 @@
 /** Keys of services, hosts, tags of images, and the word that was probably meant. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { executionName, unmistakableExecutionName } from '../../../lambdas/domain/naming/execution-name.ts';
 import { hostLabel, hostOf, hostRivals } from '../../../lambdas/domain/naming/host.ts';

@@ -1,5 +1,5 @@
 /** Messages to people: harmless whatever is in them, and understandable without knowing the source. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newRecord } from '../../../lambdas/domain/environment/new-record.ts';
 import { block, code, plain, visible } from '../../../lambdas/domain/notice/escape.ts';

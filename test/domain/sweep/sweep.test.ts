@@ -1,5 +1,5 @@
 /** Namespaces against records, the rotation of heads, and who sweeps. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newRecord } from '../../../lambdas/domain/environment/new-record.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';

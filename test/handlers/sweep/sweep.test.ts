@@ -73,16 +73,18 @@ describe('a sweep', () => {
     expect((await compareBranchesWithRecords(world.sweep)).items).toEqual([]);
   });
 
-  it('goes on with the other repositories when one cannot be listed, and says which', async () => {
+  it('goes on with the other repositories when one cannot be listed, and asks when it happens twice', async () => {
     const world = new IntakeWorld();
     world.git.push('orders', 'feature/login');
     world.git.push('web', 'feature/login');
     const list = world.git.list.bind(world.git);
     world.git.list = (repository) =>
       repository === 'orders' ? Promise.reject(new TransientError('throttled')) : list(repository);
-    const { items, questions } = await compareBranchesWithRecords(world.sweep);
-    expect(items).toMatchObject([{ repository: 'web' }]);
-    expect(questions[0]).toContain('The branches of orders could not be listed');
+    await begin(world, 'one');
+    const first = await compareBranchesWithRecords(world.sweep);
+    expect(first).toMatchObject({ items: [{ repository: 'web' }], questions: [] });
+    const second = await compareBranchesWithRecords(world.sweep);
+    expect(second.questions[0]).toContain('The branches of orders could not be listed in two sweeps');
   });
 
   it('finds nothing at all when records or repositories cannot be listed', async () => {
