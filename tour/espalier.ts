@@ -12,7 +12,9 @@ const BIN = fileURLToPath(new URL('../bin/espalier-cli.mjs', import.meta.url));
 /** What it printed; throws with both outputs when it fails. */
 export async function espalier(stage: Pick<Stage, 'say' | 'laptop'>, ...words: string[]): Promise<string> {
   stage.say(`$ npx espalier ${words.join(' ')}`);
-  const { stdout } = await promisify(execFile)(process.execPath, [BIN, ...words, '--local', stage.laptop.directory]);
+  const { directory, installation } = stage.laptop;
+  const where = ['--local', directory, '--installation', installation];
+  const { stdout } = await promisify(execFile)(process.execPath, [BIN, ...words, ...where]);
   for (const line of stdout.trimEnd().split('\n')) stage.say(line);
   return stdout;
 }

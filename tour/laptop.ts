@@ -3,10 +3,11 @@
  * Separate because the bench and the tests of the laptop need exactly the same.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
 import { Deviation } from './deviation.ts';
 
 /** `DIR/endpoints.json`. */
@@ -23,6 +24,7 @@ export interface Laptop {
   readonly endpoints: Endpoints;
   /** The state directory, as for `--local`. */
   readonly directory: string;
+  readonly installation: string;
   /** Milliseconds from start to ready. */
   readonly startedIn: number;
   /** The last lines it printed. */
@@ -31,19 +33,24 @@ export interface Laptop {
   stop(): Promise<readonly string[]>;
 }
 
+/** A laptop that must stop, and one that also empties a real cluster. */
+const STOP_SECONDS = { alone: 20, leavingNothing: 300 };
 const READY_SECONDS = 60;
-const STOP_SECONDS = 20;
 const KEPT_LINES = 2_000;
 
 /** Starts it, with further arguments of `npm run local`, and waits until `endpoints.json` is there. */
 export async function startLaptop(options: {
   readonly arguments?: readonly string[];
+  /** A name other than the settings', where several installations may meet. */
+  readonly installation?: string;
   readonly onLine?: (line: string) => void;
 }): Promise<Laptop> {
   const directory = await mkdtemp(join(tmpdir(), 'espalier-'));
   const main = fileURLToPath(new URL('../local/main.ts', import.meta.url));
   const begun = performance.now();
-  const child = spawn(process.execPath, [main, '--state', directory, ...(options.arguments ?? [])], {
+  const given = [...(options.arguments ?? [])];
+  if (options.installation !== undefined) given.push('--settings', await settingsFor(directory, options.installation));
+  const child = spawn(process.execPath, [main, '--state', directory, ...given], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
@@ -67,12 +74,14 @@ export async function startLaptop(options: {
   });
   const stop = async (): Promise<readonly string[]> => {
     child.kill('SIGINT');
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1000);
+    const seconds = STOP_SECONDS[given.includes('--leave-nothing') ? 'leavingNothing' : 'alone'];
+    const late = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
     const how = await ended;
     clearTimeout(late);
     const left = await processesBelow(directory);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-    return how === 'SIGKILL' ? ['the laptop itself did not end on SIGINT', ...left] : left;
+    if (how === 'SIGKILL') return ['the laptop itself did not end on SIGINT', ...left];
+    return how === 'exit code 0' ? left : [`the laptop: ${how}\n${lines.slice(-30).join('\n')}`, ...left];
   };
   try {
     const endpoints = await Promise.race([
@@ -82,11 +91,20 @@ export async function startLaptop(options: {
       }),
     ]);
     const startedIn = performance.now() - begun;
-    return { endpoints, directory, startedIn, lastLines: (count) => lines.slice(-count), stop };
+    const installation = options.installation ?? 'espalier';
+    return { endpoints, directory, installation, startedIn, lastLines: (count) => lines.slice(-count), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** The project's settings under another name. */
+async function settingsFor(directory: string, installation: string): Promise<string> {
+  const project = await readFile(new URL('../settings.yaml', import.meta.url), 'utf8');
+  const path = join(directory, 'settings.yaml');
+  await writeFile(path, stringify({ ...(parse(project) as object), installation }));
+  return path;
 }
 
 async function readEndpoints(directory: string, hasEnded: () => boolean): Promise<Endpoints> {

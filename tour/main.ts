@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { openWorld } from '../cli/open-world.ts';
 import { eventLine } from '../cli/event-lines.ts';
 import { terminalOutput } from '../cli/terminal.ts';
+import { leftInCluster } from './cluster.ts';
 import { expect } from './deviation.ts';
 import { startLaptop, type Laptop } from './laptop.ts';
 import { terminalReport } from './report.ts';
@@ -15,14 +16,21 @@ import { STORY, type Step } from './story.ts';
 const LOG_LINES = 60;
 const EVENTS = 40;
 
-const { values } = parseArgs({ options: { cluster: { type: 'string' }, registry: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { cluster: { type: 'string' }, registry: { type: 'string' }, gateway: { type: 'string' } },
+});
+const real = values.cluster !== undefined;
 const passed = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
+/** A real cluster may be home to other installations; the tour's own name keeps out of their way. */
+const place = real
+  ? { arguments: [...passed, '--leave-nothing'], installation: `tour-${Date.now().toString(36).slice(-6)}` }
+  : { arguments: passed };
 
 const begun = performance.now();
 const report = terminalReport();
 console.log('Espalier, from a push to an environment and back, on this machine.');
-const laptop = await step('start the laptop: a small AWS and a small Kubernetes', async () => {
-  const started = await startLaptop({ arguments: passed, onLine: tellNotice });
+const laptop = await step(`start the laptop: a small AWS and a ${real ? 'real' : 'small'} Kubernetes`, async () => {
+  const started = await startLaptop({ ...place, onLine: tellNotice });
   return [started, `git, AWS API, Kubernetes API and a way in at ${started.endpoints.gateway}`];
 });
 process.once('SIGINT', () => void laptop?.stop().then(() => process.exit(130)));
@@ -31,7 +39,10 @@ if (laptop !== undefined) {
   await step('stop the laptop: nothing is left behind', async () => {
     const left = await laptop.stop();
     expect(left.length === 0, 'no process of the laptop', left);
-    return [undefined, 'no process, no file'];
+    if (!real) return [undefined, 'no process, no file'];
+    const stays = await leftInCluster(laptop.endpoints.kubeconfig, laptop.installation);
+    expect(stays.length === 0, `nothing of ${laptop.installation} in the cluster`, stays);
+    return [undefined, 'no process, no file, no object in the cluster, no image in the registry'];
   });
 }
 report.end(performance.now() - begun);
@@ -44,7 +55,7 @@ function tellNotice(line: string): void {
 
 async function play(laptop: Laptop): Promise<void> {
   const world = await openWorld(
-    { local: laptop.directory, installation: 'espalier', settings: 'settings.yaml' },
+    { local: laptop.directory, installation: laptop.installation, settings: 'settings.yaml' },
     terminalOutput(false),
   );
   const stage = await step('clone the three example repositories', async () => {

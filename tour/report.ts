@@ -55,10 +55,11 @@ export function terminalReport(): Report {
     },
     end(total) {
       console.log('');
+      const width = Math.max(...played.map((step) => step.title.length));
       for (const [index, step] of played.entries()) {
-        console.log(`${String(index + 1).padStart(2)}. ${step.title.padEnd(80)} ${duration(step.took).padStart(7)}`);
+        console.log(`${String(index + 1).padStart(2)}. ${step.title.padEnd(width)} ${duration(step.took).padStart(7)}`);
       }
-      console.log(`    ${'all of it'.padEnd(80)} ${duration(total).padStart(7)}`);
+      console.log(`    ${'all of it'.padEnd(width)} ${duration(total).padStart(7)}`);
     },
   };
 }

@@ -99,7 +99,7 @@ export async function setStage(laptop: Laptop, world: World, say: (line: string)
         saw(found ?? 'no record');
         if (found?.removal.failure !== undefined) throw new Deviation('a removal', found.removal.failure.reason);
         if (found === undefined || found.phase !== 'removed') return undefined;
-        const left = await namespaceExists(kubeconfig, namespaceOf('espalier', found.id));
+        const left = await namespaceExists(kubeconfig, namespaceOf(laptop.installation, found.id));
         if (left) throw new Deviation('no namespace once the record says removed', found.id);
         return true;
       }).then(() => undefined),

@@ -6,7 +6,7 @@ import type { Step } from '../story.ts';
 export const lastingEnvironments: readonly Step[] = [
   {
     title: 'integration and main of all three: delivered into lasting environments',
-    async play({ shop: { web, orders, inventory }, answers, record }) {
+    async play({ shop: { web, orders, inventory }, answers, record, get }) {
       const delivered = await Promise.all(
         [inventory, orders, web].flatMap((repository) =>
           ['integration', 'main'].map(async (branch) => answers(branch, repository, await repository.head(branch))),
@@ -17,10 +17,12 @@ export const lastingEnvironments: readonly Step[] = [
       const [one, other] = [await record('integration'), await record('main')];
       const digests = [one, other].map((found) => found?.services['orders']?.applied?.digest);
       expect(digests[0] === digests[1], 'one image for the same commit in both', digests);
-      return delivered
-        .slice(-2)
-        .map(({ link, answer }) => `${link}  ${chain(answer)}`)
-        .join('\n');
+      const chains = delivered.slice(-2).map(async ({ link }) => {
+        const answer = linkOf(await get(link));
+        expect(answer !== undefined, `${link} goes on answering`, answer);
+        return `${link}  ${chain(answer)}`;
+      });
+      return (await Promise.all(chains)).join('\n');
     },
   },
 ];

@@ -24,7 +24,7 @@ export const removal: readonly Step[] = [
       });
       const answer = linkOf(await get(link));
       expect(answer?.service === 'orders', 'orders goes on answering', answer);
-      const path = `/apis/apps/v1/namespaces/${namespaceOf('espalier', ENVIRONMENT)}/deployments`;
+      const path = `/apis/apps/v1/namespaces/${namespaceOf(laptop.installation, ENVIRONMENT)}/deployments`;
       const left = await objectNames(laptop.endpoints.kubeconfig, path);
       expect(left.join() === 'orders-blue,web-blue', 'the Deployments of orders and web only', left);
       return chain(answer);
@@ -36,13 +36,20 @@ export const removal: readonly Step[] = [
       await espalier(stage, 'remove', ENVIRONMENT);
       await stage.removed(BRANCH);
       const sweep = await stage.world.workflows.start('sweep', 'branch', {});
-      const outcome = await until(`a run of ${stateMachineName('espalier', 'sweep', 'branch')}`, 30, async () => {
-        const state = await stage.world.workflows.state(sweep);
-        return state.kind === 'running' ? undefined : state;
-      });
+      const outcome = await until(
+        `a run of ${stateMachineName(stage.laptop.installation, 'sweep', 'branch')}`,
+        30,
+        async () => {
+          const state = await stage.world.workflows.state(sweep);
+          return state.kind === 'running' ? undefined : state;
+        },
+      );
       expect(outcome.kind === 'succeeded', 'the sweep succeeds', outcome);
       const phase = (await stage.record(BRANCH))?.phase;
-      const there = await namespaceExists(stage.laptop.endpoints.kubeconfig, namespaceOf('espalier', ENVIRONMENT));
+      const there = await namespaceExists(
+        stage.laptop.endpoints.kubeconfig,
+        namespaceOf(stage.laptop.installation, ENVIRONMENT),
+      );
       expect(phase === 'removed' && !there, 'still removed', { phase, there });
       return 'removed, and the sweep leaves it so';
     },
