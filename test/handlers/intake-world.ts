@@ -19,7 +19,7 @@ import { FakeRecords } from '../fakes/records.ts';
 import { FakeSweepStates } from '../fakes/sweep-states.ts';
 
 export const FILE = { 'espalier.yaml': 'name: orders\n' };
-const RULES = {
+const RULES = () => ({
   installation: 'shop',
   repositories: ['orders', 'web'],
   branches: {
@@ -29,7 +29,7 @@ const RULES = {
     'pre-release': ['main'],
     production: [],
   },
-};
+});
 
 export class IntakeWorld {
   readonly clock = new VirtualClock();
@@ -44,13 +44,14 @@ export class IntakeWorld {
   readonly states = new FakeSweepStates();
   /** How calls go wrong; set by tests. */
   faults: Faults = {};
-  readonly ports: IntakePorts;
+  readonly ports: IntakePorts & { readonly rules: ReturnType<typeof RULES> };
   readonly build: BuildPorts;
   readonly notice: NoticePorts;
   readonly sweep: SweepPorts;
 
   constructor() {
-    for (const repository of RULES.repositories) {
+    const rules = RULES();
+    for (const repository of rules.repositories) {
       this.git.createRepository(repository);
       this.git.push(repository, 'trunk');
     }
@@ -60,7 +61,7 @@ export class IntakeWorld {
         after: (call) => this.faults.after?.(call),
       });
     this.ports = {
-      rules: RULES,
+      rules,
       records: port('records', this.records),
       branches: port('git', this.git),
       builds: port('builds', this.builds),
@@ -70,7 +71,7 @@ export class IntakeWorld {
       notices: port('notices', this.notices),
       clock: this.clock,
     };
-    const { branches } = RULES;
+    const { branches } = rules;
     this.build = {
       ...this.ports,
       buildRunner: port('runner', this.runner),
@@ -87,7 +88,7 @@ export class IntakeWorld {
     this.sweep = {
       ...this.ports,
       states: port('states', this.states),
-      rules: { ...RULES, removalsPerRun: 2, headsPerRun: 10 },
+      rules: { ...rules, removalsPerRun: 2, headsPerRun: 10 },
     };
   }
 

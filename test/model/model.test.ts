@@ -7,7 +7,7 @@
 import { expect, it } from 'vitest';
 import { runModel } from './run-model.ts';
 
-const SECONDS = Number(process.env['MODEL_SECONDS'] ?? 12);
+const SECONDS = Number(process.env['MODEL_SECONDS'] ?? 10);
 const RUNS = process.env['MODEL_RUNS'] === undefined ? undefined : Number(process.env['MODEL_RUNS']);
 const SEED = process.env['MODEL_SEED'] === undefined ? undefined : Number(process.env['MODEL_SEED']);
 

@@ -143,7 +143,8 @@ function missing({ listings, records, rules }: BranchSituation): readonly SweepI
       const kind = classifyBranch(branch, rules.branches);
       if (kind.kind === 'none') return [];
       const record = kind.kind === 'lasting-environment' ? byId.get(kind.id) : byBranch.get(branch);
-      return record?.services[key] === undefined
+      // A lasting environment that the settings feed from another branch now is not known by this branch yet.
+      return record?.services[key] === undefined || record.branch !== branch
         ? [{ kind: 'look', repository, branch, because: 'the branch is there, but no record knows it' }]
         : [];
     });

@@ -10,9 +10,13 @@ import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { environmentIds } from '../../domain/naming/environment-id.ts';
 import type { IntakePorts } from './intake-ports.ts';
 
-/** `known`: the record is there. `free`: saving this record of version 0 claims its id. `none`: this branch gets no environment. */
+/**
+ * `known`: the record is there; `moved` when the settings feed it from another branch than it was saved with.
+ * `free`: saving this record of version 0 claims its id. `none`: this branch gets no environment.
+ */
 export type Found =
-  | { readonly kind: 'known' | 'free'; readonly record: EnvironmentRecord; readonly fits: boolean }
+  | { readonly kind: 'known'; readonly record: EnvironmentRecord; readonly fits: boolean; readonly moved?: boolean }
+  | { readonly kind: 'free'; readonly record: EnvironmentRecord; readonly fits: true }
   | { readonly kind: 'none' };
 
 type FindPorts = Pick<IntakePorts, 'records' | 'rules' | 'clock'>;
@@ -36,7 +40,7 @@ async function lastingEnvironment(
   const record = await records.load(id);
   return record === undefined
     ? { kind: 'free', record: newRecord(id, environmentKind, branch, clock.now()), fits: true }
-    : { kind: 'known', record: fedBy(record, branch), fits: true };
+    : { kind: 'known', record: fedBy(record, branch), fits: true, moved: record.branch !== branch };
 }
 
 /**

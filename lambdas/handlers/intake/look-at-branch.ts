@@ -43,8 +43,12 @@ export async function lookAtBranch(
       return undefined;
     }
     const seen = head as Head;
-    const change: Change = observeBranch(found.record, { service, repository, head: seen, now: ports.clock.now() });
-    return { record: found.record, change };
+    const change = observeBranch(found.record, { service, repository, head: seen, now: ports.clock.now() });
+    const moved = found.kind === 'known' && found.moved === true && change.kind === 'unchanged';
+    return {
+      record: found.record,
+      change: moved ? ({ kind: 'changed', record: found.record } satisfies Change) : change,
+    };
   });
   if (changed === undefined) return { kind: 'ignored', because: ignored };
   await afterLook(ports, changed, service, repository);

@@ -134,6 +134,13 @@ describe('a sweep', () => {
     });
   });
 
+  it('looks at the branch that feeds a lasting environment by new settings', () => {
+    const rules = { ...RULES, branches: { ...RULES.branches, integration: ['develop'] } };
+    const record = running('integration', 'orders', 'integration');
+    const { items } = compare([record], { orders: listed('develop') }, { rules });
+    expect(items).toContainEqual(expect.objectContaining({ kind: 'look', branch: 'develop' }));
+  });
+
   it('resumes what is due, what may be tried again, and what has long been owned', () => {
     const due = changed(
       observeBranch(running('feature/a'), {

@@ -184,6 +184,18 @@ describe('a lasting environment', () => {
     expect(world.latest().tier).toBe('lasting');
   });
 
+  it('is fed by the branch that the settings name now, even when that is at the same commit', async () => {
+    const world = new IntakeWorld();
+    const commit = await world.push('orders', 'integration');
+    await world.deliver();
+    world.git.point('orders', 'develop', commit);
+    world.ports.rules.branches.integration.splice(0, 1, 'develop');
+    await world.look('orders', 'develop');
+    expect((await world.record('integration')).branch).toBe('develop');
+    await world.look('orders', 'develop');
+    expect(world.executions.started).toHaveLength(1);
+  });
+
   it('keeps everything when its branch is deleted, and warns once', async () => {
     const world = new IntakeWorld();
     await world.push('orders', 'integration');
