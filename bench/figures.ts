@@ -18,6 +18,11 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+/** The smallest value. */
+export function smallest(values: readonly number[]): number {
+  return Math.min(...values);
+}
+
 /** The largest value. */
 export function largest(values: readonly number[]): number {
   return Math.max(...values);
