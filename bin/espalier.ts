@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CloudFormationValidatePlugin, Validations, type IPolicyValidationPlugin } from 'aws-cdk-lib';
 import { onLaptop, parseSettings, type LaptopFacts } from '../lambdas/boundary/settings/settings.ts';
+import { FEATURE_FLAGS } from '../lib/stacks/feature-flags.ts';
 import { installationStacks } from '../lib/stacks/installation-stacks.ts';
 
 /** What the laptop says about itself by context; absent for AWS. */
@@ -13,9 +14,11 @@ interface Laptop extends LaptopFacts {
   readonly settings?: string;
 }
 
-const app = new App({ builtinCloudFormationValidation: false, treeMetadata: false });
+const app = new App({ builtinCloudFormationValidation: false, treeMetadata: false, context: { ...FEATURE_FLAGS } });
 const laptop = app.node.tryGetContext('espalier:laptop') as Laptop | undefined;
-const file = laptop?.settings ?? join(import.meta.dirname, '..', 'settings.yaml');
+// Another installation has a file of its own: `npx cdk deploy --all --context settings=other.yaml`.
+const named = laptop?.settings ?? (app.node.tryGetContext('settings') as string | undefined);
+const file = named ?? join(import.meta.dirname, '..', 'settings.yaml');
 const settings = parseSettings(readFileSync(file, 'utf8'), file);
 
 installationStacks(app, laptop === undefined ? settings : onLaptop(settings, laptop));

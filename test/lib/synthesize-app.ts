@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { parseSettings } from '../../lambdas/boundary/settings/settings.ts';
+import { FEATURE_FLAGS } from '../../lib/stacks/feature-flags.ts';
 import { installationStacks } from '../../lib/stacks/installation-stacks.ts';
 import type { Resource } from './synthesize.ts';
 
@@ -18,7 +19,7 @@ export function synthesize(settings: string, prepare: (app: App) => void = () =>
       analyticsReporting: false,
       builtinCloudFormationValidation: false,
       treeMetadata: false,
-      context: { 'aws:cdk:bundling-stacks': [] },
+      context: { ...FEATURE_FLAGS, 'aws:cdk:bundling-stacks': [] },
     });
     installationStacks(app, parseSettings(settings, 'settings.yaml'));
     prepare(app);
