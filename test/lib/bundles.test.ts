@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bundleOf } from '../../lib/bundling/bundle.ts';
 import { FUNCTIONS } from '../../lib/bundling/functions.ts';
 
@@ -19,6 +19,8 @@ describe('bundles', () => {
   });
 
   it('start as Lambda starts them, and refuse what they cannot read', async () => {
+    // What the function logs of it belongs into no test report.
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
     const folder = mkdtempSync(join(tmpdir(), 'espalier-bundle-'));
     try {
       writeFileSync(join(folder, 'index.js'), bundleOf('probe'));
@@ -28,6 +30,7 @@ describe('bundles', () => {
       const invocation = { awsRequestId: 'one', getRemainingTimeInMillis: () => 1_000 };
       await expect(handler({ action: 'dance' }, invocation)).rejects.toThrow(/cannot be read/);
     } finally {
+      vi.unstubAllEnvs();
       rmSync(folder, { recursive: true, force: true });
     }
   });
