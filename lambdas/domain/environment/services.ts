@@ -14,7 +14,15 @@ export function workOf(service: ServiceRecord): Work {
   if (service.again === true && service.desired.kind === 'commit') return 'deliver';
   if (isBlocked(service.failure)) return 'none';
   if (service.desired.kind === 'absent') return service.touched ? 'withdraw' : 'none';
-  return service.applied?.commit === service.desired.commit ? 'none' : 'deliver';
+  return isSettled(service) && service.applied?.commit === service.desired.commit ? 'none' : 'deliver';
+}
+
+/**
+ * True when the last attempt is the one that was applied. A later one that failed or stepped aside may have left pods of its own:
+ * going back to what is applied is a delivery too.
+ */
+function isSettled(service: ServiceRecord): boolean {
+  return service.applied?.generation === service.generation;
 }
 
 /** True while a failure forbids another attempt. */

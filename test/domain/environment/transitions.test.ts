@@ -211,6 +211,12 @@ describe('a failure', () => {
     expect(dueWork(pushed(record, 'c'.repeat(40)))).toEqual([DELIVER]);
   });
 
+  it('is cleaned up by going back to what is applied: its pods may still be there', () => {
+    expect(dueWork(pushed(record, A))).toEqual([DELIVER]);
+    const back = claimed(pushed(record, A));
+    expect(dueWork(after(recordApplied(back, 'orders', applied(3))))).toEqual([]);
+  });
+
   it('of an older commit does not block the newer one', () => {
     const newer = after(recordFailure(pushed(claimed(pushed(empty(), A)), B), 'orders', failed('rejected', 1)));
     expect(newer.services['orders']?.failure).toBeUndefined();
