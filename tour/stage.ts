@@ -12,8 +12,8 @@ import { Deviation, until } from './deviation.ts';
 import type { Laptop } from './laptop.ts';
 import { clone, type Repository } from './repository.ts';
 
-/** Longest time for anything the tour waits for: a build and a delivery on a busy machine. */
-const PATIENCE_SECONDS = 60;
+/** Longest time for anything the tour waits for: a build and a delivery on a busy machine, by processes or by containers. */
+const PATIENCE_SECONDS = { processes: 60, containers: 300 };
 
 export type Shop = Readonly<Record<'web' | 'orders' | 'inventory', Repository>>;
 
@@ -22,17 +22,17 @@ export interface Stage {
   readonly world: World;
   readonly shop: Shop;
   /** A line for who watches. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** The record of a branch's environment. */
-  record(branch: string): Promise<EnvironmentRecord | undefined>;
+  readonly record: (branch: string) => Promise<EnvironmentRecord | undefined>;
   /** Waits until this commit is applied and answers through the way in; fails at once when its delivery fails. */
-  answers(branch: string, repository: Repository, commit: string): Promise<Delivered>;
+  readonly answers: (branch: string, repository: Repository, commit: string) => Promise<Delivered>;
   /** Waits until the delivery of this commit failed, and answers the reason people get. */
-  fails(branch: string, repository: Repository, commit: string): Promise<string>;
+  readonly fails: (branch: string, repository: Repository, commit: string) => Promise<string>;
   /** Waits until the environment's namespace is gone and its record says so. */
-  removed(branch: string): Promise<void>;
+  readonly removed: (branch: string) => Promise<void>;
   /** One request of a link. */
-  get(link: string): Promise<Answered>;
+  readonly get: (link: string) => Promise<Answered>;
 }
 
 export interface Delivered {
@@ -50,6 +50,7 @@ export async function setStage(laptop: Laptop, world: World, say: (line: string)
   };
   const [web, orders, inventory] = await Promise.all([open('web'), open('orders'), open('inventory')]);
   const { gateway, kubeconfig } = laptop.endpoints;
+  const patience = PATIENCE_SECONDS[laptop.real ? 'containers' : 'processes'];
   const get = (link: string): Promise<Answered> => ask(gateway, link);
 
   const record = async (branch: string): Promise<EnvironmentRecord | undefined> => {
@@ -72,7 +73,7 @@ export async function setStage(laptop: Laptop, world: World, say: (line: string)
     get,
     async answers(branch, repository, commit) {
       const what = `${repository.name} of ${branch} is applied at ${commit.slice(0, 8)}`;
-      const delivered = await until(what, PATIENCE_SECONDS, async (saw) => {
+      const delivered = await until(what, patience, async (saw) => {
         const [environment, service] = (await serviceOf(branch, repository.name)) ?? [];
         saw(service ?? 'no such service in the record');
         if (service?.failure?.commit === commit) throw new Deviation(what, service.failure.reason);
@@ -87,14 +88,14 @@ export async function setStage(laptop: Laptop, world: World, say: (line: string)
       return { ...delivered, answer };
     },
     fails: (branch, repository, commit) =>
-      until(`the delivery of ${commit.slice(0, 8)} fails`, PATIENCE_SECONDS, async (saw) => {
+      until(`the delivery of ${commit.slice(0, 8)} fails`, patience, async (saw) => {
         const [, service] = (await serviceOf(branch, repository.name)) ?? [];
         saw(service ?? 'no such service in the record');
         if (service?.applied?.commit === commit) throw new Deviation('a failed delivery', 'it was applied');
         return service?.failure?.commit === commit ? service.failure.reason : undefined;
       }),
     removed: (branch) =>
-      until(`the environment of ${branch} is removed`, PATIENCE_SECONDS, async (saw) => {
+      until(`the environment of ${branch} is removed`, patience, async (saw) => {
         const found = await record(branch);
         saw(found ?? 'no record');
         if (found?.removal.failure !== undefined) throw new Deviation('a removal', found.removal.failure.reason);
