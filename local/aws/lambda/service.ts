@@ -51,6 +51,8 @@ export class Functions {
   readonly #functions = new Map<string, FunctionProcesses>();
   readonly #configs = new Map<string, AsyncConfig>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** What an earlier run accepted; this run's own are under way already. */
+  readonly #left: readonly Pending[];
   #stopped = false;
 
   constructor(account: Account, runtime: Runtime, deliver: Deliver, retryDelays = defaultDelays) {
@@ -58,6 +60,7 @@ export class Functions {
     this.#runtime = runtime;
     this.#deliver = deliver;
     this.#delays = retryDelays;
+    this.#left = [...listState<Pending>(this.#queue).values()];
   }
 
   /** Makes or replaces a function. */
@@ -72,7 +75,7 @@ export class Functions {
 
   /** Goes on with the asynchronous invocations that an earlier run accepted. */
   resume(): void {
-    for (const pending of listState<Pending>(this.#queue).values()) this.#schedule(pending);
+    for (const pending of this.#left) this.#schedule(pending);
   }
 
   stop(): void {

@@ -1,5 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
@@ -200,14 +202,17 @@ describe('functions on the laptop', () => {
     );
   });
 
-  it("answer custom resources through the CDK's provider framework", async () => {
+  it("answer custom resources through the CDK's provider framework, once for each change", async () => {
     // The framework itself, as the CDK puts it into assemblies.
     const framework = join(
       createRequire(import.meta.url).resolve('aws-cdk-lib/package.json'),
       '../custom-resources/lib/provider-framework/runtime',
     );
-    const onEvent =
-      "exports.handler = async (e) => ({ PhysicalResourceId: 'made', Data: { Colour: e.ResourceProperties.colour + e.ResourceProperties.size } })";
+    const asked = join(mkdtempSync(join(tmpdir(), 'asked-')), 'requests');
+    const onEvent = `exports.handler = async ({ RequestType, ResourceProperties: { colour, size } }) => {
+      require('node:fs').appendFileSync(${JSON.stringify(asked)}, RequestType + ' ');
+      return { PhysicalResourceId: 'made', Data: { Colour: colour + size } };
+    }`;
     const provider = {
       Handler: 'framework.onEvent',
       Code: { S3Bucket: 'assets', S3Key: 'framework.zip' },
@@ -230,6 +235,12 @@ describe('functions on the laptop', () => {
     };
     await withLaptop({ Resources, assets: { 'framework.zip': framework } }, async (laptop) => {
       expect((await invoke(laptop, 'reads', {})).payload).toBe('blue3');
+      // Long enough for a second request to have been on its way.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(readFileSync(asked, 'utf8')).toBe('Create ');
+      await laptop.aws.destroy();
+      expect(readFileSync(asked, 'utf8')).toBe('Create Delete ');
     });
+    rmSync(dirname(asked), { recursive: true });
   });
 });
