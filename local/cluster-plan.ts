@@ -14,7 +14,13 @@ export interface ClusterPlan {
   readonly context: LaptopContext;
   /** How images get into it. */
   readonly builds: Pick<AwsOptions, 'tools' | 'engine' | 'registry'>;
-  start(aws: Aws): Promise<Cluster>;
+  start(aws: Aws): Promise<PlannedCluster>;
+}
+
+/** A running cluster that may outlive the laptop. */
+export interface PlannedCluster extends Cluster {
+  /** Takes out of it what the laptop's functions put into it and custom resources do not take away. */
+  clear?(): Promise<void>;
 }
 
 /** Where a plan finds and keeps things. */

@@ -32,18 +32,27 @@ const directory = resolve(values.state);
 /** What must be stopped, the newest first. */
 const stops: (() => unknown)[] = [];
 let stopping = false;
+/** Milliseconds within which a second signal is the same Ctrl-C, heard from the terminal and from whoever started us. */
+const echo = 1_000;
+let askedAt = 0;
 
-async function stop(code: number): Promise<never> {
-  if (stopping) process.exit(130); // A second Ctrl-C does not wait.
+async function stop(code: number): Promise<void> {
+  if (stopping) {
+    if (Date.now() - askedAt > echo) process.exit(130); // A second Ctrl-C does not wait.
+    return;
+  }
   stopping = true;
+  askedAt = Date.now();
+  let failed = false;
   for (const each of stops.toReversed()) {
     try {
       await each();
     } catch (error) {
       console.error(error);
+      failed = true;
     }
   }
-  process.exit(code);
+  process.exit(failed ? 1 : code);
 }
 
 /** Operators' lines go to the log file and, shortened, to the terminal. */
@@ -92,11 +101,11 @@ try {
   const cluster = await start(aws);
   stops.push(() => cluster.stop());
 
-  if (values['leave-nothing'])
-    stops.push(() => {
-      console.log('Taking out of the cluster and the registry what this laptop put there …');
-      return aws.destroy();
-    });
+  if (values['leave-nothing']) {
+    stops.push(() => cluster.clear?.());
+    stops.push(() => aws.destroy());
+    stops.push(() => console.log('Taking out of the cluster and the registry what this laptop put there …'));
+  }
   const { deployed, withoutEffect } = await aws.deploy(await synthesis, cluster);
   console.log(`Without effect on a laptop:\n${withoutEffect.map((line) => `  ${line}`).join('\n')}`);
   const git = await exampleRepositories(aws, directory);

@@ -5,16 +5,21 @@
 import { request } from 'node:https';
 import type { Administrator } from './kubeconfig.ts';
 
-/** Status and body of an answer; every answer is one, also a refusal. */
+/** Status and text of an answer, mostly JSON; every answer is one, also a refusal. */
 export interface Answer {
   readonly status: number;
-  readonly body: unknown;
+  readonly text: string;
 }
 
 const patienceMs = 10_000;
 
-/** GETs a path, or POSTs an object to it. */
-export async function askCluster(administrator: Administrator, path: string, object?: object): Promise<Answer> {
+/** One request, with an object or without. */
+export async function askCluster(
+  administrator: Administrator,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  object?: object,
+): Promise<Answer> {
   const token = await administrator.token?.();
   const body = object === undefined ? undefined : JSON.stringify(object);
   return new Promise((resolve, reject) => {
@@ -22,7 +27,7 @@ export async function askCluster(administrator: Administrator, path: string, obj
       `${administrator.endpoint}${path}`,
       {
         ...administrator.tls,
-        method: body === undefined ? 'GET' : 'POST',
+        method,
         agent: false,
         timeout: patienceMs,
         headers: {
@@ -34,7 +39,7 @@ export async function askCluster(administrator: Administrator, path: string, obj
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(text) }));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
         response.on('error', reject);
       },
     );
@@ -44,12 +49,4 @@ export async function askCluster(administrator: Administrator, path: string, obj
     );
     sent.end(body);
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -13,6 +13,7 @@ import { dockerVariables, provideBaseImages } from './docker-engine.ts';
 import { findGateway } from './find-gateway.ts';
 import { startFront } from './front.ts';
 import { type Administrator, readKubeconfig } from './kubeconfig.ts';
+import { MadeNamespaces } from './made-namespaces.ts';
 import { Registry } from './registry.ts';
 
 /** What a person says about the cluster. */
@@ -59,12 +60,15 @@ export async function existingCluster(options: ExistingClusterOptions): Promise<
     builds: { tools: buildToolsWithEngine, engine, registry },
     async start(aws) {
       const authenticate = (bearer: string) => aws.authenticate(bearer);
-      const front = await startFront({ port: ports.kubernetes, tls: server, administrator, authenticate });
+      const made = new MadeNamespaces(join(state, 'made-namespaces.json'));
+      const passed = made.saw.bind(made);
+      const front = await startFront({ port: ports.kubernetes, tls: server, administrator, authenticate, passed });
       return {
         endpoint,
         certificateAuthority: authority,
         kubeconfigPath: kubeconfig,
         gatewayAddress: address,
+        clear: () => made.remove(administrator),
         stop: () => front.stop(),
       };
     },
@@ -73,18 +77,17 @@ export async function existingCluster(options: ExistingClusterOptions): Promise<
 
 /** What is this cluster's alone; throws when its user cannot act for others. */
 async function identify(administrator: Administrator): Promise<string> {
-  const { status, body } = await askCluster(administrator, '/api/v1/namespaces/kube-system');
-  if (status !== 200)
-    throw new Error(`The cluster does not let this kubeconfig's user in (status ${status}): ${JSON.stringify(body)}`);
+  const { status, text } = await askCluster(administrator, 'GET', '/api/v1/namespaces/kube-system');
+  if (status !== 200) throw new Error(`The cluster does not let this kubeconfig's user in (status ${status}): ${text}`);
   const attributes = { verb: 'impersonate', resource: 'groups', name: 'system:masters' };
-  const review = await askCluster(administrator, '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+  const review = await askCluster(administrator, 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: attributes },
   });
-  if ((review.body as { status?: { allowed?: boolean } }).status?.allowed !== true)
+  if ((JSON.parse(review.text) as { status?: { allowed?: boolean } }).status?.allowed !== true)
     throw new Error(
       "The kubeconfig's user is no administrator of the cluster: it may not act for others (impersonate groups).",
     );
-  return (body as { metadata: { uid: string } }).metadata.uid.slice(0, 8);
+  return (JSON.parse(text) as { metadata: { uid: string } }).metadata.uid.slice(0, 8);
 }

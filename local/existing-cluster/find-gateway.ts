@@ -46,11 +46,10 @@ export async function findGateway(administrator: Administrator, asked: string | 
 }
 
 async function gatewaysOf(administrator: Administrator): Promise<readonly Gateway[]> {
-  const { status, body } = await askCluster(administrator, '/apis/gateway.networking.k8s.io/v1/gateways');
+  const { status, text } = await askCluster(administrator, 'GET', '/apis/gateway.networking.k8s.io/v1/gateways');
   if (status === 404) return [];
-  if (status !== 200)
-    throw new Error(`The cluster does not show its Gateways (status ${status}): ${JSON.stringify(body)}`);
-  return (body as { items: Gateway[] }).items.map(({ metadata: { namespace, name }, ...rest }) => ({
+  if (status !== 200) throw new Error(`The cluster does not show its Gateways (status ${status}): ${text}`);
+  return (JSON.parse(text) as { items: Gateway[] }).items.map(({ metadata: { namespace, name }, ...rest }) => ({
     ...rest,
     metadata: { namespace, name },
   }));

@@ -17,6 +17,8 @@ export interface FrontOptions {
   readonly administrator: Administrator;
   /** Who presented this bearer token; undefined when it is not valid. */
   readonly authenticate: (bearer: string) => Promise<{ username: string; groups: string[] } | undefined>;
+  /** Hears of every answer that passed. */
+  readonly passed?: (method: string, path: string, status: number) => void;
 }
 
 /** A listening front. */
@@ -70,7 +72,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
 }
 
 async function pass(
-  { administrator, authenticate }: FrontOptions,
+  { administrator, authenticate, passed }: FrontOptions,
   agent: Agent,
   request: IncomingMessage,
   response: ServerResponse,
@@ -99,6 +101,7 @@ async function pass(
     },
   });
   outgoing.on('response', (incoming) => {
+    passed?.(request.method ?? '', request.url ?? '', incoming.statusCode ?? 0);
     response.writeHead(incoming.statusCode ?? 502, without(incoming.headers, ofTheConnection));
     // A watch that says nothing yet is an answer already.
     response.flushHeaders();

@@ -65,9 +65,10 @@ export class Registry implements RegistryImages {
     return (await this.#ask('GET', repository, `manifests/${digest}`))?.text();
   }
 
-  /** Removes an image with all its tags, as far as the registry lets anybody delete. */
-  async remove(repository: string, digest: string): Promise<void> {
-    await this.#ask('DELETE', repository, `manifests/${digest}`);
+  /** Removes an image with all its tags, as far as the registry lets anybody delete; few of them remove single tags. */
+  async remove(repository: string, tagOrDigest: string): Promise<void> {
+    const image = await this.image(repository, tagOrDigest);
+    if (image) await this.#ask('DELETE', repository, `manifests/${image.digest}`);
   }
 
   /** Undefined when there is no such thing. */

@@ -15,9 +15,7 @@ export async function destroy(world: World, account: Account, call: Call): Promi
   world.schedules.stop();
   await executionsEnd(world, account, call);
   await deleteCustomResources(world, account);
-  await deleteImages(account, call).catch((error: unknown) =>
-    account.log(`images stay in the registry: ${(error as Error).message}`),
-  );
+  await deleteImages(account, call);
 }
 
 /** One that still runs would make again what is deleted. */
