@@ -25,6 +25,8 @@ export interface Laptop {
   /** The state directory, as for `--local`. */
   readonly directory: string;
   readonly installation: string;
+  /** Whether its pods are containers of a real cluster. */
+  readonly real: boolean;
   /** Milliseconds from start to ready. */
   readonly startedIn: number;
   /** The last lines it printed. */
@@ -92,7 +94,8 @@ export async function startLaptop(options: {
     ]);
     const startedIn = performance.now() - begun;
     const installation = options.installation ?? 'espalier';
-    return { endpoints, directory, installation, startedIn, lastLines: (count) => lines.slice(-count), stop };
+    const real = given.includes('--cluster');
+    return { endpoints, directory, installation, real, startedIn, lastLines: (count) => lines.slice(-count), stop };
   } catch (error) {
     await stop();
     throw error;
