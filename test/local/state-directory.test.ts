@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,9 @@ describe('the state directory', () => {
   it('is taken over from a process that was killed', () => {
     const { pid } = spawnSync('true');
     writeFileSync(join(directory, 'laptop.lock'), String(pid));
-    lock(directory)();
+    const release = lock(directory);
+    expect(readFileSync(join(directory, 'laptop.lock'), 'utf8')).toContain(String(process.pid));
+    release();
   });
 
   it('keeps its ports, and says so when one of them is taken by somebody else', async () => {
