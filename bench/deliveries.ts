@@ -12,9 +12,14 @@ const OTHER_ENVIRONMENTS = 20;
 /** Seconds beyond the build's own time from a push to the answer of the new commit. */
 const BEYOND_SECONDS = 3;
 
-/** Rows for new environments, updates, and updates beside others. */
+/** Rows for new environments, updates, and updates beside others; begins when the laptop has delivered what it starts with. */
 export async function measureDeliveries(stage: Stage): Promise<readonly Figure[]> {
-  const { orders, inventory } = stage.shop;
+  const { web, orders, inventory } = stage.shop;
+  await Promise.all(
+    [web, orders, inventory].flatMap((repository) =>
+      ['integration', 'main'].map(async (branch) => stage.answers(branch, repository, await repository.head(branch))),
+    ),
+  );
   const first = await series(stage, (round) => measureDelivery(stage, orders, `feature/first-${String(round)}`));
   const again = await series(stage, () => measureDelivery(stage, orders, 'feature/first-0'));
   for (let number = 0; number < OTHER_ENVIRONMENTS; number += 1) {
@@ -53,7 +58,8 @@ function rows(what: string, { deliveries, calls }: Series): readonly Figure[] {
     Object.entries(counted)
       .filter(([api]) => (api === 'kubernetes') === kubernetes)
       .reduce((sum, [, count]) => sum + count, 0);
-  const perService = Object.entries(calls.at(-1) ?? {})
+  const perAction = Object.entries(calls.at(-1) ?? {})
+    .filter(([api]) => api !== 'kubernetes')
     .sort(([, one], [, other]) => other - one)
     .map(([api, count]) => `${api} ${String(count)}`)
     .join(', ');
@@ -74,7 +80,7 @@ function rows(what: string, { deliveries, calls }: Series): readonly Figure[] {
       what: `${what}: AWS calls`,
       measured: median(calls.map((counted) => total(counted, false))),
       unit: '',
-      note: perService,
+      details: perAction,
     },
     { what: `${what}: Kubernetes calls`, measured: median(calls.map((counted) => total(counted, true))), unit: '' },
   ];

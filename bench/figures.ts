@@ -10,6 +10,8 @@ export interface Figure {
   readonly limit?: number;
   /** What the figure was made of, or what it is compared with. */
   readonly note?: string;
+  /** What would not fit into a column; printed below the table. */
+  readonly details?: string;
 }
 
 /** The middle value; for an even count the higher of the two in the middle. */
@@ -51,5 +53,6 @@ export function printTable(figures: readonly Figure[]): number {
         .trimEnd(),
     );
   }
+  for (const { what, details } of figures) if (details !== undefined) console.log(`\n${what}: ${details}`);
   return figures.filter((figure) => figure.limit !== undefined && !(figure.measured <= figure.limit)).length;
 }
