@@ -15,6 +15,7 @@ const PUSHES_PER_BRANCH = 5;
 /** Pushes at the same time: as many as developers who push in the same second. */
 const PUSHERS = 8;
 const PATIENCE_SECONDS = 1_800;
+const PROGRESS_MS = 15_000;
 
 /** Pushes all, waits until nothing is under way, and counts the branches whose newest commit is not what runs. */
 export async function measureFlood(stage: Stage): Promise<readonly Figure[]> {
@@ -39,8 +40,16 @@ export async function measureFlood(stage: Stage): Promise<readonly Figure[]> {
     }),
   );
   const pushed = (performance.now() - begun) / 1000;
+  console.error(`  pushed in ${pushed.toFixed(0)} s`);
+  let told = 0;
   await until('every branch runs its newest commit', PATIENCE_SECONDS, async (saw) => {
     const missing = await missingHeads(stage, heads);
+    if (performance.now() - told > PROGRESS_MS) {
+      told = performance.now();
+      console.error(
+        `  ${((told - begun) / 1000).toFixed(0)} s: ${String(BRANCHES - missing.length)} of ${String(BRANCHES)} branches run their newest commit`,
+      );
+    }
     saw(`${String(missing.length)} branches do not, among them ${missing.slice(0, 3).join(', ')}`);
     return missing.length === 0 ? true : new Promise((resolve) => setTimeout(() => resolve(undefined), 2_000));
   });

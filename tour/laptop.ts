@@ -52,8 +52,10 @@ export async function startLaptop(options: {
   const begun = performance.now();
   const given = [...(options.arguments ?? [])];
   if (options.installation !== undefined) given.push('--settings', await settingsFor(directory, options.installation));
+  // A process group of its own: Ctrl-C reaches it by `stop` alone, which waits until it has tidied up.
   const child = spawn(process.execPath, [main, '--state', directory, ...given], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
   const lines: string[] = [];
   const read = (stream: NodeJS.ReadableStream): void => {
@@ -85,6 +87,9 @@ export async function startLaptop(options: {
     if (how === 'SIGKILL') return ['the laptop itself did not end on SIGINT', ...left];
     return how === 'exit code 0' ? left : [`the laptop: ${how}\n${lines.slice(-30).join('\n')}`, ...left];
   };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().then(() => process.exit(130)));
+  }
   try {
     const endpoints = await Promise.race([
       readEndpoints(directory, () => child.exitCode !== null || child.signalCode !== null),

@@ -33,7 +33,6 @@ const laptop = await step(`start the laptop: a small AWS and a ${real ? 'real' :
   const started = await startLaptop({ ...place, onLine: tellNotice });
   return [started, `git, AWS API, Kubernetes API and a way in at ${started.endpoints.gateway}`];
 });
-process.once('SIGINT', () => void laptop?.stop().then(() => process.exit(130)));
 if (laptop !== undefined) {
   await play(laptop);
   await step('stop the laptop: nothing is left behind', async () => {
