@@ -14,7 +14,7 @@ export interface ClusterPlan {
   readonly context: LaptopContext;
   /** How images get into it. */
   readonly builds: Pick<AwsOptions, 'tools' | 'engine' | 'registry'>;
-  start(aws: Aws): Promise<PlannedCluster>;
+  readonly start: (aws: Aws) => Promise<PlannedCluster>;
 }
 
 /** A running cluster that may outlive the laptop. */

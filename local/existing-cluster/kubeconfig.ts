@@ -54,10 +54,10 @@ export function readKubeconfig(path: string): Administrator {
   /** A value that stands in the file itself, base64, or in a file beside it. */
   const content = (block: Block, key: string): string | undefined => {
     const inline = block[`${key}-data`];
-    if (inline !== undefined) return Buffer.from(String(inline), 'base64').toString();
+    if (inline !== undefined) return Buffer.from(asText(inline), 'base64').toString();
     return block[key] === undefined ? undefined : read(beside(path, block[key]), wrong);
   };
-  const endpoint = String(cluster['server'] ?? '').replace(/\/$/, '');
+  const endpoint = asText(cluster['server']).replace(/\/$/, '');
   if (!endpoint.startsWith('https://')) throw wrong(`names the server "${endpoint}"; an https:// address is needed.`);
   const tls = Object.fromEntries(
     Object.entries({
@@ -78,8 +78,13 @@ function tokenOf(user: Block, readBeside: (file: unknown) => string): Administra
   const { token, tokenFile, exec } = user;
   // Programs renew the file; it is read again for every request, as kubectl does.
   if (tokenFile !== undefined) return () => Promise.resolve(readBeside(tokenFile).trim());
-  if (token !== undefined) return () => Promise.resolve(String(token));
+  if (token !== undefined) return () => Promise.resolve(asText(token));
   return exec === undefined ? undefined : execToken(exec as ExecCommand);
+}
+
+/** A value that must be text; anything else is as good as none. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Paths in a kubeconfig are relative to its folder. */
