@@ -5,8 +5,11 @@ import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
 import { LABELS } from '../../contracts/kubernetes.ts';
 import type { Delivery, ReadBackAnswer } from '../../contracts/payloads.ts';
 import { TransientError } from '../../domain/errors.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { namespace, sideName, sideSelector } from '../../domain/manifests/manifest.ts';
+import { paceOf } from '../../domain/manifests/pace.ts';
 import { judgeAnswer, judgeEndpoints, judgeRoute, type ReadBack } from '../../domain/read-back/judge-read-back.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
 import { lookUntilFound, PATIENCE, type Look } from '../patience.ts';
@@ -22,17 +25,22 @@ const ANSWER_LIMIT = 3_000;
 export async function readBack(ports: RolloutPorts, delivery: Delivery): Promise<ReadBackAnswer> {
   const { clock, history } = ports;
   const begun = clock.now();
-  const route = serviceRouteOf(ports, await requireOwner(ports.records, delivery), delivery);
+  const record = await requireOwner(ports.records, delivery);
+  const route = serviceRouteOf(ports, record, delivery);
   const { health } = await definitionOf(ports.builds, delivery);
   const way = await entrance(ports, route);
 
   await untilTrue(ports, begun, () => lookIntoCluster(ports, route, delivery.commit));
   const url = `${way.url}${health}`;
   const probe = { url, ...(way.connectTo !== undefined && { connectTo: way.connectTo }), commit: delivery.commit };
-  if (way.outside) return { kind: 'ask-outside', url: way.shown, probe };
-  await untilTrue(ports, begun, async () =>
-    judgeAnswer(await ports.prober.ask({ ...probe, timeoutMs: ANSWER_LIMIT }), delivery.commit, way.shown),
-  );
+  const settle = isFirstVersion(record, delivery) ? 0 : paceOf(delivery.kind).deregistration * 1_000;
+  if (way.outside) {
+    await clock.sleep(settle);
+    return { kind: 'ask-outside', url: way.shown, probe };
+  }
+  const ask = async () =>
+    judgeAnswer(await ports.prober.ask({ ...probe, timeoutMs: ANSWER_LIMIT }), delivery.commit, way.shown);
+  await untilTrue(ports, begun, steadily(clock, settle, ask));
 
   const message = `${way.shown} answers as commit ${delivery.commit.slice(0, 8)}`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
@@ -50,6 +58,27 @@ async function untilTrue({ clock }: RolloutPorts, begun: number, look: () => Pro
     left,
   );
   if (end.kind === 'missing') throw new TransientError(`The route does not serve the pushed commit yet: ${end.what}.`);
+}
+
+/** Where no other version ever served, no gateway can still ask one. */
+function isFirstVersion(record: EnvironmentRecord, { service, commit }: Delivery): boolean {
+  const applied = record.services[service]?.applied;
+  return applied === undefined || applied.commit === commit;
+}
+
+/**
+ * A look that is true only once it was true for a while without a break: the gateway learns later than the cluster which pods are
+ * going, and until then some requests reach the version before.
+ */
+function steadily(clock: Clock, milliseconds: number, look: () => Promise<ReadBack>): () => Promise<ReadBack> {
+  let since: number | undefined;
+  return async () => {
+    const seen = await look();
+    if (seen.kind !== 'true') since = undefined;
+    else since ??= clock.now();
+    if (since === undefined || clock.now() - since >= milliseconds) return seen;
+    return { kind: 'not-yet', missing: `it has not answered for ${String(milliseconds / 1_000)} s without a break` };
+  };
 }
 
 async function lookIntoCluster({ cluster }: RolloutPorts, route: ServiceRoute, commit: string): Promise<ReadBack> {

@@ -124,6 +124,30 @@ describe('reading back', () => {
     });
   });
 
+  test('is not true while the gateway still asks pods of the version before now and then', async () => {
+    const first = await running(commit('a'));
+    await readBack(world, first);
+    world.settle(first);
+    const second = await running(commit('b'));
+    const ask = world.prober.ask.bind(world.prober);
+    const takenOn = world.clock.now() + 1_500;
+    let asked = 0;
+    world.prober.ask = (request) => {
+      asked += 1;
+      const stale = asked % 2 === 0 && world.clock.now() < takenOn;
+      return stale ? Promise.resolve({ kind: 'answered', status: 200, commit: commit('a') }) : ask(request);
+    };
+    await expect(readBack(world, second)).resolves.toMatchObject({ kind: 'verified' });
+    expect(world.clock.now()).toBeGreaterThanOrEqual(takenOn);
+  });
+
+  test('of the first version waits for nothing that no gateway can still ask', async () => {
+    const first = await running(commit('a'));
+    const begun = world.clock.now();
+    await readBack(world, first);
+    expect(world.clock.now() - begun).toBeLessThan(1_000);
+  });
+
   test('is not true before the gateway has taken the route on', async () => {
     world.cluster.behaviour.routeTakes = 90_000;
     await expect(readBack(world, await running(commit('a')))).rejects.toMatchObject({
