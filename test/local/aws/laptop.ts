@@ -9,6 +9,7 @@ import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { Template } from '../../../local/aws/assembly/read-assembly.ts';
 import { type Aws, openAws } from '../../../local/aws/aws.ts';
+import type { RegistryImages } from '../../../local/aws/ecr.ts';
 
 const run = promisify(execFile);
 
@@ -30,7 +31,7 @@ export interface Laptop {
 export async function withLaptop(
   assembly: Template & { assets?: Record<string, string> },
   test: (laptop: Laptop) => Promise<void>,
-  options: { state?: string; tools?: string; retryDelays?: number[] } = {},
+  options: { state?: string; tools?: string; retryDelays?: number[]; registry?: RegistryImages } = {},
 ): Promise<void> {
   const state = options.state ?? mkdtempSync(join(tmpdir(), 'laptop-'));
   const out = join(state, 'cdk.out');
@@ -43,6 +44,7 @@ export async function withLaptop(
     log: (line) => lines.push(line),
     notice: (text) => notices.push(text),
     ...(options.tools !== undefined && { tools: options.tools }),
+    ...(options.registry && { registry: options.registry }),
     ...(options.retryDelays && { retryDelays: options.retryDelays }),
   });
   const git = async (folder: string, ...parameters: string[]) => {

@@ -1,0 +1,119 @@
+/**
+ * The whole product on a real cluster: `npm run local -- --cluster …` from a push to pods, and back to nothing. Needs KUBECONFIG,
+ * DOCKER_HOST (or a Docker that is found), CLUSTER_REGISTRY (with node:24) and CLUSTER_GATEWAY, a Gateway's address.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWorld } from '../../cli/open-world.ts';
+import { terminalOutput } from '../../cli/terminal.ts';
+import { LABELS, namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
+import { ask } from '../../tour/ask.ts';
+import { leftInCluster, namespaceExists, readCluster } from '../../tour/cluster.ts';
+import { startLaptop, type Laptop } from '../../tour/laptop.ts';
+import { setStage, type Stage } from '../../tour/stage.ts';
+import { uniqueInstallation } from '../fakes/installation.ts';
+
+const installation = uniqueInstallation('lap');
+const kubeconfig = process.env['KUBECONFIG'] ?? '';
+const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
+const gateway = `kube-system/public@${new URL(process.env['CLUSTER_GATEWAY'] ?? 'http://127.0.0.1:8000').host}`;
+/** Milliseconds for deliveries beside each other, each with its build, on a node with two cores. */
+const DELIVERIES = 300_000;
+const BRANCH = 'feature/login';
+
+let laptop: Laptop;
+let stage: Stage;
+
+beforeAll(async () => {
+  const given = ['--cluster', kubeconfig, '--registry', registry, '--gateway', gateway, '--leave-nothing'];
+  laptop = await startLaptop({ arguments: given, installation });
+  const place = { local: laptop.directory, installation, settings: 'settings.yaml' };
+  stage = await setStage(laptop, await openWorld(place, terminalOutput(false)), () => undefined);
+});
+
+afterAll(async () => {
+  await laptop.stop();
+}, DELIVERIES);
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly labels: Record<string, string> };
+    readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  }[];
+}
+
+/** Image and commit by service, of what runs in the environment. */
+async function running(environment: string): Promise<Record<string, { image: string; commit: string }>> {
+  const { text } = await readCluster(kubeconfig, `/api/v1/namespaces/${namespaceOf(installation, environment)}/pods`);
+  return Object.fromEntries(
+    (JSON.parse(text) as Pods).items.map(({ metadata: { labels }, spec }) => [
+      labels[LABELS.service],
+      { image: spec.containers[0]?.image ?? '', commit: labels[LABELS.commit] ?? '' },
+    ]),
+  );
+}
+
+describe('the laptop on a real cluster', () => {
+  test(
+    'a push to two repositories makes one environment, of images that were pulled by digest',
+    async () => {
+      const { orders, inventory } = stage.shop;
+      const pushed = await Promise.all(
+        [orders, inventory].map(async (repository) => {
+          await repository.commit(BRANCH, 'Log in', { 'NOTES.md': 'login\n' });
+          return repository.push(BRANCH);
+        }),
+      );
+      const delivered = [
+        await stage.answers(BRANCH, orders, pushed[0] ?? ''),
+        await stage.answers(BRANCH, inventory, pushed[1] ?? ''),
+      ];
+      expect(delivered.map(({ environment }) => environment)).toEqual(['feature-login', 'feature-login']);
+      const record = await stage.record(BRANCH);
+      const images = `${registry}/${installation}-services`;
+      expect(await running('feature-login')).toEqual({
+        orders: { image: `${images}@${record?.services['orders']?.applied?.digest ?? ''}`, commit: pushed[0] },
+        inventory: { image: `${images}@${record?.services['inventory']?.applied?.digest ?? ''}`, commit: pushed[1] },
+      });
+    },
+    DELIVERIES,
+  );
+
+  test(
+    'once the second push is announced, only the new version answers',
+    async () => {
+      const { orders } = stage.shop;
+      await orders.commit(BRANCH, 'Log out', { 'NOTES.md': 'logout\n' });
+      const commit = await orders.push(BRANCH);
+      const { link } = await stage.answers(BRANCH, orders, commit);
+      for (let request = 0; request < 200; request += 1) {
+        const { status, headers } = await ask(laptop.endpoints.gateway, link, '/health');
+        expect([status, headers['espalier-commit']]).toEqual([200, commit]);
+      }
+    },
+    DELIVERIES,
+  );
+
+  test(
+    'deleted branches take service by service away, and the environment with the last',
+    async () => {
+      const { orders, inventory } = stage.shop;
+      await inventory.deleteBranch(BRANCH);
+      await orders.deleteBranch(BRANCH);
+      await stage.removed(BRANCH);
+      const left = await namespaceExists(kubeconfig, namespaceOf(installation, 'feature-login'));
+      expect(left).toBe(false);
+    },
+    DELIVERIES,
+  );
+
+  test(
+    'a laptop that leaves nothing leaves nothing: no process, no object, no image',
+    async () => {
+      expect(await laptop.stop()).toEqual([]);
+      expect(await leftInCluster(kubeconfig, installation)).toEqual([]);
+      const tags = await fetch(`http://${registry}/v2/${installation}-services/tags/list`);
+      expect(((await tags.json()) as { tags?: unknown }).tags ?? null).toBeNull();
+    },
+    DELIVERIES,
+  );
+});
