@@ -1,0 +1,91 @@
+/**
+ * What a plan must fulfil before anything live is touched. Separate because settings and service files are both checked by it,
+ * at synth, at delivery and by the command line.
+ */
+import { percentAfter, type Plan, type Step } from './step.ts';
+
+/** Longest single wait: a week. Executions live for a year at most; nobody watches a rollout longer than this. */
+export const LONGEST_WAIT_SECONDS = 7 * 24 * 3600;
+/** Longest stay of the old side after promotion: a day of double cost. */
+export const LONGEST_KEEP_SECONDS = 24 * 3600;
+/**
+ * Step Functions ends an execution at 25,000 history events; a plan may come to 20,000, which leaves room for retries.
+ * Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+export const HISTORY_BUDGET = 20_000;
+/** Events of one round of wait, observe and decide: Wait 2, Task 5 twice, Choice 2; rounded up. */
+const EVENTS_PER_ROUND = 15;
+
+/** Events that a plan may come to, with everything it could ask and measure. */
+export function historyEvents(plan: Plan): number {
+  const rounds = plan.steps.reduce((sum, step) => sum + roundsOf(step, plan.intervalSeconds), 0);
+  return (rounds + 4) * EVENTS_PER_ROUND;
+}
+
+function roundsOf(step: Step, interval: number): number {
+  return step.kind === 'pause' || step.kind === 'analyse' ? 1 + Math.ceil(step.seconds / interval) : 2;
+}
+
+/** Everything that is wrong with a plan, as sentences; empty when it can be carried out. */
+export function checkPlan(plan: Plan): readonly string[] {
+  return [...checkWeights(plan.steps), ...checkWaits(plan), ...checkHeaders(plan.steps), ...checkHistory(plan)];
+}
+
+function checkWeights(steps: readonly Step[]): readonly string[] {
+  const weights = steps.flatMap((step) => (step.kind === 'shift' ? [step.candidatePercent] : []));
+  const outside = weights.filter((weight) => !Number.isInteger(weight) || weight < 1 || weight > 100);
+  if (outside.length > 0) {
+    return [`found the weight ${outside.join(', ')}; allowed: whole numbers from 1 to 100`];
+  }
+  const falls = weights.findIndex((weight, index) => index > 0 && weight <= (weights[index - 1] ?? 0));
+  if (falls > 0) {
+    return [
+      `the weight ${String(weights[falls])} comes after ${String(weights[falls - 1])}; weights must rise from step to step`,
+    ];
+  }
+  if (weights.at(-1) !== 100) {
+    return [
+      `the last weight is ${String(weights.at(-1) ?? 'missing')}; a plan must end at 100: add a step with weight 100`,
+    ];
+  }
+  return [];
+}
+
+function checkWaits(plan: Plan): readonly string[] {
+  const problems: string[] = [];
+  for (const step of plan.steps) {
+    const seconds =
+      step.kind === 'ask'
+        ? step.deadlineSeconds
+        : step.kind === 'shift' || step.kind === 'try-by-header'
+          ? 1
+          : step.seconds;
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_WAIT_SECONDS) {
+      problems.push(`found a wait of ${String(seconds)} s; allowed: 1 s to ${String(LONGEST_WAIT_SECONDS)} s (a week)`);
+    }
+  }
+  if (plan.keepSeconds < 0 || plan.keepSeconds > LONGEST_KEEP_SECONDS) {
+    problems.push(
+      `found a keep time of ${String(plan.keepSeconds)} s; allowed: 0 to ${String(LONGEST_KEEP_SECONDS)} s (a day)`,
+    );
+  }
+  return problems;
+}
+
+function checkHeaders(steps: readonly Step[]): readonly string[] {
+  const late = steps.findIndex((step, index) => step.kind === 'try-by-header' && percentAfter(steps, index) > 0);
+  return late < 0
+    ? []
+    : [
+        'a header step comes after a weight; a version can be tried by header only before it takes part of all requests',
+      ];
+}
+
+function checkHistory(plan: Plan): readonly string[] {
+  const events = historyEvents(plan);
+  if (events <= HISTORY_BUDGET) return [];
+  return [
+    `the plan would come to about ${String(events)} history events of its execution; allowed: ${String(HISTORY_BUDGET)}. ` +
+      `Measure less often (intervalSeconds is ${String(plan.intervalSeconds)}) or shorten the pauses`,
+  ];
+}

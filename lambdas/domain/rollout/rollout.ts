@@ -1,0 +1,69 @@
+/**
+ * A rollout: where it stands in its plan, and what it has seen. Separate because it is saved between any two lines and everything
+ * that decides reads nothing else.
+ */
+import type { Instant } from '../environment/record.ts';
+import type { Percent, Plan } from './step.ts';
+
+/** One of the two versions of a service that take part. */
+export interface Version {
+  readonly side: 'blue' | 'green';
+  readonly commit: string;
+  readonly digest: string;
+}
+
+export interface Rollout {
+  readonly plan: Plan;
+  readonly candidate: Version;
+  readonly stable: Version;
+  /**
+   * `preparing`: candidate's pods start · `stepping`: through the plan · `promoting`: the plain Service follows, then the old side goes
+   * · `rolling-back`: weights return · `promoted` and `rolled-back` are ends.
+   */
+  readonly phase: 'preparing' | 'stepping' | 'promoting' | 'rolling-back' | 'promoted' | 'rolled-back';
+  /** Index of the step in progress. */
+  readonly step: number;
+  /** When the step began; for a pause, when the weight before it was written. */
+  readonly stepSince: Instant;
+  readonly startedAt: Instant;
+  /** The last weight that was written and read back, and when it was written. */
+  readonly shifted: { readonly candidatePercent: Percent; readonly at: Instant };
+  /** Milliseconds that people kept it paused; they do not count towards the deadline. */
+  readonly pausedFor: number;
+  /** Set while a person keeps it paused. */
+  readonly pausedSince?: Instant;
+  /** Why it returns or returned. */
+  readonly reason?: RollBackReason;
+  /** Set while a person is asked. */
+  readonly question?: Question;
+  /** Milliseconds that preparing and returning may take, paused time excluded. */
+  readonly deadline: number;
+  readonly tally: Tally;
+}
+
+/** What is asked of people; an answer is bound to digest and step. */
+export interface Question {
+  readonly about: 'step' | 'inconclusive' | 'no-data';
+  readonly text: string;
+  readonly until: Instant;
+}
+
+/** How often measurements answered what in the present step. */
+export interface Tally {
+  readonly measured: number;
+  readonly unhealthy: number;
+  readonly inconclusive: number;
+  readonly errors: number;
+  readonly consecutiveHealthy: number;
+}
+
+export const NO_TALLY: Tally = { measured: 0, unhealthy: 0, inconclusive: 0, errors: 0, consecutiveHealthy: 0 };
+
+export type RollBackReason =
+  | { readonly kind: 'unhealthy'; readonly measurement: string }
+  | { readonly kind: 'candidate-failed'; readonly message: string }
+  | { readonly kind: 'deadline'; readonly message: string }
+  | { readonly kind: 'unanswered'; readonly question: string }
+  | { readonly kind: 'ordered'; readonly by: string; readonly comment?: string }
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'branch-deleted' };
