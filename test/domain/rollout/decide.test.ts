@@ -1,0 +1,279 @@
+/** Rollouts on a small model of a cluster: whatever happens, traffic stays on a side that can serve it, and every rollout ends. */
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { checkPlan } from '../../../lambdas/domain/rollout/check-plan.ts';
+import { decide, type Decision, type Observation, type Order } from '../../../lambdas/domain/rollout/decide.ts';
+import { NO_TALLY, type Rollout } from '../../../lambdas/domain/rollout/rollout.ts';
+import { applyDecision } from '../../../lambdas/domain/rollout/advance.ts';
+import { candidateReplicas } from '../../../lambdas/domain/rollout/sizes.ts';
+import { percentAfter, type Plan, type Step } from '../../../lambdas/domain/rollout/step.ts';
+
+const STABLE_REPLICAS = 4;
+const canary: Plan = {
+  name: 'canary',
+  keepSeconds: 30,
+  intervalSeconds: 5,
+  steps: [
+    { kind: 'shift', candidatePercent: 10 },
+    { kind: 'pause', seconds: 10 },
+    { kind: 'shift', candidatePercent: 50 },
+    { kind: 'pause', seconds: 10 },
+    { kind: 'shift', candidatePercent: 100 },
+  ],
+};
+
+function begin(plan: Plan): Rollout {
+  return {
+    plan,
+    candidate: { side: 'green', commit: 'b'.repeat(40), digest: 'sha256:b' },
+    stable: { side: 'blue', commit: 'a'.repeat(40), digest: 'sha256:a' },
+    phase: 'preparing',
+    step: 0,
+    stepSince: 0,
+    startedAt: 0,
+    shifted: { candidatePercent: 0, at: 0 },
+    pausedFor: 0,
+    deadline: 600_000,
+    tally: NO_TALLY,
+  };
+}
+
+/** The world a rollout runs in: weights, sizes, readiness; every effect is immediate. */
+class World {
+  now = 0;
+  percent = 0;
+  header = false;
+  candidateReplicas = 0;
+  stableReplicas = STABLE_REPLICAS;
+  candidateBroken = false;
+  analysis: Observation['analysis'];
+  order: Order | undefined;
+  wanted: Observation['wanted'] = 'this';
+  rollout: Rollout;
+  readonly trace: string[] = [];
+
+  constructor(plan: Plan) {
+    this.rollout = begin(plan);
+  }
+
+  observe(): Observation {
+    const share = percentAfter(
+      this.rollout.plan.steps,
+      this.rollout.phase === 'preparing' ? firstShift(this.rollout.plan.steps) : this.rollout.step + 1,
+    );
+    const seen: Observation = {
+      now: this.now,
+      candidatePercent: this.percent,
+      headerRoute: this.header,
+      candidate: this.candidateBroken
+        ? { kind: 'failed', why: 'crash loop' }
+        : this.candidateReplicas > 0
+          ? { kind: 'ready' }
+          : { kind: 'waiting', on: 'pods' },
+      stable: this.stableReplicas > 0 ? { kind: 'ready' } : { kind: 'waiting', on: 'pods' },
+      candidateSized: this.candidateReplicas >= candidateReplicas(STABLE_REPLICAS, share),
+      stableSized: this.stableReplicas >= STABLE_REPLICAS,
+      wanted: this.wanted,
+      ...(this.analysis && { analysis: this.analysis }),
+      ...(this.order && { order: this.order }),
+    };
+    this.order = undefined;
+    return seen;
+  }
+
+  /** One round: observe, decide, do, remember. */
+  round(): Decision {
+    const decision = decide(this.rollout, this.observe());
+    this.trace.push(decision.kind);
+    switch (decision.kind) {
+      case 'shift':
+        expect(decision.candidatePercent === 0 ? this.stableReplicas : this.candidateReplicas).toBeGreaterThan(0);
+        this.percent = decision.candidatePercent;
+        break;
+      case 'size-candidate':
+        this.candidateReplicas = candidateReplicas(STABLE_REPLICAS, decision.candidatePercent);
+        break;
+      case 'size-stable':
+        this.stableReplicas = STABLE_REPLICAS;
+        break;
+      case 'open-header':
+        this.header = true;
+        break;
+      case 'close-header':
+        this.header = false;
+        break;
+      case 'hold':
+        this.now = decision.until;
+        break;
+      default:
+        break;
+    }
+    this.rollout = applyDecision(this.rollout, decision, this.now);
+    return decision;
+  }
+
+  /** Until it ends; fails when it does not. */
+  run(limit = 500): string {
+    for (let round = 0; round < limit; round += 1) {
+      const decision = this.round();
+      if (decision.kind === 'rolled-back' || this.rollout.phase === 'promoting') return this.rollout.phase;
+    }
+    throw new Error(`no end after ${String(limit)} rounds: ${this.trace.slice(-20).join(', ')}`);
+  }
+}
+
+function firstShift(steps: readonly Step[]): number {
+  return steps.findIndex((step) => step.kind === 'shift') + 1;
+}
+
+describe('a rollout', () => {
+  it('goes through its weights in order and is promoted', () => {
+    const world = new World(canary);
+    const weights: number[] = [];
+    while (world.rollout.phase !== 'promoting') {
+      const decision = world.round();
+      if (decision.kind === 'shift') weights.push(decision.candidatePercent);
+    }
+    expect(weights).toEqual([10, 50, 100]);
+    expect(world.now).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('returns to stable when a measurement is unhealthy, stable at full size first', () => {
+    const world = new World(canary);
+    while (world.percent !== 50) world.round();
+    world.stableReplicas = 2;
+    world.analysis = { kind: 'unhealthy', measurement: 'success rate 71 %, at least 99 % wanted' };
+    expect(world.run()).toBe('rolled-back');
+    expect(world.trace.indexOf('size-stable')).toBeLessThan(world.trace.lastIndexOf('shift'));
+    expect(world.percent).toBe(0);
+    expect(world.rollout.reason).toMatchObject({ kind: 'unhealthy' });
+  });
+
+  it('asks a person when measurements are inconclusive, and returns when nobody answers', () => {
+    const world = new World(canary);
+    while (world.percent !== 10) world.round();
+    world.analysis = { kind: 'inconclusive', measurement: '3 requests only' };
+    expect(world.run()).toBe('rolled-back');
+    expect(world.trace).toContain('ask');
+    expect(world.rollout.reason).toMatchObject({ kind: 'unanswered' });
+  });
+
+  it('goes on when the person who was asked approves', () => {
+    const world = new World(canary);
+    while (world.percent !== 10) world.round();
+    world.analysis = { kind: 'no-data', measurement: 'success rate' };
+    while (world.rollout.question === undefined) world.round();
+    world.analysis = undefined;
+    world.order = { kind: 'approve', by: 'ada' };
+    expect(world.run()).toBe('promoting');
+  });
+
+  it('does not count the time a person keeps it paused', () => {
+    const world = new World(canary);
+    while (world.percent !== 10) world.round();
+    world.order = { kind: 'pause', by: 'ada' };
+    world.round();
+    world.now += 10 * 600_000;
+    world.round();
+    world.order = { kind: 'resume', by: 'ada' };
+    expect(world.run()).toBe('promoting');
+  });
+
+  it('puts back weights that somebody edited by hand', () => {
+    const world = new World(canary);
+    while (world.percent !== 10) world.round();
+    world.round();
+    world.percent = 90;
+    while (world.percent !== 10) world.round();
+    expect(world.trace.at(-1)).toBe('shift');
+  });
+
+  it.each(['newer', 'nothing'] as const)('returns to stable when %s is wanted', (wanted) => {
+    const world = new World(canary);
+    while (world.percent !== 50) world.round();
+    world.wanted = wanted;
+    expect(world.run()).toBe('rolled-back');
+    expect(world.percent).toBe(0);
+  });
+
+  it('promote fully skips all that is left', () => {
+    const world = new World(canary);
+    while (world.percent !== 10) world.round();
+    world.order = { kind: 'promote', by: 'ada' };
+    expect(world.run()).toBe('promoting');
+    expect(world.now).toBeLessThan(10_000);
+  });
+
+  it('always ends, and traffic is always on a side with pods, whatever happens in between', () => {
+    const steps = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 5 }).chain((weights) =>
+      fc
+        .array(fc.constantFrom('pause', 'analyse', 'ask', 'none'), {
+          minLength: weights.length + 1,
+          maxLength: weights.length + 1,
+        })
+        .map((between) =>
+          [...weights.toSorted((a, b) => a - b), 100].flatMap((candidatePercent, index): Step[] => {
+            const shift: Step = { kind: 'shift', candidatePercent };
+            switch (between[index]) {
+              case 'pause':
+                return [shift, { kind: 'pause', seconds: 7 }];
+              case 'analyse':
+                return [shift, { kind: 'analyse', seconds: 9 }];
+              case 'ask':
+                return [shift, { kind: 'ask', question: 'Go on?', deadlineSeconds: 60 }];
+              default:
+                return [shift];
+            }
+          }),
+        ),
+    );
+    const events = fc.array(
+      fc.record({
+        round: fc.nat(60),
+        what: fc.constantFrom(
+          'approve',
+          'abort',
+          'promote',
+          'pause',
+          'resume',
+          'skip',
+          'unhealthy',
+          'healthy',
+          'no-data',
+          'pods-lost',
+          'edited',
+          'newer',
+          'shrunk',
+        ),
+      }),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(steps, events, (list, happenings) => {
+        const world = new World({ name: 'any', steps: list, keepSeconds: 0, intervalSeconds: 5 });
+        expect(checkPlan(world.rollout.plan)).toEqual([]);
+        for (let round = 0; round < 3000; round += 1) {
+          for (const event of happenings.filter((one) => one.round === round)) happen(world, event.what);
+          const decision = world.round();
+          expect(world.percent === 0 ? world.stableReplicas : world.candidateReplicas).toBeGreaterThan(0);
+          if (decision.kind === 'rolled-back' || world.rollout.phase === 'promoting') return;
+          // A person who pauses and leaves: somebody resumes in the end.
+          if (world.rollout.pausedSince !== undefined && round > 500) world.order = { kind: 'resume', by: 'ada' };
+        }
+        throw new Error(`no end: ${world.trace.slice(-10).join(', ')}`);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function happen(world: World, what: string): void {
+  if (what === 'unhealthy') world.analysis = { kind: 'unhealthy', measurement: 'errors' };
+  else if (what === 'healthy') world.analysis = { kind: 'healthy' };
+  else if (what === 'no-data') world.analysis = { kind: 'no-data', measurement: 'errors' };
+  else if (what === 'pods-lost') world.candidateBroken = world.percent === 0;
+  else if (what === 'edited') world.percent = world.candidateReplicas > 0 ? 33 : 0;
+  else if (what === 'newer') world.wanted = 'newer';
+  else if (what === 'shrunk') world.stableReplicas = 1;
+  else world.order = { kind: what as Order['kind'], by: 'ada' };
+}
