@@ -11,6 +11,9 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
   switch (decision.kind) {
     case 'shift':
       return { ...rollout, shifted: { candidatePercent: decision.candidatePercent, at: now } };
+    case 'open-header':
+    case 'close-header':
+      return { ...rollout, shifted: { ...rollout.shifted, at: now } };
     case 'next-step':
       return nextStep(rollout, now);
     case 'ask':
@@ -20,17 +23,21 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
     case 'resume':
       return resumed(rollout, now);
     case 'promote':
-      return { ...withoutQuestion(resumed(rollout, now)), phase: 'promoting' };
+      return { ...withoutQuestion(resumed(rollout, now)), phase: 'promoting', stepSince: now };
     case 'promoted':
       return { ...rollout, phase: 'promoted' };
     case 'roll-back':
-      return { ...withoutQuestion(resumed(rollout, now)), phase: 'rolling-back', reason: decision.reason };
+      return {
+        ...withoutQuestion(resumed(rollout, now)),
+        phase: 'rolling-back',
+        reason: decision.reason,
+        returningSince: now,
+      };
     case 'rolled-back':
       return { ...rollout, phase: 'rolled-back' };
     case 'size-candidate':
     case 'size-stable':
-    case 'open-header':
-    case 'close-header':
+    case 'point-service':
     case 'hold':
       return rollout;
   }
@@ -39,7 +46,8 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
 /** A step that follows a shift counts from the moment that the weight was written: a pause contains the settling. */
 function nextStep(rollout: Rollout, now: Instant): Rollout {
   const settled = withoutQuestion(rollout);
-  if (rollout.phase === 'preparing') return { ...settled, phase: 'stepping', step: 0, stepSince: now, tally: NO_TALLY };
+  if (rollout.phase === 'preparing')
+    return { ...settled, phase: 'stepping', step: rollout.resumeAt ?? 0, stepSince: now, tally: NO_TALLY };
   const afterShift = rollout.plan.steps[rollout.step]?.kind === 'shift';
   return {
     ...settled,

@@ -4,14 +4,18 @@
  */
 import type { Instant } from '../environment/record.ts';
 import type { Question, RollBackReason, Rollout } from './rollout.ts';
-import { percentAfter, type HeaderMatch, type Percent, type Step } from './step.ts';
+import { percentAfter, type HeaderMatch, type Percent } from './step.ts';
 
 /** What was true at one moment. */
 export interface Observation {
   readonly now: Instant;
-  /** Weights as read back and settled; undefined while a written weight is not verified. */
+  /** Share of the candidate as the route says it; undefined when the route is missing or was changed beyond weights. */
   readonly candidatePercent: Percent | undefined;
+  /** Why the route as it is written does not hold yet: not accepted, or the gateway has not had its time. Absent once verified. */
+  readonly unsettled?: string;
   readonly headerRoute: boolean;
+  /** Whom the plain Service selects. */
+  readonly plainService: 'stable' | 'candidate' | 'nobody';
   readonly candidate: Readiness;
   readonly stable: Readiness;
   /** Replicas are those that the next share needs. */
@@ -25,10 +29,11 @@ export interface Observation {
   readonly wanted: 'this' | 'newer' | 'nothing';
 }
 
+/** Pods of one side. `serving`: at least one of them takes requests now. */
 export type Readiness =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'waiting'; readonly on: string }
-  | { readonly kind: 'failed'; readonly why: string };
+  | { readonly kind: 'waiting'; readonly on: string; readonly serving: boolean }
+  | { readonly kind: 'failed'; readonly why: string; readonly serving: boolean };
 
 /** The verdict over the step so far, with the measurement that led to it. */
 export type Analysis =
@@ -56,11 +61,14 @@ export type Decision =
   | { readonly kind: 'next-step' }
   | { readonly kind: 'keep-paused'; readonly by: string }
   | { readonly kind: 'resume' }
-  /** The candidate becomes the stable side: plain Service, then the old side after its keep time. */
+  /** The plain Service, which others in the cluster call, follows to this side. */
+  | { readonly kind: 'point-service'; readonly to: 'stable' | 'candidate' }
+  /** All that is left to do is to make the candidate the stable side. */
   | { readonly kind: 'promote' }
   | { readonly kind: 'roll-back'; readonly reason: RollBackReason }
   /** Verified: stable 100, candidate 0, no header route. */
   | { readonly kind: 'rolled-back' }
+  /** Verified: candidate 100, no header route, the plain Service selects it. */
   | { readonly kind: 'promoted' };
 
 /** Milliseconds until something in the cluster is looked at again. */
@@ -75,9 +83,9 @@ export function decide(rollout: Rollout, seen: Observation): Decision {
     case 'rolled-back':
       return { kind: 'rolled-back' };
     case 'rolling-back':
-      return returnToStable(seen);
+      return returnToStable(rollout, seen);
     case 'promoting':
-      return { kind: 'promote' };
+      return finish(rollout, seen);
     case 'preparing':
       return interrupted(rollout, seen) ?? prepare(rollout, seen);
     case 'stepping':
@@ -86,29 +94,65 @@ export function decide(rollout: Rollout, seen: Observation): Decision {
 }
 
 /** Stable is brought to full size before traffic returns to it; header routes go with the weights. */
-function returnToStable(seen: Observation): Decision {
-  if (!seen.stableSized) return { kind: 'size-stable' };
-  // A stable side without a ready pod gets nothing: traffic never moves to an empty side.
-  if (seen.stable.kind !== 'ready' && seen.candidate.kind === 'ready') {
-    return hold(seen, `stable is not ready: ${seen.stable.kind === 'waiting' ? seen.stable.on : seen.stable.why}`);
+function returnToStable(rollout: Rollout, seen: Observation): Decision {
+  if (seen.candidatePercent !== 0) {
+    if (!seen.stableSized) return { kind: 'size-stable' };
+    const waited = seen.now - (rollout.returningSince ?? seen.now);
+    if (!mayTakeAll(seen.stable, seen.candidate, waited > rollout.deadline)) return hold(seen, missing(seen.stable));
+    return { kind: 'shift', candidatePercent: 0 };
   }
-  if (seen.candidatePercent !== 0) return { kind: 'shift', candidatePercent: 0 };
-  return seen.headerRoute ? { kind: 'close-header' } : { kind: 'rolled-back' };
+  if (seen.headerRoute) return { kind: 'close-header' };
+  if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
+  if (!seen.stableSized) return { kind: 'size-stable' };
+  // Without any ready pod of stable there is nobody to point to; then it stays as it was.
+  if (seen.plainService === 'candidate' && isServing(seen.stable)) return { kind: 'point-service', to: 'stable' };
+  return { kind: 'rolled-back' };
+}
+
+/** Traffic never moves to a side that cannot take it, unless the other side serves nobody either; patience ends for a part of it. */
+function mayTakeAll(taking: Readiness, giving: Readiness, patienceEnded: boolean): boolean {
+  if (taking.kind === 'ready' || !isServing(giving)) return true;
+  return patienceEnded && taking.serving;
+}
+
+/** The candidate takes everything: traffic from outside first, then that of others in the cluster. */
+function finish(rollout: Rollout, seen: Observation): Decision {
+  if (seen.plainService !== 'candidate') {
+    if (seen.wanted !== 'this') return superseded(seen.wanted);
+    if (seen.candidate.kind === 'failed' || (!isServing(seen.candidate) && seen.candidatePercent !== 0)) {
+      return rollBack({ kind: 'candidate-failed', message: missing(seen.candidate) });
+    }
+    if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: 100 };
+    if (seen.candidate.kind === 'waiting') return waitForCandidate(rollout, seen, rollout.stepSince);
+  }
+  if (seen.candidatePercent !== 100) return { kind: 'shift', candidatePercent: 100 };
+  if (seen.headerRoute) return { kind: 'close-header' };
+  if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
+  return seen.plainService === 'candidate' ? { kind: 'promoted' } : { kind: 'point-service', to: 'candidate' };
 }
 
 /** What ends or stops a rollout whatever step it is in. */
 function interrupted(rollout: Rollout, seen: Observation): Decision | undefined {
-  if (seen.wanted !== 'this') {
-    return rollBack({ kind: seen.wanted === 'newer' ? 'superseded' : 'branch-deleted' });
-  }
+  if (seen.wanted !== 'this') return superseded(seen.wanted);
   const ordered = seen.order && obey(rollout, seen.order);
   if (ordered) return ordered;
   if (seen.candidate.kind === 'failed') return rollBack({ kind: 'candidate-failed', message: seen.candidate.why });
+  const share = percentAfter(rollout.plan.steps, rollout.step);
+  if (rollout.phase === 'stepping' && share > 0 && !isServing(seen.candidate)) {
+    const message = `the candidate lost its ready pods: ${missing(seen.candidate)}`;
+    return rollBack({ kind: 'candidate-failed', message });
+  }
   if (seen.analysis?.kind === 'unhealthy')
     return rollBack({ kind: 'unhealthy', measurement: seen.analysis.measurement });
   if (rollout.question) return answerOverdue(rollout.question, seen);
-  if (rollout.pausedSince !== undefined) return hold(seen, 'kept paused by a person');
+  if (rollout.pausedSince !== undefined) return keptPaused(rollout, seen);
   return undefined;
+}
+
+/** While a person keeps it paused only weights that were moved by hand are put back; nobody looks often. */
+function keptPaused(rollout: Rollout, seen: Observation): Decision {
+  const until = seen.now + rollout.plan.intervalSeconds * 1000;
+  return misplaced(rollout, seen) ?? { kind: 'hold', until, because: 'kept paused by a person' };
 }
 
 function obey(rollout: Rollout, order: Order): Decision | undefined {
@@ -123,7 +167,7 @@ function obey(rollout: Rollout, order: Order): Decision | undefined {
     case 'promote':
       return { kind: 'promote' };
     case 'pause':
-      return { kind: 'keep-paused', by: order.by };
+      return rollout.pausedSince === undefined ? { kind: 'keep-paused', by: order.by } : undefined;
     case 'resume':
       return rollout.pausedSince === undefined ? undefined : { kind: 'resume' };
     case 'approve':
@@ -140,20 +184,30 @@ function answerOverdue(question: Question, seen: Observation): Decision {
 }
 
 function prepare(rollout: Rollout, seen: Observation): Decision {
-  if (seen.candidatePercent !== undefined && seen.candidatePercent !== 0) return { kind: 'shift', candidatePercent: 0 };
-  const first = firstShare(rollout.plan.steps);
+  if (seen.candidatePercent !== 0) return { kind: 'shift', candidatePercent: 0 };
+  if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
   if (!seen.stableSized) return { kind: 'size-stable' };
-  if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: first };
+  if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout) };
   if (seen.candidate.kind === 'ready') return { kind: 'next-step' };
-  if (seen.now - rollout.startedAt - rollout.pausedFor > rollout.deadline) {
-    const on = seen.candidate.kind === 'waiting' ? seen.candidate.on : seen.candidate.why;
-    return rollBack({ kind: 'deadline', message: `the candidate was not ready in time: ${on}` });
-  }
-  return hold(seen, seen.candidate.kind === 'waiting' ? seen.candidate.on : seen.candidate.why);
+  return waitForCandidate(rollout, seen, rollout.startedAt);
 }
 
-function firstShare(steps: readonly Step[]): Percent {
-  return steps.find((step) => step.kind === 'shift')?.candidatePercent ?? 100;
+/** Bounded: a candidate that does not become ready within the deadline, paused time excluded, is given up. */
+function waitForCandidate(rollout: Rollout, seen: Observation, since: Instant): Decision {
+  if (seen.now - since - rollout.pausedFor <= rollout.deadline) return hold(seen, missing(seen.candidate));
+  return rollBack({
+    kind: 'deadline',
+    message: `the candidate was not ready in time: ${missing(seen.candidate)}`,
+  });
+}
+
+/** The share that the candidate must have the size for before anything goes on. */
+export function nextShare(rollout: Rollout): Percent {
+  const { steps } = rollout.plan;
+  if (rollout.phase === 'promoting') return 100;
+  if (rollout.phase === 'stepping') return Math.max(1, percentAfter(steps, rollout.step + 1));
+  const first = steps.find((candidate) => candidate.kind === 'shift')?.candidatePercent ?? 100;
+  return Math.max(first, percentAfter(steps, (rollout.resumeAt ?? 0) + 1));
 }
 
 function step(rollout: Rollout, seen: Observation): Decision {
@@ -161,17 +215,15 @@ function step(rollout: Rollout, seen: Observation): Decision {
   if (current === undefined) return { kind: 'promote' };
   // INVARIANT: the candidate has the size that its share needs before it gets the share, and stable keeps what it serves.
   if (!seen.stableSized) return { kind: 'size-stable' };
-  const share = percentAfter(rollout.plan.steps, rollout.step + 1);
-  if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: share };
-  const lost = lostCandidate(rollout, seen);
-  if (lost) return lost;
+  if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout) };
+  const moved = misplaced(rollout, seen);
+  if (moved) return moved;
   switch (current.kind) {
     case 'try-by-header':
-      return seen.headerRoute ? { kind: 'next-step' } : { kind: 'open-header', match: current.match };
+      if (!seen.headerRoute) return { kind: 'open-header', match: current.match };
+      return seen.unsettled === undefined ? { kind: 'next-step' } : hold(seen, seen.unsettled);
     case 'shift':
-      return seen.candidatePercent === current.candidatePercent
-        ? { kind: 'next-step' }
-        : { kind: 'shift', candidatePercent: current.candidatePercent };
+      return shift(rollout, seen, current.candidatePercent);
     case 'pause':
       return pause(rollout, seen, current.seconds);
     case 'analyse':
@@ -184,22 +236,33 @@ function step(rollout: Rollout, seen: Observation): Decision {
   }
 }
 
-/** Weights that somebody else moved are put back; a candidate without ready pods loses its share at once. */
-function lostCandidate(rollout: Rollout, seen: Observation): Decision | undefined {
-  if (seen.candidate.kind === 'waiting') {
-    return percentAfter(rollout.plan.steps, rollout.step) > 0
-      ? rollBack({ kind: 'candidate-failed', message: `the candidate lost its ready pods: ${seen.candidate.on}` })
-      : hold(seen, seen.candidate.on);
-  }
+function shift(rollout: Rollout, seen: Observation, candidatePercent: Percent): Decision {
+  if (seen.candidate.kind !== 'ready') return waitForCandidate(rollout, seen, rollout.stepSince);
+  if (seen.candidatePercent !== candidatePercent) return { kind: 'shift', candidatePercent };
+  return seen.unsettled === undefined ? { kind: 'next-step' } : hold(seen, seen.unsettled);
+}
+
+/** Weights and header routes that somebody else moved are put back. */
+function misplaced(rollout: Rollout, seen: Observation): Decision | undefined {
+  const current = rollout.plan.steps[rollout.step];
   const should = percentAfter(rollout.plan.steps, rollout.step);
-  if (
-    rollout.plan.steps[rollout.step]?.kind !== 'shift' &&
-    seen.candidatePercent !== undefined &&
-    seen.candidatePercent !== should
-  ) {
-    return { kind: 'shift', candidatePercent: should };
+  if (current?.kind !== 'shift' && seen.candidatePercent !== should) {
+    const more = should > (seen.candidatePercent ?? 0);
+    return more && seen.candidate.kind !== 'ready'
+      ? waitForCandidate(rollout, seen, rollout.stepSince)
+      : { kind: 'shift', candidatePercent: should };
   }
-  return undefined;
+  const match = headerAt(rollout);
+  return match !== undefined && current?.kind !== 'try-by-header' && !seen.headerRoute
+    ? { kind: 'open-header', match }
+    : undefined;
+}
+
+/** The header that reaches the candidate now: of the last header step that began; none before, at the end and on the way back. */
+export function headerAt(rollout: Rollout): HeaderMatch | undefined {
+  if (rollout.phase !== 'stepping') return undefined;
+  const begun = rollout.plan.steps.slice(0, rollout.step + 1);
+  return begun.findLast((candidate) => candidate.kind === 'try-by-header')?.match;
 }
 
 function pause(rollout: Rollout, seen: Observation, seconds: number): Decision {
@@ -254,4 +317,17 @@ function hold(seen: Observation, because: string): Decision {
 
 function rollBack(reason: RollBackReason): Decision {
   return { kind: 'roll-back', reason };
+}
+
+function superseded(wanted: 'newer' | 'nothing'): Decision {
+  return rollBack({ kind: wanted === 'newer' ? 'superseded' : 'branch-deleted' });
+}
+
+function isServing(side: Readiness): boolean {
+  return side.kind === 'ready' || side.serving;
+}
+
+function missing(side: Readiness): string {
+  if (side.kind === 'ready') return 'nothing';
+  return side.kind === 'waiting' ? side.on : side.why;
 }

@@ -23,6 +23,8 @@ export interface Rollout {
   readonly phase: 'preparing' | 'stepping' | 'promoting' | 'rolling-back' | 'promoted' | 'rolled-back';
   /** Index of the step in progress. */
   readonly step: number;
+  /** The step at which an earlier rollout of the same build was stopped by a person, and at which this one begins. */
+  readonly resumeAt?: number;
   /** When the step began; for a pause, when the weight before it was written. */
   readonly stepSince: Instant;
   readonly startedAt: Instant;
@@ -34,8 +36,12 @@ export interface Rollout {
   readonly pausedSince?: Instant;
   /** Why it returns or returned. */
   readonly reason?: RollBackReason;
+  /** When it began to return. */
+  readonly returningSince?: Instant;
   /** Set while a person is asked. */
   readonly question?: Question;
+  /** Replicas that stable must keep while it may have to take everything. */
+  readonly stableReplicas: number;
   /** Milliseconds that preparing and returning may take, paused time excluded. */
   readonly deadline: number;
   readonly tally: Tally;
@@ -66,4 +72,6 @@ export type RollBackReason =
   | { readonly kind: 'unanswered'; readonly question: string }
   | { readonly kind: 'ordered'; readonly by: string; readonly comment?: string }
   | { readonly kind: 'superseded' }
+  /** The rollout itself could not go on: the cluster or a store was away for too long. */
+  | { readonly kind: 'stuck'; readonly message: string }
   | { readonly kind: 'branch-deleted' };

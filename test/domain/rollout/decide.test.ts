@@ -2,11 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { checkPlan } from '../../../lambdas/domain/rollout/check-plan.ts';
-import { decide, type Decision, type Observation, type Order } from '../../../lambdas/domain/rollout/decide.ts';
+import {
+  decide,
+  nextShare,
+  type Decision,
+  type Observation,
+  type Order,
+} from '../../../lambdas/domain/rollout/decide.ts';
 import { NO_TALLY, type Rollout } from '../../../lambdas/domain/rollout/rollout.ts';
 import { applyDecision } from '../../../lambdas/domain/rollout/advance.ts';
 import { candidateReplicas } from '../../../lambdas/domain/rollout/sizes.ts';
-import { percentAfter, type Plan, type Step } from '../../../lambdas/domain/rollout/step.ts';
+import type { Plan, Step } from '../../../lambdas/domain/rollout/step.ts';
 
 const STABLE_REPLICAS = 4;
 const canary: Plan = {
@@ -33,6 +39,7 @@ function begin(plan: Plan): Rollout {
     startedAt: 0,
     shifted: { candidatePercent: 0, at: 0 },
     pausedFor: 0,
+    stableReplicas: STABLE_REPLICAS,
     deadline: 600_000,
     tally: NO_TALLY,
   };
@@ -43,6 +50,7 @@ class World {
   now = 0;
   percent = 0;
   header = false;
+  plainService: Observation['plainService'] = 'stable';
   candidateReplicas = 0;
   stableReplicas = STABLE_REPLICAS;
   candidateBroken = false;
@@ -57,20 +65,18 @@ class World {
   }
 
   observe(): Observation {
-    const share = percentAfter(
-      this.rollout.plan.steps,
-      this.rollout.phase === 'preparing' ? firstShift(this.rollout.plan.steps) : this.rollout.step + 1,
-    );
+    const share = nextShare(this.rollout);
     const seen: Observation = {
       now: this.now,
       candidatePercent: this.percent,
       headerRoute: this.header,
+      plainService: this.plainService,
       candidate: this.candidateBroken
-        ? { kind: 'failed', why: 'crash loop' }
+        ? { kind: 'failed', why: 'crash loop', serving: false }
         : this.candidateReplicas > 0
           ? { kind: 'ready' }
-          : { kind: 'waiting', on: 'pods' },
-      stable: this.stableReplicas > 0 ? { kind: 'ready' } : { kind: 'waiting', on: 'pods' },
+          : { kind: 'waiting', on: 'pods', serving: false },
+      stable: this.stableReplicas > 0 ? { kind: 'ready' } : { kind: 'waiting', on: 'pods', serving: false },
       candidateSized: this.candidateReplicas >= candidateReplicas(STABLE_REPLICAS, share),
       stableSized: this.stableReplicas >= STABLE_REPLICAS,
       wanted: this.wanted,
@@ -102,6 +108,9 @@ class World {
       case 'close-header':
         this.header = false;
         break;
+      case 'point-service':
+        this.plainService = decision.to;
+        break;
       case 'hold':
         this.now = decision.until;
         break;
@@ -116,14 +125,10 @@ class World {
   run(limit = 500): string {
     for (let round = 0; round < limit; round += 1) {
       const decision = this.round();
-      if (decision.kind === 'rolled-back' || this.rollout.phase === 'promoting') return this.rollout.phase;
+      if (decision.kind === 'rolled-back' || decision.kind === 'promoted') return this.rollout.phase;
     }
     throw new Error(`no end after ${String(limit)} rounds: ${this.trace.slice(-20).join(', ')}`);
   }
-}
-
-function firstShift(steps: readonly Step[]): number {
-  return steps.findIndex((step) => step.kind === 'shift') + 1;
 }
 
 describe('a rollout', () => {
@@ -165,7 +170,7 @@ describe('a rollout', () => {
     while (world.rollout.question === undefined) world.round();
     world.analysis = undefined;
     world.order = { kind: 'approve', by: 'ada' };
-    expect(world.run()).toBe('promoting');
+    expect(world.run()).toBe('promoted');
   });
 
   it('does not count the time a person keeps it paused', () => {
@@ -176,7 +181,7 @@ describe('a rollout', () => {
     world.now += 10 * 600_000;
     world.round();
     world.order = { kind: 'resume', by: 'ada' };
-    expect(world.run()).toBe('promoting');
+    expect(world.run()).toBe('promoted');
   });
 
   it('puts back weights that somebody edited by hand', () => {
@@ -200,7 +205,7 @@ describe('a rollout', () => {
     const world = new World(canary);
     while (world.percent !== 10) world.round();
     world.order = { kind: 'promote', by: 'ada' };
-    expect(world.run()).toBe('promoting');
+    expect(world.run()).toBe('promoted');
     expect(world.now).toBeLessThan(10_000);
   });
 
@@ -256,7 +261,12 @@ describe('a rollout', () => {
           for (const event of happenings.filter((one) => one.round === round)) happen(world, event.what);
           const decision = world.round();
           expect(world.percent === 0 ? world.stableReplicas : world.candidateReplicas).toBeGreaterThan(0);
-          if (decision.kind === 'rolled-back' || world.rollout.phase === 'promoting') return;
+          if (decision.kind === 'rolled-back' || decision.kind === 'promoted') {
+            expect([world.percent, world.plainService]).toEqual(
+              decision.kind === 'promoted' ? [100, 'candidate'] : [0, 'stable'],
+            );
+            return;
+          }
           // A person who pauses and leaves: somebody resumes in the end.
           if (world.rollout.pausedSince !== undefined && round > 500) world.order = { kind: 'resume', by: 'ada' };
         }
