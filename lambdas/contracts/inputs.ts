@@ -2,13 +2,16 @@
  * What every function is asked, by action: the tasks of the state machines send exactly this.
  * Separate from the other payloads because definitions (lib) write these and `boundary` parses them. Types only.
  */
+import type { Side } from './kubernetes.ts';
 import type {
   Claim,
+  DecideInput,
   DeliverByHandInput,
   DeliverInput,
   Delivery,
   ProbeRequest,
   RemovalClaim,
+  RolloutClaim,
   WithdrawByHandInput,
   WithdrawInput,
 } from './payloads.ts';
@@ -42,8 +45,12 @@ export type IntakeInput =
       readonly claim: Delivery;
       readonly digest: string;
       readonly commit: string;
+      readonly side: Side;
       readonly url: string;
     })
+  // A person decided under this approval: back to the version before, or the same commit once more.
+  | (FromExecution & { readonly action: 'roll-back'; readonly claim: Claim; readonly approval: string })
+  | (FromExecution & { readonly action: 'deliver-again'; readonly claim: Claim; readonly approval: string })
   | (FromExecution & { readonly action: 'record-failure'; readonly claim: FailureSubject; readonly error: TaskError })
   | (FromExecution & { readonly action: 'step-aside'; readonly claim: FailureSubject })
   | (FromExecution & { readonly action: 'record-withdrawn'; readonly claim: Claim })
@@ -73,19 +80,43 @@ export type BuildInput = FromExecution &
   );
 
 export type DeployInput = FromExecution &
+  // `beside`: the candidate of a rollout, whose number of pods belongs to the rollout.
   (
-    | { readonly action: 'apply'; readonly delivery: Delivery; readonly digest: string }
-    | { readonly action: 'await-pods'; readonly delivery: Delivery; readonly digest: string }
+    | {
+        readonly action: 'apply';
+        readonly delivery: Delivery;
+        readonly digest: string;
+        readonly side: Side;
+        readonly beside: boolean;
+      }
+    | { readonly action: 'await-pods'; readonly delivery: Delivery; readonly digest: string; readonly side: Side }
     | { readonly action: 'withdraw'; readonly claim: Claim }
   );
 
 export type RolloutInput = FromExecution &
   (
-    | { readonly action: 'open-route'; readonly delivery: Delivery }
-    | { readonly action: 'point-traffic'; readonly delivery: Delivery }
-    | { readonly action: 'read-back'; readonly delivery: Delivery; readonly digest: string }
+    | { readonly action: 'plan-rollout'; readonly delivery: Delivery; readonly digest: string }
+    | { readonly action: 'open-route'; readonly delivery: Delivery; readonly side: Side }
+    | { readonly action: 'point-traffic'; readonly delivery: Delivery; readonly side: Side }
+    | { readonly action: 'read-back'; readonly delivery: Delivery; readonly digest: string; readonly side: Side }
     | { readonly action: 'close-route'; readonly claim: Claim }
+    | { readonly action: 'begin-rollout'; readonly rollout: RolloutClaim }
+    | { readonly action: 'advance-rollout'; readonly rollout: RolloutClaim }
+    | { readonly action: 'give-up-rollout'; readonly rollout: RolloutClaim; readonly error: TaskError }
+    | { readonly action: 'keep-idle-side'; readonly claim: Delivery }
+    | { readonly action: 'retire-side'; readonly claim: Delivery; readonly side: Side }
   );
+
+/** `wait` comes with the task token of a state that waits; `decide` from the state machine that people start. */
+export type ApprovalInput = FromExecution &
+  (
+    | { readonly action: 'wait'; readonly approval: string; readonly token: string }
+    | ({ readonly action: 'decide' } & { readonly input: DecideInput })
+  );
+
+/** Answer of `decide`. */
+export type DecideAnswer =
+  { readonly kind: 'taken'; readonly message: string } | { readonly kind: 'refused'; readonly reason: string };
 
 export interface ProbeInput extends FromExecution {
   readonly action: 'probe';
@@ -101,6 +132,13 @@ export type NoticeInput = FromExecution &
         readonly what: 'failed';
         readonly claim: FailureSubject;
         readonly failure: FailureAnswer;
+      }
+    | {
+        readonly action: 'announce';
+        readonly what: 'asked';
+        readonly claim: Delivery;
+        readonly approval: string;
+        readonly question: string;
       }
     | { readonly action: 'announce'; readonly what: 'withdrawn'; readonly claim: Claim }
     | { readonly action: 'announce'; readonly what: 'removed'; readonly claim: RemovalClaim }

@@ -35,6 +35,11 @@ export const FIELD_MANAGERS = {
 export const SIDES = ['blue', 'green'] as const;
 export type Side = (typeof SIDES)[number];
 
+/** The other half. */
+export function otherSide(side: Side): Side {
+  return side === 'blue' ? 'green' : 'blue';
+}
+
 /** Kubernetes groups that access entries give to the functions' roles. */
 export function clusterGroup(
   installation: string,

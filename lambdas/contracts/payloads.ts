@@ -3,6 +3,7 @@
  * Separate because definitions (lib) and functions must agree on every field. Types only; `boundary` parses what arrives.
  */
 import type { EnvironmentKind, Tier } from './kinds.ts';
+import type { Side } from './kubernetes.ts';
 
 /** Input of *deliver service* that Espalier itself saves in the record and starts. */
 export interface DeliverInput {
@@ -75,6 +76,66 @@ export interface BuildRequest {
 
 /** Answer of a function that waits for something in the cluster for a bounded time and is asked again. */
 export type WaitAnswer = { readonly kind: 'ready' } | { readonly kind: 'waiting'; readonly on: string };
+
+/**
+ * Answer of `plan-rollout`: on which side the delivery runs, and whether it replaces what serves there or comes beside it.
+ * `because` is for people who read the execution.
+ */
+export type PlanAnswer =
+  | { readonly kind: 'in-place'; readonly side: Side; readonly because: string }
+  | { readonly kind: 'roll-out'; readonly side: Side; readonly because: string };
+
+/** What *roll out* moves traffic to: this build on this side. */
+export interface RolloutClaim {
+  readonly delivery: Delivery;
+  readonly digest: string;
+  readonly side: Side;
+}
+
+/**
+ * Answer of `advance-rollout`. `go-on`: ask again at once · `wait`: nothing is due for a while, unless somebody decides ·
+ * `ask`: somebody must decide. `approval` is the id under which people decide meanwhile.
+ */
+export type AdvanceAnswer =
+  | { readonly kind: 'go-on'; readonly because: string }
+  | { readonly kind: 'wait'; readonly seconds: number; readonly because: string; readonly approval: string }
+  | {
+      readonly kind: 'ask';
+      readonly seconds: number;
+      readonly question: string;
+      readonly approval: string;
+    }
+  | { readonly kind: 'promoted' }
+  | { readonly kind: 'rolled-back'; readonly reason: string; readonly superseded: boolean };
+
+/** Answer of `keep-idle-side`: how long the side that lost its traffic stays, for whoever changes their mind. */
+export type KeepAnswer =
+  | { readonly kind: 'keep'; readonly seconds: number; readonly side: Side; readonly approval: string }
+  | { readonly kind: 'nothing-to-keep' };
+
+/** What people may decide about a rollout. */
+export const DECISIONS = [
+  'approve',
+  'reject',
+  'promote',
+  'pause',
+  'resume',
+  'abort',
+  'skip',
+  'retry',
+  'roll-back',
+] as const;
+export type DecisionWord = (typeof DECISIONS)[number];
+
+/** Input of *decide approval*, as people type it. */
+export interface DecideInput {
+  readonly approval: string;
+  readonly decision: DecisionWord;
+  readonly comment?: string;
+}
+
+/** Output with which a decision, or a newer commit, wakes a state that waits. */
+export type WakeOutput = { readonly kind: 'decided'; readonly decision: DecisionWord } | { readonly kind: 'changed' };
 
 /** Where and how a route is probed; `outside` says that only a function outside the VPC can reach it. */
 export interface ProbeRequest {

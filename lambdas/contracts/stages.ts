@@ -20,8 +20,18 @@ export const STAGES = [
 export type Stage = (typeof STAGES)[number];
 
 /** The state machines, as people start them in the console. */
-export const WORKFLOWS = ['deliver-service', 'withdraw-service', 'sweep'] as const;
+export const WORKFLOWS = [
+  'deliver-service',
+  'roll-out',
+  'retire-side',
+  'withdraw-service',
+  'decide-approval',
+  'sweep',
+] as const;
 export type Workflow = (typeof WORKFLOWS)[number];
+
+/** Those of which one serves both tiers. */
+export const SHARED_WORKFLOWS: readonly Workflow[] = ['decide-approval', 'sweep'];
 
 /** Name of a state machine: `<installation>-<workflow>`, lasting environments' with `-lasting`. */
 export function stateMachineName(installation: string, workflow: Workflow, tier: 'branch' | 'lasting'): string {

@@ -6,6 +6,8 @@
  * |---|---|---|
  * | environment record | `environment#<id>` | `record` |
  * | history event | `environment#<id>` | `event#<time>#<unique>` |
+ * | rollout of a service | `environment#<id>` | `rollout#<service>` |
+ * | approval | `approval#<id>` | `approval` |
  * | branch → environment id | `branch#<exact name>` | `environment` |
  * | build | `build#<repository>` | `<commit>` |
  * | sweep state and lease | `sweep` | `state` |
@@ -17,12 +19,16 @@ export const TABLE = {
   version: 'version',
   recordSort: 'record',
   eventPrefix: 'event#',
+  rolloutPrefix: 'rollout#',
+  approvalSort: 'approval',
   kindIndex: 'records',
   kindIndexKey: 'recordOf',
 } as const;
 
 /** Partition key of an environment's items. */
 export const environmentKey = (id: string): string => `environment#${id}`;
+/** Partition key of an approval. */
+export const approvalKey = (id: string): string => `approval#${id}`;
 /** Partition key of the item that says which environment a branch has. */
 export const branchKey = (branch: string): string => `branch#${branch}`;
 /** Partition key of a repository's builds. */

@@ -19,6 +19,7 @@ import {
   allowListingRepositories,
   allowRepositories,
   allowTable,
+  allowWaking,
   machinesByTier,
   stateMachineArn,
 } from './permissions.ts';
@@ -72,6 +73,7 @@ export class Intake extends Construct {
     allowListingRepositories(this.stage);
     this.stage.allow(['sns:Publish'], [props.topic.topicArn]);
     props.build.allowStoppingBuilds(this.stage);
+    allowWaking(this.stage, installation);
     this.allowStarting(installation);
     this.listen(installation);
   }

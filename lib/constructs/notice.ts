@@ -3,12 +3,13 @@
  * Separate from alarms, which are for operators and have a topic of their own.
  */
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Stack } from 'aws-cdk-lib';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import type { Installation } from './installation.ts';
-import { allowRepositories, allowTable } from './permissions.ts';
+import { allowRepositories, allowTable, stateMachineArn } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface NoticeProps {
@@ -37,10 +38,20 @@ export class NoticeStage extends Construct {
       environment: {
         [FUNCTION_VARIABLES.table]: props.table.tableName,
         [FUNCTION_VARIABLES.noticeTopic]: this.topic.topicArn,
+        [FUNCTION_VARIABLES.decideLink]: consoleLink(
+          this,
+          stateMachineArn(this, installation, 'decide-approval', 'branch'),
+        ),
       },
     });
     allowTable(this.stage, props.table, ['GetItem', 'Query']);
     allowRepositories(this.stage, installation, ['codecommit:GetCommit']);
     this.stage.allow(['sns:Publish'], [this.topic.topicArn]);
   }
+}
+
+/** The page of the console on which people start a state machine. */
+function consoleLink(scope: Construct, machine: string): string {
+  const { region } = Stack.of(scope);
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/statemachines/view/${machine}`;
 }

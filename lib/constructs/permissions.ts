@@ -74,6 +74,14 @@ export function stateMachineArn(scope: Construct, installation: Installation, wo
   });
 }
 
+/** Wakes states of rollouts that wait for a decision. */
+export function allowWaking(stage: StageFunction, installation: Installation): void {
+  const waiting = (['roll-out', 'retire-side'] as const).flatMap((workflow) =>
+    TIERS.map((tier) => stateMachineArn(stage, installation, workflow, tier)),
+  );
+  stage.allow(['states:SendTaskSuccess'], waiting);
+}
+
 /** The ARNs of a workflow by tier, as JSON for a function's variable. */
 export function machinesByTier(scope: Construct, installation: Installation, workflow: Workflow): string {
   return Stack.of(scope).toJsonString(

@@ -27,7 +27,7 @@ export class RolloutStage extends Construct {
       tier,
       cluster,
       function: 'rollout',
-      description: `Opens routes, points traffic and reads back in ${tier} environments`,
+      description: `Opens routes, moves traffic and reads back in ${tier} environments`,
       environment: {
         [FUNCTION_VARIABLES.table]: props.table.tableName,
         [FUNCTION_VARIABLES.gatewayAddresses]: props.gatewayAddresses,

@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
 import { stateMachineName } from '../../lambdas/contracts/stages.ts';
 import { BuildStage } from '../constructs/build.ts';
+import { ApprovalStage } from '../constructs/approval.ts';
+import { stateMachineArn } from '../constructs/permissions.ts';
 import { DeployStage } from '../constructs/deploy.ts';
 import { EnvironmentStage } from '../constructs/environment.ts';
 import { hasPublicRoutes, type Installation } from '../constructs/installation.ts';
@@ -15,6 +17,8 @@ import { Probe, RolloutStage } from '../constructs/rollout.ts';
 import type { StageFunction } from '../constructs/stage-function.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import { deliverService, deliverServiceTimeout } from '../workflows/deliver-service.ts';
+import { retireSide, RETIRE_SIDE_TIMEOUT } from '../workflows/retire-side.ts';
+import { rollOut, ROLL_OUT_TIMEOUT } from '../workflows/roll-out.ts';
 import { withdrawService, WITHDRAW_SERVICE_TIMEOUT } from '../workflows/withdraw-service.ts';
 import type { ClusterStack } from './cluster-stack.ts';
 import type { StateStack } from './state-stack.ts';
@@ -41,19 +45,21 @@ export class DeliveryStack extends Stack {
     const build = new BuildStage(this, 'Build', { installation, table, images: state.images });
     this.notice = new NoticeStage(this, 'Notice', { installation, table });
     this.intake = new Intake(this, 'Intake', { installation, table, build, topic: this.notice.topic });
+    const approval = new ApprovalStage(this, 'Approval', { installation, table });
     const probe = TIERS.some((tier) => hasPublicRoutes(installation.settings, tier))
       ? new Probe(this, 'Probe', { installation })
       : undefined;
 
-    const tiers = TIERS.map((tier) => this.tier(tier, props, { build, probe }));
+    const tiers = TIERS.map((tier) => this.tier(tier, props, { build, probe, approval }));
     const branch = tiers.find(({ tier }) => tier === 'branch');
     if (branch === undefined) throw new Error('There must be a tier of branch environments.');
     this.branchEnvironment = branch.environment;
-    this.workflows = tiers.flatMap(({ workflows }) => workflows);
+    this.workflows = [approval.workflow, ...tiers.flatMap(({ workflows }) => workflows)];
     this.stages = [
       this.intake.stage,
       build.stage,
       this.notice.stage,
+      approval.stage,
       ...(probe === undefined ? [] : [probe.stage]),
       ...tiers.flatMap(({ stages }) => stages),
     ];
@@ -63,7 +69,7 @@ export class DeliveryStack extends Stack {
   private tier(
     tier: Tier,
     { installation, state, cluster }: DeliveryStackProps,
-    shared: { readonly build: BuildStage; readonly probe: Probe | undefined },
+    shared: { readonly build: BuildStage; readonly probe: Probe | undefined; readonly approval: ApprovalStage },
   ) {
     const common = { installation, tier, table: state.table, cluster: cluster.connection };
     const prefix = tier === 'branch' ? 'Branch' : 'Lasting';
@@ -83,6 +89,11 @@ export class DeliveryStack extends Stack {
       deploy: deploy.stage.function,
       rollout: rollout.stage.function,
       notice: this.notice.stage.function,
+      approval: shared.approval.stage.function,
+    };
+    const machines = {
+      rollOut: stateMachineArn(this, installation, 'roll-out', tier),
+      retireSide: stateMachineArn(this, installation, 'retire-side', tier),
     };
     const { project } = shared.build;
     const probe = hasPublicRoutes(installation.settings, tier) ? shared.probe : undefined;
@@ -95,8 +106,23 @@ export class DeliveryStack extends Stack {
           deliverService(states, {
             ...functions,
             project,
+            machines,
             ...(probe !== undefined && { probe: probe.stage.function }),
           }),
+      }),
+      new Workflow(this, `${prefix}RollOut`, {
+        name: stateMachineName(installation.name, 'roll-out', tier),
+        comment:
+          'Moves traffic to a new version by its plan. Started by *deliver service* with {"delivery": …, "digest": …, "side": …}, never by hand.',
+        timeout: ROLL_OUT_TIMEOUT,
+        definition: (states) => rollOut(states, functions),
+      }),
+      new Workflow(this, `${prefix}RetireSide`, {
+        name: stateMachineName(installation.name, 'retire-side', tier),
+        comment:
+          'Keeps the side that lost its traffic for a while and lets it go. Started by *deliver service* with {"delivery": …}, never by hand.',
+        timeout: RETIRE_SIDE_TIMEOUT,
+        definition: (states) => retireSide(states, functions),
       }),
       new Workflow(this, `${prefix}WithdrawService`, {
         name: stateMachineName(installation.name, 'withdraw-service', tier),

@@ -2,11 +2,11 @@
  * The state machine *deliver service*: brings one service of one environment to the commit that is wanted.
  * Read it top to bottom; what each step does stands in the handler of the same name.
  *
- * Variables: `$claim` (who acts), `$delivery` (what is delivered), `$build`, `$digest`, `$rounds`, `$seen`, `$error`, `$failure`.
+ * Variables: `$claim` (who acts), `$delivery` (what is delivered), `$build`, `$digest`, `$side`, `$plan`, `$rolled`, `$rounds`, `$seen`, `$error`, `$failure`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Choice, Condition, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, Pass, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { REJECTED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
 import type {
@@ -22,6 +22,8 @@ import { Ask, type AskOptions } from './ask.ts';
 import { ANSWER, EXECUTION_INPUT } from './expressions.ts';
 import { FailurePath } from './failure-path.ts';
 import { giveUp } from './give-up.ts';
+import { ROLL_OUT_TIMEOUT } from './roll-out.ts';
+import { StartWorkflow } from './start-workflow.ts';
 import { StartBuild, type BuildProject } from './start-build.ts';
 
 /** Functions of one tier, and what serves both. `probe` only where a kind of the tier is public. */
@@ -34,6 +36,8 @@ export interface DeliverServiceParts {
   readonly notice: IFunction;
   readonly probe?: IFunction;
   readonly project: BuildProject;
+  /** ARNs of the state machines *roll out* and *retire side* of the tier. */
+  readonly machines: { readonly rollOut: string; readonly retireSide: string };
 }
 
 /** 30 rounds in which the function itself looks for up to 20 s: ten minutes, like Kubernetes' own progress deadline. */
@@ -51,6 +55,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     failures.guard(new Ask(scope, sentence, target, options));
   const delivery = '{% $delivery %}';
   const digest = '{% $digest %}';
+  const side = '{% $side %}';
 
   // Claim
   const claim = failures.guardClaim(
@@ -98,13 +103,22 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   const register = ask<IntakeInput>('Register the service', parts.intake, {
     input: { action: 'record-name', claim: delivery },
   });
-  const openRoute = ask<RolloutInput>('Open the way in', parts.rollout, { input: { action: 'open-route', delivery } });
+  const plan = ask<RolloutInput>('Choose the side and the plan', parts.rollout, {
+    input: { action: 'plan-rollout', delivery, digest },
+    assign: { plan: ANSWER, side: '{% $states.result.Payload.side %}' },
+  });
+  const openRoute = ask<RolloutInput>('Open the way in', parts.rollout, {
+    input: { action: 'open-route', delivery, side },
+  });
   const deploy = ask<DeployInput>('Deploy the service', parts.deploy, {
-    input: { action: 'apply', delivery, digest },
+    input: { action: 'apply', delivery, digest, side, beside: false },
     assign: { rounds: 0 },
   });
+  const deployBeside = ask<DeployInput>('Deploy the candidate', parts.deploy, {
+    input: { action: 'apply', delivery, digest, side, beside: true },
+  });
   const awaitPods = ask<DeployInput>('Wait until the pods are ready', parts.deploy, {
-    input: { action: 'await-pods', delivery, digest },
+    input: { action: 'await-pods', delivery, digest, side },
     assign: {
       rounds: '{% $rounds + 1 %}',
       waitingOn: "{% $exists($states.result.Payload.on) ? $states.result.Payload.on : '' %}",
@@ -118,10 +132,27 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
 
   // Roll out and verify
   const pointTraffic = ask<RolloutInput>('Point traffic to the new pods', parts.rollout, {
-    input: { action: 'point-traffic', delivery },
+    input: { action: 'point-traffic', delivery, side },
   });
+  const rollOut = failures.guard(
+    new StartWorkflow(scope, 'Roll out', {
+      machine: parts.machines.rollOut,
+      input: { delivery, digest, side },
+      until: ROLL_OUT_TIMEOUT,
+      assign: { rolled: '{% $states.result.Output %}' },
+    }),
+  );
+  const retire = new StartWorkflow(scope, 'Let the idle side go in a while', {
+    machine: parts.machines.retireSide,
+    input: { delivery },
+  });
+  const returned = giveUp(scope, 'Take up why it returned', failures, {
+    name: REJECTED_ERROR,
+    reason: "'The rollout returned to the version before: ' & $rolled.reason",
+  });
+  const replaced = Pass.jsonata(scope, 'Leave it to the newer commit', { outputs: {} });
   const readBack = ask<RolloutInput>('Read the route back', parts.rollout, {
-    input: { action: 'read-back', delivery, digest },
+    input: { action: 'read-back', delivery, digest, side },
     assign: { seen: ANSWER },
     policy: 'until-seen',
   });
@@ -131,6 +162,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
       claim: delivery,
       digest,
       commit: '{% $delivery.commit %}',
+      side,
       url: '{% $seen.url %}',
     },
   });
@@ -160,11 +192,26 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .when(Condition.jsonata(`{% $rounds < ${String(POD_ROUNDS)} %}`), awaitPods)
     .otherwise(podsTooLate);
 
+  const planned = Choice.jsonata(scope, 'Does traffic move to another side?')
+    .when(Condition.jsonata("{% $plan.kind = 'roll-out' %}"), deployBeside)
+    .otherwise(openRoute);
+  const rolledOut = Choice.jsonata(scope, 'Was it rolled out?')
+    .when(Condition.jsonata("{% $rolled.kind = 'promoted' %}"), announceReady)
+    .when(Condition.jsonata('{% $rolled.superseded %}'), replaced)
+    .otherwise(returned);
+  const outcome = Choice.jsonata(scope, 'Where is the traffic now?')
+    .when(Condition.jsonata("{% $rolled.kind = 'promoted' %}"), readBack)
+    .otherwise(retire);
+
   const built = Choice.jsonata(scope, 'Is the image there?')
     .when(Condition.jsonata("{% $build.kind = 'built' %}"), register, { assign: { digest: '{% $build.digest %}' } })
     .when(Condition.jsonata("{% $build.kind = 'start' %}"), build)
     .when(Condition.jsonata(`{% $rounds < ${String(BUILD_ROUNDS)} %}`), waitForOther)
     .otherwise(buildTooLong);
+
+  const recorded = Choice.jsonata(scope, 'Is there a side that lost its traffic?')
+    .when(Condition.jsonata("{% $plan.kind = 'roll-out' %}"), retire)
+    .otherwise(announceReady);
 
   const claimed = Choice.jsonata(scope, 'Is there something to deliver?')
     .when(Condition.jsonata("{% $states.input.kind = 'claimed' %}"), announceBuilding, {
@@ -180,14 +227,21 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   build.addCatch(explain, { assign: { error: '{% $states.errorOutput %}' } });
   build.next(recordBuild).next(register);
   explain.next(failures.record);
-  register.next(openRoute).next(deploy).next(awaitPods).next(deployed);
+  register.next(plan).next(planned);
+  openRoute.next(deploy).next(awaitPods).next(deployed);
+  deployBeside.next(rollOut).next(outcome);
+  replaced.next(failures.stepAside);
+  // Rolled out or rolled back: one side is idle now. When nobody can be started to let it go, the next rollout takes it.
+  retire.addCatch(rolledOut);
+  retire.next(rolledOut);
   pointTraffic.next(readBack).next(verify);
   announceReady.addCatch(unannounced);
-  recordApplied.next(announceReady).next(delivered);
+  recordApplied.next(recorded);
+  announceReady.next(delivered);
   return claim;
 }
 
-/** An execution that lasts longer than this is stuck: a build's longest time, ten minutes of pods and half an hour of retries. */
+/** An execution that lasts longer is stuck: a build's longest time, ten minutes of pods, half an hour of retries, and a rollout. */
 export function deliverServiceTimeout(project: BuildProject): Duration {
-  return Duration.minutes(2 * project.longest.toMinutes() + 60);
+  return Duration.minutes(2 * project.longest.toMinutes() + 60 + ROLL_OUT_TIMEOUT.toMinutes());
 }

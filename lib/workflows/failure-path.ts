@@ -15,7 +15,8 @@ const ERROR: Expression = '{% $states.errorOutput %}';
 export class FailurePath {
   /** Takes a failure that no task reported; `$error` and `$claim` must be set. */
   readonly record: Ask<IntakeInput>;
-  readonly #stepAside: Ask<IntakeInput>;
+  /** Leaves what is delivered to somebody newer. */
+  readonly stepAside: Ask<IntakeInput>;
   readonly #scope: Construct;
 
   /** States after `beginning` rely on the variable `$claim`; the catch of the claim itself sets it to the execution's input. */
@@ -45,24 +46,24 @@ export class FailurePath {
     });
     this.record.next(tell);
 
-    this.#stepAside = new Ask<IntakeInput>(scope, 'Step aside', functions.intake, {
+    this.stepAside = new Ask<IntakeInput>(scope, 'Step aside', functions.intake, {
       input: { action: 'step-aside', claim: '{% $claim %}' },
     });
-    this.#stepAside.addCatch(quietEnd, { errors: [SUPERSEDED_ERROR] });
-    this.#stepAside.addCatch(this.record, { errors: [Errors.ALL], assign: { error: ERROR } });
-    this.#stepAside.next(quietEnd);
+    this.stepAside.addCatch(quietEnd, { errors: [SUPERSEDED_ERROR] });
+    this.stepAside.addCatch(this.record, { errors: [Errors.ALL], assign: { error: ERROR } });
+    this.stepAside.next(quietEnd);
   }
 
   /** Lets a task end here: quietly when somebody newer is responsible, else as a failure. */
   guard<Task extends TaskStateBase>(task: Task): Task {
-    task.addCatch(this.#stepAside, { errors: [SUPERSEDED_ERROR] });
+    task.addCatch(this.stepAside, { errors: [SUPERSEDED_ERROR] });
     task.addCatch(this.record, { errors: [Errors.ALL], assign: { error: ERROR } });
     return task;
   }
 
   /** The same for the task that claims: before it there is no claim, only what the execution was started with. */
   guardClaim<Task extends TaskStateBase>(task: Task): Task {
-    task.addCatch(this.#stepAside, { errors: [SUPERSEDED_ERROR], assign: { claim: EXECUTION_INPUT } });
+    task.addCatch(this.stepAside, { errors: [SUPERSEDED_ERROR], assign: { claim: EXECUTION_INPUT } });
     task.addCatch(this.record, { errors: [Errors.ALL], assign: { error: ERROR, claim: EXECUTION_INPUT } });
     return task;
   }

@@ -6,7 +6,8 @@ import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { TRANSIENT_ERROR, TRANSIENT_SERVICE_ERRORS } from '../../lambdas/contracts/errors.ts';
 
-export type RetryPolicy = 'passing-trouble' | 'until-seen' | 'runner-busy' | 'service-trouble';
+export type RetryPolicy =
+  'passing-trouble' | 'until-seen' | 'runner-busy' | 'service-trouble' | 'until-decided' | 'starter-busy';
 
 /** Every policy by its name. */
 export const RETRY_POLICIES: Readonly<Record<RetryPolicy, RetryProps>> = {
@@ -53,5 +54,26 @@ export const RETRY_POLICIES: Readonly<Record<RetryPolicy, RetryProps>> = {
     maxDelay: Duration.seconds(20),
     maxAttempts: 6,
     jitterStrategy: JitterType.FULL,
+  },
+  /** A state whose time limit is its wait: States.Timeout is its answer, never a reason to try again. */
+  'until-decided': {
+    errors: [TRANSIENT_ERROR, ...TRANSIENT_SERVICE_ERRORS.filter((name) => name !== 'States.Timeout')],
+    interval: Duration.seconds(1),
+    backoffRate: 2,
+    maxDelay: Duration.seconds(10),
+    maxAttempts: 4,
+  },
+  /** Step Functions itself is busy when an execution is to be started. */
+  'starter-busy': {
+    errors: [
+      'StepFunctions.ExecutionLimitExceededException',
+      'StepFunctions.SdkClientException',
+      'StepFunctions.SfnException',
+      'StepFunctions.ThrottlingException',
+    ],
+    interval: Duration.seconds(2),
+    backoffRate: 2,
+    maxDelay: Duration.seconds(30),
+    maxAttempts: 8,
   },
 };

@@ -68,10 +68,10 @@ const service = (change: Partial<ServiceDefinition> = {}) =>
 async function running(pushed: string, definition: ServiceDefinition): Promise<Delivery> {
   const delivery = world.deliver(pushed, definition);
   await prepareEnvironment(as.environment, delivery);
-  await openRoute(as.rollout, delivery);
-  await applyWorkload(as.deploy, delivery, digest);
-  await eventually(() => awaitPods(as.deploy, delivery));
-  await pointTraffic(as.rollout, delivery);
+  await openRoute(as.rollout, delivery, 'blue');
+  await applyWorkload(as.deploy, delivery, digest, { side: 'blue', beside: false });
+  await eventually(() => awaitPods(as.deploy, delivery, 'blue'));
+  await pointTraffic(as.rollout, delivery, 'blue');
   return delivery;
 }
 
@@ -106,7 +106,7 @@ describe('a delivery', () => {
   test('a push into a new environment is reachable, and read back as such', async () => {
     const begun = Date.now();
     const delivery = await running(commit('a'), service());
-    const answer = await eventually(() => readBack(as.rollout, delivery));
+    const answer = await eventually(() => readBack(as.rollout, delivery, 'blue'));
     expect(answer).toMatchObject({ kind: 'verified', url: expect.stringContaining('orders-feature-login') as string });
     console.log(`reachable after ${String(Date.now() - begun)} ms`);
     world.settle(delivery);
@@ -126,7 +126,7 @@ describe('a delivery', () => {
       }
     })();
     const delivery = await running(commit('b'), service());
-    await expect(eventually(() => readBack(as.rollout, delivery))).resolves.toMatchObject({ kind: 'verified' });
+    await expect(eventually(() => readBack(as.rollout, delivery, 'blue'))).resolves.toMatchObject({ kind: 'verified' });
     await systemClock.sleep(5_000);
     load.asking = false;
     await requests;
@@ -158,8 +158,8 @@ describe('a delivery', () => {
 
   test('an image that is not there is told', async () => {
     const delivery = world.deliver(commit('e'), service());
-    await applyWorkload(as.deploy, delivery, `sha256:${'0'.repeat(64)}`);
-    await expect(eventually(() => awaitPods(as.deploy, delivery))).rejects.toMatchObject({
+    await applyWorkload(as.deploy, delivery, `sha256:${'0'.repeat(64)}`, { side: 'blue', beside: false });
+    await expect(eventually(() => awaitPods(as.deploy, delivery, 'blue'))).rejects.toMatchObject({
       name: ERRORS.rejected,
       reason: expect.stringMatching(/Pod orders-blue-\S+: its image .* cannot be pulled/) as string,
     });
@@ -168,7 +168,7 @@ describe('a delivery', () => {
   test('the plain Service leads to the ready side, and a second service stands beside the first', async () => {
     await running(commit('f'), service());
     const web = await running(commit('9'), service({ name: 'web', dependencies: ['orders'] }));
-    await expect(eventually(() => readBack(as.rollout, web))).resolves.toMatchObject({ kind: 'verified' });
+    await expect(eventually(() => readBack(as.rollout, web, 'blue'))).resolves.toMatchObject({ kind: 'verified' });
     const connection = new Connection(connectionOf());
     const path = `/api/v1/namespaces/${namespaceOf(name, 'feature-login')}/services/orders:http/proxy/`;
     await expect(connection.send({ method: 'GET', path })).resolves.toEqual({ status: 200, body: commit('f') });

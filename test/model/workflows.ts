@@ -7,6 +7,7 @@ import type {
   Claim,
   ClaimAnswer,
   Delivery,
+  PlanAnswer,
   RemovalClaim,
   SweepItem,
   WaitAnswer,
@@ -62,16 +63,23 @@ async function deliver(world: World, execution: string, input: Delivery): Promis
       await task(world, { to: 'environment', input: { action: 'prepare', delivery, execution } });
       const digest = await image(world, execution, delivery);
       await task(world, { to: 'intake', input: { action: 'record-name', claim: delivery, execution } });
-      await task(world, { to: 'rollout', input: { action: 'open-route', delivery, execution } });
-      await task(world, { to: 'deploy', input: { action: 'apply', delivery, digest, execution } });
-      await until(world, { to: 'deploy', input: { action: 'await-pods', delivery, digest, execution } });
-      await task(world, { to: 'rollout', input: { action: 'point-traffic', delivery, execution } });
-      const seen = await task(world, { to: 'rollout', input: { action: 'read-back', delivery, digest, execution } });
+      const { side } = (await task(world, {
+        to: 'rollout',
+        input: { action: 'plan-rollout', delivery, digest, execution },
+      })) as PlanAnswer;
+      await task(world, { to: 'rollout', input: { action: 'open-route', delivery, side, execution } });
+      await task(world, { to: 'deploy', input: { action: 'apply', delivery, digest, side, beside: false, execution } });
+      await until(world, { to: 'deploy', input: { action: 'await-pods', delivery, digest, side, execution } });
+      await task(world, { to: 'rollout', input: { action: 'point-traffic', delivery, side, execution } });
+      const seen = await task(world, {
+        to: 'rollout',
+        input: { action: 'read-back', delivery, digest, side, execution },
+      });
       const { url } = seen as { readonly url: string };
       const { commit } = delivery;
       await task(world, {
         to: 'intake',
-        input: { action: 'record-applied', claim: delivery, digest, commit, url, execution },
+        input: { action: 'record-applied', claim: delivery, digest, commit, side, url, execution },
       });
       await told(world, {
         to: 'notice',

@@ -25,10 +25,7 @@ import { removeOrphan } from '../../lambdas/handlers/environment/remove-orphan.t
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import type { IntakePorts } from '../../lambdas/handlers/intake/intake-ports.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
-import { closeRoute } from '../../lambdas/handlers/rollout/close-route.ts';
-import { openRoute } from '../../lambdas/handlers/rollout/open-route.ts';
-import { pointTraffic } from '../../lambdas/handlers/rollout/point-traffic.ts';
-import { readBack } from '../../lambdas/handlers/rollout/read-back.ts';
+import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
 import { compareNamespacesWithRecords } from '../../lambdas/handlers/sweep-cluster/compare-namespaces.ts';
 import { runSweep } from '../../lambdas/handlers/sweep/dispatch.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
@@ -41,6 +38,7 @@ import { installationOf } from '../fakes/installation.ts';
 import { FakeNotices } from '../fakes/notices.ts';
 import { FakeProber } from '../fakes/prober.ts';
 import { FakeRecords } from '../fakes/records.ts';
+import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
 import { FakeSweepStates } from '../fakes/sweep-states.ts';
 import { broken } from './invariants.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -78,6 +76,8 @@ export class World {
   readonly history = new FakeHistory();
   readonly notices = new FakeNotices();
   readonly states = new FakeSweepStates();
+  readonly rollouts = new FakeRollouts();
+  readonly approvals = new FakeApprovals();
   readonly records: FakeRecords;
   readonly cluster: FakeCluster;
   readonly #prober: FakeProber;
@@ -111,7 +111,10 @@ export class World {
       case 'build':
         return runBuild(build, asked.input);
       case 'notice':
-        return announce({ ...intake, installation: INSTALLATION, history: this.history }, asked.input);
+        return announce(
+          { ...intake, installation: INSTALLATION, decideLink: 'https://console.example', history: this.history },
+          asked.input,
+        );
       case 'sweep':
         return runSweep(sweep, asked.input);
       case 'sweep-cluster':
@@ -126,7 +129,7 @@ export class World {
       case 'deploy':
         return this.#deploy(asked.input);
       case 'rollout':
-        return this.#rollout(asked.input);
+        return runRollout(cluster, asked.input);
     }
   }
 
@@ -148,25 +151,11 @@ export class World {
     const { cluster } = this.#ports;
     switch (input.action) {
       case 'apply':
-        return applyWorkload(cluster, input.delivery, input.digest);
+        return applyWorkload(cluster, input.delivery, input.digest, input);
       case 'await-pods':
-        return awaitPods(cluster, input.delivery);
+        return awaitPods(cluster, input.delivery, input.side);
       case 'withdraw':
         return withdrawWorkload(cluster, input.claim);
-    }
-  }
-
-  #rollout(input: RolloutInput): Promise<unknown> {
-    const { cluster } = this.#ports;
-    switch (input.action) {
-      case 'open-route':
-        return openRoute(cluster, input.delivery);
-      case 'point-traffic':
-        return pointTraffic(cluster, input.delivery);
-      case 'read-back':
-        return readBack(cluster, input.delivery);
-      case 'close-route':
-        return closeRoute(cluster, input.claim);
     }
   }
 
@@ -180,6 +169,9 @@ export class World {
       history: taking('history', this.history),
       notices: taking('notices', this.notices),
       clock: this.#clock,
+      rollouts: taking('rollouts', this.rollouts),
+      approvals: taking('approvals', this.approvals),
+      waiting: new FakeWaiting(),
     };
     const rules = { installation: INSTALLATION, repositories: [...REPOSITORIES], branches: RULES };
     const intake: IntakePorts = { ...shared, rules, executions: taking('executions', this.executions) };
@@ -201,6 +193,9 @@ export class World {
       installation: installationOf(INSTALLATION),
       imageRepository: 'registry.example/shop',
       addresses: {},
+      analyst: { measure: () => Promise.resolve(undefined) },
+      choosePlan: () => undefined,
+      settle: 2_000,
     };
     const sweep = {
       ...intake,

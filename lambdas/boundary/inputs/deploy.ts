@@ -2,12 +2,12 @@
 import * as v from 'valibot';
 import type { DeployInput } from '../../contracts/inputs.ts';
 import { inputParser } from './input-parser.ts';
-import { claim, delivery, digest, execution } from './shapes.ts';
+import { claim, delivery, digest, execution, side } from './shapes.ts';
 
 export const parseDeployInput: (event: unknown) => DeployInput = inputParser(
   v.variant('action', [
-    v.object({ action: v.literal('apply'), execution, delivery, digest }),
-    v.object({ action: v.literal('await-pods'), execution, delivery, digest }),
+    v.object({ action: v.literal('apply'), execution, delivery, digest, side, beside: v.boolean() }),
+    v.object({ action: v.literal('await-pods'), execution, delivery, digest, side }),
     v.object({ action: v.literal('withdraw'), execution, claim }),
   ]),
 );

@@ -6,7 +6,7 @@ import type { IntakeInput } from '../../contracts/inputs.ts';
 import { parseBranchEvent, type BranchEvent } from '../events/branch-event.ts';
 import { branchName, commit, repositoryName } from '../values.ts';
 import { inputParser } from './input-parser.ts';
-import { claim, delivery, digest, environmentId, execution, removal, taskError } from './shapes.ts';
+import { approvalId, claim, delivery, digest, environmentId, execution, removal, side, taskError } from './shapes.ts';
 import { failureSubject, parseDeliverInput, parseWithdrawInput } from './subject.ts';
 
 const action = v.variant('action', [
@@ -23,7 +23,9 @@ const action = v.variant('action', [
     input: v.pipe(v.unknown(), v.transform(parseWithdrawInput)),
   }),
   v.object({ action: v.literal('record-name'), execution, claim: delivery }),
-  v.object({ action: v.literal('record-applied'), execution, claim: delivery, digest, commit, url: v.string() }),
+  v.object({ action: v.literal('record-applied'), execution, claim: delivery, digest, commit, side, url: v.string() }),
+  v.object({ action: v.literal('roll-back'), execution, claim, approval: approvalId }),
+  v.object({ action: v.literal('deliver-again'), execution, claim, approval: approvalId }),
   v.object({ action: v.literal('record-failure'), execution, claim: failureSubject, error: taskError }),
   v.object({ action: v.literal('step-aside'), execution, claim: failureSubject }),
   v.object({ action: v.literal('record-withdrawn'), execution, claim }),

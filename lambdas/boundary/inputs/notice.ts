@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { FailureAnswer, NoticeInput } from '../../contracts/inputs.ts';
 import { oneOf } from '../values.ts';
 import { inputParser } from './input-parser.ts';
-import { claim, delivery, execution, removal } from './shapes.ts';
+import { approvalId, claim, delivery, execution, removal } from './shapes.ts';
 import { failureSubject } from './subject.ts';
 
 const failure: v.GenericSchema<FailureAnswer> = v.object({
@@ -16,6 +16,14 @@ export const parseNoticeInput: (event: unknown) => NoticeInput = inputParser(
     v.object({ action: v.literal('announce'), what: v.literal('building'), execution, claim: delivery }),
     v.object({ action: v.literal('announce'), what: v.literal('ready'), execution, claim: delivery, url: v.string() }),
     v.object({ action: v.literal('announce'), what: v.literal('failed'), execution, claim: failureSubject, failure }),
+    v.object({
+      action: v.literal('announce'),
+      what: v.literal('asked'),
+      execution,
+      claim: delivery,
+      approval: approvalId,
+      question: v.string(),
+    }),
     v.object({ action: v.literal('announce'), what: v.literal('withdrawn'), execution, claim }),
     v.object({ action: v.literal('announce'), what: v.literal('removed'), execution, claim: removal }),
   ]),

@@ -3,6 +3,7 @@
  * Fields that a shape does not know are left out: a delivery is a claim that knows more.
  */
 import * as v from 'valibot';
+import { SIDES } from '../../contracts/kubernetes.ts';
 import { ENVIRONMENT_KINDS, TIERS } from '../../contracts/kinds.ts';
 import { LONGEST_ID } from '../../domain/naming/environment-id.ts';
 import { LONGEST_SERVICE } from '../../domain/naming/service-key.ts';
@@ -41,6 +42,13 @@ export const delivery = v.object({
 });
 
 export const digest = text(/^sha256:[0-9a-f]{64}$/, 'a digest sha256:…');
+
+export const side = oneOf(SIDES);
+
+export const rolloutClaim = v.object({ delivery, digest, side });
+
+/** Id of something that people may decide. */
+export const approvalId = text(/^[0-9a-f]{12}$/, 'the id of an approval: 12 characters, as a notice shows it');
 
 /** What Step Functions says about a failed task. A missing Cause is none. */
 export const taskError = v.object({ Error: v.optional(v.string(), 'Unknown'), Cause: v.optional(v.string(), '') });

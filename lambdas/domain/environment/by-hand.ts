@@ -53,3 +53,48 @@ function held(service: ServiceRecord, now: Instant): ServiceRecord {
   if (service.desired.kind === 'absent') return rest;
   return { ...rest, held: service.desired.commit, desired: { kind: 'absent', because: 'by-hand', since: now } };
 }
+
+/**
+ * Back to the version before: it is wanted until the next push, and the head that is left is held back.
+ * Refused when something else is applied or wanted by now.
+ */
+export function requestRollBack(
+  record: EnvironmentRecord,
+  wish: { readonly service: string; readonly generation: number; readonly commit: Commit; readonly now: Instant },
+): Change {
+  const known = record.services[wish.service];
+  const left = known?.applied;
+  if (known?.desired.kind === 'commit' && known.desired.commit === wish.commit) return { kind: 'unchanged' };
+  if (
+    left?.generation !== wish.generation ||
+    known?.desired.kind !== 'commit' ||
+    known.desired.commit !== left.commit
+  ) {
+    return {
+      kind: 'refused',
+      reason: 'superseded',
+      message: `Another version of ${wish.service} is wanted or serves in ${record.id} by now.`,
+    };
+  }
+  const { failure: _failure, ...rest } = known;
+  const desired = { kind: 'commit', commit: wish.commit, since: wish.now } as const;
+  return withService(record, wish.service, { ...rest, desired, held: left.commit, again: true });
+}
+
+/** The same commit once more, after its rollout was stopped. Refused when another is wanted by now. */
+export function requestRetry(
+  record: EnvironmentRecord,
+  wish: { readonly service: string; readonly commit: Commit },
+): Change {
+  const known = record.services[wish.service];
+  if (known?.desired.kind !== 'commit' || known.desired.commit !== wish.commit) {
+    return {
+      kind: 'refused',
+      reason: 'superseded',
+      message: `Another version of ${wish.service} is wanted in ${record.id} by now.`,
+    };
+  }
+  if (known.owner !== undefined || known.applied?.commit === wish.commit) return { kind: 'unchanged' };
+  const { failure: _failure, ...rest } = known;
+  return withService(record, wish.service, { ...rest, again: true });
+}

@@ -53,6 +53,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('', ['services'], [...APPLY, 'list', 'delete']),
       rule('', ['pods'], ['list']),
       rule('discovery.k8s.io', ['endpointslices'], ['list']),
+      // The number of pods of a side, and nothing else: who owns which field stands in contracts/kubernetes.
+      rule('apps', ['deployments'], ['get', 'patch']),
     ],
     [clusterWideRole(installation, 'sweep')]: [rule('', ['namespaces'], ['list'])],
     // Whether a namespace is there and ours, and where an existing Gateway is reached, is asked before there are rights in it.

@@ -4,6 +4,7 @@
  */
 import type { ServiceSpec } from 'kubernetes-types/core/v1.js';
 import { SIDES, type Side } from '../../contracts/kubernetes.ts';
+import type { HeaderMatch } from '../rollout/step.ts';
 import type { ParentReference } from '../way-in/gateway.ts';
 import {
   CONTAINER_PORT_NAME,
@@ -45,18 +46,38 @@ function service(place: ServicePlace, name: string, side: Side): Manifest {
   return { apiVersion: 'v1', kind: 'Service', metadata: serviceMetadata(place, name, 'traffic'), spec };
 }
 
+/** Requests with this header reach this side, whatever the weights are. */
+export interface HeaderWay {
+  readonly match: HeaderMatch;
+  readonly side: Side;
+}
+
 /** The route of a service: one host, all paths, requests shared between sides by weight. */
 export function routeManifest(
   place: ServicePlace,
-  route: { readonly host: string; readonly parent: ParentReference; readonly weights: Weights },
+  route: {
+    readonly host: string;
+    readonly parent: ParentReference;
+    readonly weights: Weights;
+    readonly header?: HeaderWay | undefined;
+  },
 ): Manifest {
-  const backends = SIDES.filter((side) => route.weights[side] !== undefined).map((side) => ({
+  const backend = (side: Side, weight: number | undefined) => ({
     group: '',
     kind: 'Service',
     name: sideName(place.name, side),
     port: SERVICE_PORT,
-    weight: route.weights[side],
-  }));
+    weight,
+  });
+  const backends = SIDES.filter((side) => route.weights[side] !== undefined).map((side) =>
+    backend(side, route.weights[side]),
+  );
+  const path = { type: 'PathPrefix', value: '/' };
+  const { header } = route;
+  const byHeader = header && {
+    matches: [{ path, headers: [{ type: 'Exact', name: header.match.name, value: header.match.value }] }],
+    backendRefs: [backend(header.side, 100)],
+  };
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
@@ -64,7 +85,7 @@ export function routeManifest(
     spec: {
       parentRefs: [route.parent],
       hostnames: [route.host],
-      rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs: backends }],
+      rules: [...(byHeader === undefined ? [] : [byHeader]), { matches: [{ path }], backendRefs: backends }],
     },
   };
 }

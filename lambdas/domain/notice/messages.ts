@@ -53,6 +53,28 @@ export function readyMessage(about: About & { readonly url: string; readonly ste
   };
 }
 
+/** Somebody must decide. Holds what to paste, so that nobody has to look anything up. */
+export function decisionMessage(about: {
+  readonly record: EnvironmentRecord;
+  readonly service: string;
+  readonly commit: string;
+  readonly question: string;
+  readonly approval: string;
+  readonly link: string;
+}): Message {
+  const { record, service, commit, question, approval, link } = about;
+  const input = (decision: string): string => JSON.stringify({ approval, decision });
+  return {
+    title: `${service} in ${record.id} waits for a decision`,
+    lines: [...branchLine(record), commitLine(commit, undefined), plain(question)],
+    nextSteps: [
+      `Start ${plainUrl(link)} with the input ${code(input('approve'))} or ${code(input('reject'))}`,
+      `Or in a terminal: ${code(`npx espalier decide ${approval} approve`)}`,
+    ],
+    eventType: 'asked',
+  };
+}
+
 /** An attempt failed. Says whether anything is tried again by itself, and what keeps serving. */
 export function failedMessage(about: {
   readonly record: EnvironmentRecord | undefined;

@@ -184,9 +184,13 @@ function answerOverdue(question: Question, seen: Observation): Decision {
 }
 
 function prepare(rollout: Rollout, seen: Observation): Decision {
-  if (seen.candidatePercent !== 0) return { kind: 'shift', candidatePercent: 0 };
-  if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
   if (!seen.stableSized) return { kind: 'size-stable' };
+  if (seen.candidatePercent !== 0) {
+    const waited = seen.now - rollout.startedAt;
+    if (!mayTakeAll(seen.stable, seen.candidate, waited > rollout.deadline)) return hold(seen, missing(seen.stable));
+    return { kind: 'shift', candidatePercent: 0 };
+  }
+  if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
   if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout) };
   if (seen.candidate.kind === 'ready') return { kind: 'next-step' };
   return waitForCandidate(rollout, seen, rollout.startedAt);

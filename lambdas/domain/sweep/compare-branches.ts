@@ -90,7 +90,8 @@ function compareService(
   { listings, rules }: BranchSituation,
 ): Finding | undefined {
   const { repository, desired, held } = service;
-  const expected = desired.kind === 'commit' ? desired.commit : held;
+  // A head that was rolled back is held while the version before it is wanted.
+  const expected = held ?? (desired.kind === 'commit' ? desired.commit : undefined);
   const runs = desired.kind === 'commit';
   const ask = (question: string): Finding | undefined => (runs ? { kind: 'question', question } : undefined);
   const look = (kind: 'look' | 'vanished', because: string): Finding => ({

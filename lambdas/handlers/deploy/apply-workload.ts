@@ -1,7 +1,7 @@
 /**
  * Brings a commit's workload into the cluster and removes what the service no longer has. Nothing here moves traffic.
  */
-import { FIELD_MANAGERS, SIDES, type Side } from '../../contracts/kubernetes.ts';
+import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import {
@@ -27,14 +27,15 @@ export const WORKLOAD_KINDS = [
   { apiVersion: 'v1', kind: 'ServiceAccount' },
 ];
 
-/** The side that serves until a rollout says otherwise. */
-const SIDE: Side = 'blue';
-
-/** Applies ServiceAccount, Deployment and disruption budget of a delivery. */
+/**
+ * Applies ServiceAccount, Deployment and disruption budget of a delivery. `beside` another version that serves, the number of pods
+ * belongs to the rollout.
+ */
 export async function applyWorkload(
   ports: DeployPorts,
   delivery: Delivery,
   digest: string,
+  { side, beside }: { readonly side: Side; readonly beside: boolean },
 ): Promise<{ readonly kind: 'applied'; readonly side: Side }> {
   const { cluster, clock, history } = ports;
   const begun = clock.now();
@@ -42,46 +43,45 @@ export async function applyWorkload(
 
   const definition = await definitionOf(ports.builds, delivery);
   const place = servicePlaceOf(ports.installation, delivery, definition.name);
-  const version = { side: SIDE, commit: delivery.commit, image: `${ports.imageRepository}@${digest}` };
+  const version = { side, commit: delivery.commit, image: `${ports.imageRepository}@${digest}` };
   const manifests = workloadManifests(place, definition, version);
   // Pods of an account that does not exist yet are refused and tried again late.
   const first = manifests.filter(({ kind }) => kind === 'ServiceAccount');
   const rest = manifests.filter(({ kind }) => kind !== 'ServiceAccount');
   await applyAll(cluster, FIELD_MANAGERS.deploy, first);
   const applied = await applyAll(cluster, FIELD_MANAGERS.deploy, rest);
-  await size(ports, place, definition.replicas, applied);
-  const pruned = await prune(ports, place, manifests);
+  if (!beside) await size(ports, place, { side, replicas: definition.replicas }, applied);
+  const pruned = await prune(ports, place, side, manifests);
 
-  const message = `Applied Deployment ${sideName(place.name, SIDE)}${pruned.length > 0 ? ` and removed ${pruned.join(', ')}` : ''}`;
+  const message = `Applied Deployment ${sideName(place.name, side)}${pruned.length > 0 ? ` and removed ${pruned.join(', ')}` : ''}`;
   await history.append(deliveryEvent(delivery, { stage: 'deploy', message, now: clock.now(), begun }));
-  return { kind: 'applied', side: SIDE };
+  return { kind: 'applied', side };
 }
 
 /** The number of pods belongs to the field manager of traffic; it is applied only when it is not what the service file says. */
 async function size(
   ports: DeployPorts,
   place: ServicePlace,
-  replicas: number,
+  { side, replicas }: { readonly side: Side; readonly replicas: number },
   applied: readonly KubernetesObject[],
 ): Promise<void> {
   const deployment = applied.find(({ kind }) => kind === 'Deployment');
   const present = (deployment?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 1;
   if (present === replicas) return;
-  await ports.cluster.apply(replicasManifest(place, SIDE, replicas), FIELD_MANAGERS.traffic, { force: true });
+  await ports.cluster.apply(replicasManifest(place, side, replicas), FIELD_MANAGERS.traffic, { force: true });
 }
 
 /** Removes this repository's workload objects that this version does not have; the other side belongs to a rollout. */
 async function prune(
   ports: DeployPorts,
   place: ServicePlace,
+  side: Side,
   manifests: readonly Manifest[],
 ): Promise<readonly string[]> {
   const keep = new Set(manifests.map(identity));
-  const otherSide = SIDES.filter((side) => side !== SIDE).map((side) => sideName(place.name, side));
+  const other = sideName(place.name, otherSide(side));
   const present = await listKinds(ports.cluster, WORKLOAD_KINDS, namespace(place), componentLabels(place, 'workload'));
-  const superfluous = present.filter(
-    (object) => !keep.has(identity(object)) && !otherSide.includes(object.metadata.name),
-  );
+  const superfluous = present.filter((object) => !keep.has(identity(object)) && object.metadata.name !== other);
   await removeAll(ports.cluster, superfluous);
   return superfluous.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }

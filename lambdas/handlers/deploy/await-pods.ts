@@ -4,7 +4,7 @@
  */
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
-import { LABELS } from '../../contracts/kubernetes.ts';
+import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, WaitAnswer } from '../../contracts/payloads.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
@@ -20,7 +20,7 @@ import type { DeployPorts } from './ports.ts';
 const CLOSER_LOOK = 2_000;
 
 /** Waits for the pods of a delivery. A RejectedError when they can never become ready. */
-export async function awaitPods(ports: DeployPorts, delivery: Delivery): Promise<WaitAnswer> {
+export async function awaitPods(ports: DeployPorts, delivery: Delivery, side: Side): Promise<WaitAnswer> {
   const { clock } = ports;
   const begun = clock.now();
   await requireOwner(ports.records, delivery);
@@ -28,14 +28,14 @@ export async function awaitPods(ports: DeployPorts, delivery: Delivery): Promise
   const definition = await definitionOf(ports.builds, delivery);
   const place = servicePlaceOf(ports.installation, delivery, definition.name);
   let nextCloserLook = CLOSER_LOOK;
-  let on = `the pods of Deployment ${sideName(place.name, 'blue')}`;
+  let on = `the pods of Deployment ${sideName(place.name, side)}`;
   const end = await lookUntilFound(clock, async (waited): Promise<Look<true>> => {
-    const deployment = await deploymentOf(ports, place);
+    const deployment = await deploymentOf(ports, place, side);
     if (isRolledOut(deployment)) return { kind: 'found', found: true };
     if (waited < nextCloserLook) return { kind: 'missing', what: on };
     nextCloserLook = waited + CLOSER_LOOK;
     await requireOwner(ports.records, delivery);
-    const readiness = judgeReadiness(deployment, await podsOf(ports, place, delivery.commit), clock.now());
+    const readiness = judgeReadiness(deployment, await podsOf(ports, place, side, delivery.commit), clock.now());
     if (readiness.kind === 'never') throw new RejectedError(readiness.because);
     if (readiness.kind === 'ready') return { kind: 'found', found: true };
     on = readiness.on;
@@ -48,8 +48,8 @@ export async function awaitPods(ports: DeployPorts, delivery: Delivery): Promise
   return answer;
 }
 
-async function deploymentOf({ cluster }: DeployPorts, place: ServicePlace): Promise<Deployment> {
-  const name = sideName(place.name, 'blue');
+async function deploymentOf({ cluster }: DeployPorts, place: ServicePlace, side: Side): Promise<Deployment> {
+  const name = sideName(place.name, side);
   const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: namespace(place), name };
   const deployment = await cluster.get(reference);
   if (deployment !== undefined) return deployment as unknown as Deployment;
@@ -58,8 +58,13 @@ async function deploymentOf({ cluster }: DeployPorts, place: ServicePlace): Prom
   );
 }
 
-async function podsOf({ cluster }: DeployPorts, place: ServicePlace, commit: string): Promise<readonly Pod[]> {
-  const labels = { ...sideSelector(place, 'blue'), [LABELS.commit]: commit };
+async function podsOf(
+  { cluster }: DeployPorts,
+  place: ServicePlace,
+  side: Side,
+  commit: string,
+): Promise<readonly Pod[]> {
+  const labels = { ...sideSelector(place, side), [LABELS.commit]: commit };
   const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: namespace(place) }, labels);
   return pods as unknown as readonly Pod[];
 }

@@ -31,9 +31,9 @@ const ports: DeployPorts = {
 function dispatch(input: DeployInput) {
   switch (input.action) {
     case 'apply':
-      return applyWorkload(ports, input.delivery, input.digest);
+      return applyWorkload(ports, input.delivery, input.digest, input);
     case 'await-pods':
-      return awaitPods(ports, input.delivery);
+      return awaitPods(ports, input.delivery, input.side);
     case 'withdraw':
       return withdrawWorkload(ports, input.claim);
   }

@@ -2,6 +2,7 @@
  * From an action to its use case. Separate from the composition in handler.ts, so that tests and the model go the same way.
  */
 import type { IntakeInput } from '../../contracts/inputs.ts';
+import { deliverAgain, rollBack } from './after-rollout.ts';
 import { claimDelivery } from './claim-delivery.ts';
 import { claimWithdrawal } from './claim-withdrawal.ts';
 import { deliverByHand } from './deliver-by-hand.ts';
@@ -49,6 +50,10 @@ export function runIntake(ports: IntakePorts, input: IntakeInput | IgnoredEvent)
       return recordServiceName(ports, input);
     case 'record-applied':
       return recordAppliedCommit(ports, input);
+    case 'roll-back':
+      return rollBack(ports, input);
+    case 'deliver-again':
+      return deliverAgain(ports, input);
     case 'record-failure':
       return recordTaskFailure(ports, input);
     case 'step-aside':

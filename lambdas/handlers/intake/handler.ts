@@ -11,9 +11,11 @@ import { codeCommitBranches } from '../../adapters/codecommit/branches.ts';
 import { dynamoBuilds } from '../../adapters/dynamodb/builds.ts';
 import { dynamoHistory } from '../../adapters/dynamodb/history.ts';
 import { dynamoRecords } from '../../adapters/dynamodb/records.ts';
+import { dynamoApprovals, dynamoRollouts } from '../../adapters/dynamodb/rollouts.ts';
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
 import { snsNotices } from '../../adapters/sns/notices.ts';
 import { stepFunctionsExecutions } from '../../adapters/step-functions/executions.ts';
+import { stepFunctionsWaiting } from '../../adapters/step-functions/waiting.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseIntakeRequest } from '../../boundary/inputs/intake.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
@@ -24,6 +26,7 @@ import type { IntakePorts } from './intake-ports.ts';
 const now = () => systemClock.now();
 const settings = loadSettings();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
+const sfn = new SFNClient();
 const ports: IntakePorts = {
   rules: {
     installation: settings.installation,
@@ -34,10 +37,13 @@ const ports: IntakePorts = {
   branches: codeCommitBranches(new CodeCommitClient()),
   builds: dynamoBuilds(table, now),
   buildRunner: codeBuildRunner(new CodeBuildClient(), variable(process.env, 'buildProject')),
-  executions: stepFunctionsExecutions(new SFNClient(), {
+  executions: stepFunctionsExecutions(sfn, {
     'deliver-service': machines(process.env, 'deliverMachines'),
     'withdraw-service': machines(process.env, 'withdrawMachines'),
   }),
+  rollouts: dynamoRollouts(table),
+  approvals: dynamoApprovals(table, now),
+  waiting: stepFunctionsWaiting(sfn),
   history: dynamoHistory(table),
   notices: snsNotices(new SNSClient(), variable(process.env, 'noticeTopic')),
   clock: systemClock,

@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Executions } from '../../ports/executions.ts';
 import type { History } from '../../ports/history.ts';
 import type { Notices } from '../../ports/notices.ts';
+import type { Approvals, Rollouts, Waiting } from '../../ports/rollouts.ts';
 import type { Records } from '../../ports/records.ts';
 
 /** The part of the settings that intake decides by. */
@@ -27,5 +28,8 @@ export interface IntakePorts {
   readonly executions: Executions;
   readonly history: Pick<History, 'append'>;
   readonly notices: Notices;
+  readonly rollouts: Pick<Rollouts, 'load'>;
+  readonly approvals: Pick<Approvals, 'load'>;
+  readonly waiting: Waiting;
   readonly clock: Clock;
 }

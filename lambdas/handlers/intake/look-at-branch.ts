@@ -13,6 +13,7 @@ import { findEnvironment, rememberEnvironment } from './find-environment.ts';
 import type { IntakePorts } from './intake-ports.ts';
 import { startDueWork } from './start-due-work.ts';
 import { stopUnwantedBuild } from './stop-unwanted-build.ts';
+import { wakeRollout } from './wake-rollout.ts';
 
 /** What came of the look. */
 export type LookAnswer =
@@ -71,6 +72,7 @@ async function afterLook(ports: IntakePorts, changed: Changed, service: string, 
   if (changed.kind === 'changed') {
     if (changed.before.version === 0) await rememberEnvironment(ports, record);
     await stopUnwantedBuild(ports, changed.before, record, service);
+    await wakeRollout(ports, changed.before, record, service);
   }
   await startDueWork(ports, record);
   if (changed.kind === 'changed') await tell(ports, changed.before, record, service, repository);

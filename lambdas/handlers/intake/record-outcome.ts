@@ -22,12 +22,12 @@ const RECORDED: RecordedAnswer = { kind: 'recorded' };
 /** The commit answers through the route. */
 export async function recordAppliedCommit(
   ports: IntakePorts,
-  { claim, digest, commit, url }: Extract<IntakeInput, { action: 'record-applied' }>,
+  { claim, digest, commit, side, url }: Extract<IntakeInput, { action: 'record-applied' }>,
 ): Promise<RecordedAnswer> {
   const now = ports.clock.now();
   const { service, generation } = claim;
   await settle(ports, claim.environment, (record) =>
-    recordApplied(record, service, { commit, digest, generation, url, side: 'blue', at: now }),
+    recordApplied(record, service, { commit, digest, generation, url, side, at: now }),
   );
   await told(ports, claim, `${commit.slice(0, 10)} answers at ${url}`, commit);
   return RECORDED;

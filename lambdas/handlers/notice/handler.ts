@@ -18,6 +18,7 @@ const now = () => systemClock.now();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
 const ports: NoticePorts = {
   installation: variable(process.env, 'installation'),
+  decideLink: variable(process.env, 'decideLink'),
   records: dynamoRecords(table, now),
   branches: codeCommitBranches(new CodeCommitClient()),
   history: dynamoHistory(table),

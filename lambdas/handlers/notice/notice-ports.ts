@@ -6,6 +6,8 @@ import type { Records } from '../../ports/records.ts';
 
 export interface NoticePorts {
   readonly installation: string;
+  /** Page of the console on which a person starts *decide approval*. */
+  readonly decideLink: string;
   readonly records: Pick<Records, 'load'>;
   readonly branches: Pick<Branches, 'commit'>;
   readonly history: Pick<History, 'of'>;

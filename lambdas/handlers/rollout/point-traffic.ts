@@ -2,30 +2,34 @@
  * Lets others in the cluster call the service: the plain Service appears only now that a side is ready. Removes routes and Services
  * that the service had under an earlier name.
  */
-import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
+import { FIELD_MANAGERS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
-import { componentLabels, namespace, type Manifest } from '../../domain/manifests/manifest.ts';
+import { componentLabels, namespace, sideName, type Manifest } from '../../domain/manifests/manifest.ts';
 import { plainServiceManifest, sideServiceManifest } from '../../domain/manifests/traffic.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
 import type { RolloutPorts } from './ports.ts';
-import { ALL_BLUE, manifestOf, ROUTE_KIND, SERVICE_KIND, serviceRouteOf, type ServiceRoute } from './service-route.ts';
+import { allTo, manifestOf, ROUTE_KIND, SERVICE_KIND, serviceRouteOf, type ServiceRoute } from './service-route.ts';
 
 /** Points route and plain Service to the ready side. */
-export async function pointTraffic(ports: RolloutPorts, delivery: Delivery): Promise<{ readonly kind: 'pointed' }> {
+export async function pointTraffic(
+  ports: RolloutPorts,
+  delivery: Delivery,
+  side: Side,
+): Promise<{ readonly kind: 'pointed' }> {
   const { cluster, clock, history } = ports;
   const begun = clock.now();
   const route = serviceRouteOf(ports, await requireOwner(ports.records, delivery), delivery);
   const wanted = [
-    sideServiceManifest(route.place, 'blue'),
-    plainServiceManifest(route.place, 'blue'),
-    manifestOf(route, ALL_BLUE),
+    sideServiceManifest(route.place, side),
+    plainServiceManifest(route.place, side),
+    manifestOf(route, allTo(side)),
   ];
   await applyAll(cluster, FIELD_MANAGERS.traffic, wanted);
   await removeAll(cluster, await superfluous(ports, route, wanted));
-  const message = `Traffic goes to ${route.place.name}-blue`;
+  const message = `Traffic goes to ${sideName(route.place.name, side)}`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
   return { kind: 'pointed' };
 }

@@ -2,7 +2,7 @@
  * Reads back what a delivery claims: the route serves exactly the pushed commit. A service is announced only after this.
  */
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
-import { LABELS } from '../../contracts/kubernetes.ts';
+import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, ReadBackAnswer } from '../../contracts/payloads.ts';
 import { TransientError } from '../../domain/errors.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
@@ -22,7 +22,7 @@ import { ROUTE_KIND, serviceRouteOf, type ServiceRoute } from './service-route.t
 const ANSWER_LIMIT = 3_000;
 
 /** Reads back until it is true; a TransientError that says what is missing when patience ends. */
-export async function readBack(ports: RolloutPorts, delivery: Delivery): Promise<ReadBackAnswer> {
+export async function readBack(ports: RolloutPorts, delivery: Delivery, side: Side): Promise<ReadBackAnswer> {
   const { clock, history } = ports;
   const begun = clock.now();
   const record = await requireOwner(ports.records, delivery);
@@ -30,10 +30,10 @@ export async function readBack(ports: RolloutPorts, delivery: Delivery): Promise
   const { health } = await definitionOf(ports.builds, delivery);
   const way = await entrance(ports, route);
 
-  await untilTrue(ports, begun, () => lookIntoCluster(ports, route, delivery.commit));
+  await untilTrue(ports, begun, () => lookIntoCluster(ports, route, side, delivery.commit));
   const url = `${way.url}${health}`;
   const probe = { url, ...(way.connectTo !== undefined && { connectTo: way.connectTo }), commit: delivery.commit };
-  const settle = isFirstVersion(record, delivery) ? 0 : paceOf(delivery.kind).deregistration * 1_000;
+  const settle = isFirstVersion(record, delivery, side) ? 0 : paceOf(delivery.kind).deregistration * 1_000;
   if (way.outside) {
     await clock.sleep(settle);
     return { kind: 'ask-outside', url: way.shown, probe };
@@ -60,10 +60,10 @@ async function untilTrue({ clock }: RolloutPorts, begun: number, look: () => Pro
   if (end.kind === 'missing') throw new TransientError(`The route does not serve the pushed commit yet: ${end.what}.`);
 }
 
-/** Where no other version ever served, no gateway can still ask one. */
-function isFirstVersion(record: EnvironmentRecord, { service, commit }: Delivery): boolean {
+/** Where no other version ever served on this side, no gateway can still ask one; weights between sides have settled before. */
+function isFirstVersion(record: EnvironmentRecord, { service, commit }: Delivery, side: Side): boolean {
   const applied = record.services[service]?.applied;
-  return applied === undefined || applied.commit === commit;
+  return applied === undefined || applied.commit === commit || applied.side !== side;
 }
 
 /**
@@ -81,18 +81,23 @@ function steadily(clock: Clock, milliseconds: number, look: () => Promise<ReadBa
   };
 }
 
-async function lookIntoCluster({ cluster }: RolloutPorts, route: ServiceRoute, commit: string): Promise<ReadBack> {
+async function lookIntoCluster(
+  { cluster }: RolloutPorts,
+  route: ServiceRoute,
+  side: Side,
+  commit: string,
+): Promise<ReadBack> {
   const { place } = route;
   const inside = namespace(place);
   const [stored, slices, pods] = await Promise.all([
     cluster.get({ ...ROUTE_KIND, namespace: inside, name: place.name }),
     cluster.list(
       { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', namespace: inside },
-      { 'kubernetes.io/service-name': sideName(place.name, 'blue') },
+      { 'kubernetes.io/service-name': sideName(place.name, side) },
     ),
     cluster.list(
       { apiVersion: 'v1', kind: 'Pod', namespace: inside },
-      { ...sideSelector(place, 'blue'), [LABELS.commit]: commit },
+      { ...sideSelector(place, side), [LABELS.commit]: commit },
     ),
   ]);
   const accepted = judgeRoute(stored, route.parent);

@@ -1,11 +1,12 @@
 /**
  * The route of a delivery and where it leads. Separate because opening, pointing and reading back must mean the same route.
  */
+import type { Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import type { Manifest, ServicePlace } from '../../domain/manifests/manifest.ts';
-import { routeManifest, type Weights } from '../../domain/manifests/traffic.ts';
+import { routeManifest, type HeaderWay, type Weights } from '../../domain/manifests/traffic.ts';
 import { hostOf } from '../../domain/naming/host.ts';
 import { parentOf, type ParentReference, type WayIn } from '../../domain/way-in/gateway.ts';
 import type { RolloutPorts } from './ports.ts';
@@ -22,8 +23,10 @@ export interface ServiceRoute {
 export const ROUTE_KIND = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' } as const;
 export const SERVICE_KIND = { apiVersion: 'v1', kind: 'Service' } as const;
 
-/** All traffic to blue: what holds while no rollout moves it. */
-export const ALL_BLUE: Weights = { blue: 100 };
+/** All traffic to one side: what holds while no rollout moves it. */
+export function allTo(side: Side): Weights {
+  return { [side]: 100 };
+}
 
 /** The route of a delivery. The service's name is in the record since it was registered. */
 export function serviceRouteOf(
@@ -45,6 +48,6 @@ export function serviceRouteOf(
 }
 
 /** The route as it is applied. */
-export function manifestOf(route: ServiceRoute, weights: Weights): Manifest {
-  return routeManifest(route.place, { host: route.host, parent: route.parent, weights });
+export function manifestOf(route: ServiceRoute, weights: Weights, header?: HeaderWay): Manifest {
+  return routeManifest(route.place, { host: route.host, parent: route.parent, weights, header });
 }

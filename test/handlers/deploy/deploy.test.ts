@@ -25,7 +25,7 @@ beforeEach(() => {
 async function applied(pushed: string, definition?: ServiceDefinition): Promise<Delivery> {
   const delivery = world.deliver(pushed, definition);
   await prepareEnvironment(world, delivery);
-  await applyWorkload(world, delivery, DIGEST);
+  await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
   return delivery;
 }
 
@@ -64,21 +64,21 @@ describe('applying a workload', () => {
     await expect(world.cluster.apply({ ...sized, spec: { replicas: 1 } }, FIELD_MANAGERS.deploy)).rejects.toThrow(
       'espalier-traffic',
     );
-    await applyWorkload(world, delivery, DIGEST);
+    await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
     expect(await replicas()).toBe(3);
   });
 
   test('the same again changes nothing', async () => {
     const delivery = await applied(commit('a'), serviceFile({ replicas: 2 }));
     const before = await world.cluster.get(BLUE);
-    await applyWorkload(world, delivery, DIGEST);
+    await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
     expect((await world.cluster.get(BLUE))?.metadata).toEqual(before?.metadata);
   });
 
   test('removes what the service no longer has, and nothing of other owners', async () => {
     const delivery = await applied(commit('a'), serviceFile({ replicas: 2 }));
-    await openRoute(world, delivery);
-    await pointTraffic(world, delivery);
+    await openRoute(world, delivery, 'blue');
+    await pointTraffic(world, delivery, 'blue');
     const green = {
       name: 'orders-green',
       namespace: NAMESPACE,
@@ -115,7 +115,9 @@ describe('applying a workload', () => {
     const delivery = world.deliver(commit('a'));
     await prepareEnvironment(world, delivery);
     world.push('feature-login', 'orders', commit('b'));
-    await expect(applyWorkload(world, delivery, DIGEST)).rejects.toMatchObject({ name: ERRORS.superseded });
+    await expect(applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false })).rejects.toMatchObject({
+      name: ERRORS.superseded,
+    });
     expect(world.cluster.names('Deployment')).toEqual([]);
   });
 });
@@ -129,19 +131,19 @@ describe('waiting for the pods', () => {
   test('is over soon after they are ready', async () => {
     const delivery = await fated({ kind: 'ready', after: 1_500 });
     const begun = world.clock.now();
-    await expect(awaitPods(world, delivery)).resolves.toEqual({ kind: 'ready' });
+    await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({ kind: 'ready' });
     expect(world.clock.now() - begun).toBeLessThan(2_500);
   });
 
   test('takes at most twenty seconds a call and says what it waits for', async () => {
     const delivery = await fated({ kind: 'ready', after: 30_000 });
     const begun = world.clock.now();
-    await expect(awaitPods(world, delivery)).resolves.toEqual({
+    await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({
       kind: 'waiting',
       on: expect.stringMatching(/pod orders-blue-\S+ to answer on its health path/) as string,
     });
     expect(world.clock.now() - begun).toBeLessThanOrEqual(20_000);
-    await expect(awaitPods(world, delivery)).resolves.toEqual({ kind: 'ready' });
+    await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({ kind: 'ready' });
   });
 
   test.each([
@@ -151,7 +153,7 @@ describe('waiting for the pods', () => {
     ['quota', /exceeded quota.*raise the quota/],
   ] as const)('%s is told to the author with the reason', async (kind, reason) => {
     const delivery = await fated({ kind });
-    await expect(awaitPods(world, delivery)).rejects.toMatchObject({
+    await expect(awaitPods(world, delivery, 'blue')).rejects.toMatchObject({
       name: ERRORS.rejected,
       reason: expect.stringMatching(reason) as string,
     });
@@ -159,7 +161,7 @@ describe('waiting for the pods', () => {
 
   test('a pod without a place may still get one', async () => {
     const delivery = await fated({ kind: 'unschedulable' });
-    await expect(awaitPods(world, delivery)).resolves.toEqual({
+    await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({
       kind: 'waiting',
       on: expect.stringContaining('Insufficient cpu') as string,
     });
@@ -177,14 +179,14 @@ describe('waiting for the pods', () => {
     };
     const { cluster, records, builds, history, installation, imageRepository } = world;
     const ports = { cluster, records, builds, history, installation, imageRepository, clock };
-    await expect(awaitPods(ports, delivery)).rejects.toMatchObject({ name: ERRORS.superseded });
+    await expect(awaitPods(ports, delivery, 'blue')).rejects.toMatchObject({ name: ERRORS.superseded });
     expect(world.clock.now() - begun).toBeLessThan(10_000);
   });
 
   test('a Deployment that was deleted meanwhile is told', async () => {
     const delivery = await fated({ kind: 'not-ready' });
     await world.cluster.remove(BLUE);
-    await expect(awaitPods(world, delivery)).rejects.toMatchObject({ name: ERRORS.rejected });
+    await expect(awaitPods(world, delivery, 'blue')).rejects.toMatchObject({ name: ERRORS.rejected });
   });
 });
 

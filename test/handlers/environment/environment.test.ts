@@ -110,8 +110,8 @@ describe('removing an environment', () => {
   async function delivered() {
     const delivery = world.deliver(commit('a'));
     await prepareEnvironment(world, delivery);
-    await openRoute(world, delivery);
-    await applyWorkload(world, delivery, DIGEST);
+    await openRoute(world, delivery, 'blue');
+    await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
     return world.remove('feature-login');
   }
 

@@ -28,10 +28,10 @@ beforeEach(() => {
 async function running(pushed: string): Promise<Delivery> {
   const delivery = world.deliver(pushed);
   await prepareEnvironment(world, delivery);
-  await openRoute(world, delivery);
-  await applyWorkload(world, delivery, DIGEST);
-  await expect(awaitPods(world, delivery)).resolves.toEqual({ kind: 'ready' });
-  await pointTraffic(world, delivery);
+  await openRoute(world, delivery, 'blue');
+  await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
+  await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({ kind: 'ready' });
+  await pointTraffic(world, delivery, 'blue');
   return delivery;
 }
 
@@ -39,7 +39,7 @@ describe('opening the way in', () => {
   test('the route to side blue and its Service are there before any pod', async () => {
     const delivery = world.deliver(commit('a'));
     await prepareEnvironment(world, delivery);
-    await expect(openRoute(world, delivery)).resolves.toEqual({
+    await expect(openRoute(world, delivery, 'blue')).resolves.toEqual({
       kind: 'opened',
       url: 'http://orders-feature-login.shop.localhost:8000/',
     });
@@ -56,7 +56,7 @@ describe('opening the way in', () => {
     world = enteredBy({ ...LAPTOP, gateway: { namespace: 'edge', name: 'shared' } });
     const delivery = world.deliver(commit('a'));
     await prepareEnvironment(world, delivery);
-    await openRoute(world, delivery);
+    await openRoute(world, delivery, 'blue');
     const specs = world.cluster.peek('HTTPRoute').map((route) => route['spec'] as { parentRefs: object[] });
     expect(specs.map(({ parentRefs }) => parentRefs)).toEqual([
       [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'edge', name: 'shared' }],
@@ -77,7 +77,7 @@ describe('pointing traffic', () => {
   test('what the service had under an earlier name goes', async () => {
     const first = world.deliver(commit('a'));
     await prepareEnvironment(world, first);
-    await openRoute(world, first);
+    await openRoute(world, first, 'blue');
     const [route] = world.cluster.peek('HTTPRoute');
     await world.cluster.apply(
       { ...route!, metadata: { ...route!.metadata, name: 'earlier' }, apiVersion: 'gateway.networking.k8s.io/v1' },
@@ -101,7 +101,7 @@ describe('pointing traffic', () => {
 
 describe('reading back', () => {
   test('is true once the route serves the pushed commit', async () => {
-    await expect(readBack(world, await running(commit('a')))).resolves.toEqual({
+    await expect(readBack(world, await running(commit('a')), 'blue')).resolves.toEqual({
       kind: 'verified',
       url: 'http://orders-feature-login.shop.localhost:8000/',
     });
@@ -109,16 +109,16 @@ describe('reading back', () => {
 
   test('a service that does not send its commit is believed by its pods alone', async () => {
     world.prober.sendsCommit = false;
-    await expect(readBack(world, await running(commit('a')))).resolves.toMatchObject({ kind: 'verified' });
+    await expect(readBack(world, await running(commit('a')), 'blue')).resolves.toMatchObject({ kind: 'verified' });
   });
 
   test('is not true while pods of another commit serve', async () => {
     const first = await running(commit('a'));
-    await readBack(world, first);
+    await readBack(world, first, 'blue');
     world.cluster.behaviour.podFate = () => ({ kind: 'ready', after: 60_000 });
     const second = world.deliver(commit('b'));
-    await applyWorkload(world, second, DIGEST);
-    await expect(readBack(world, second)).rejects.toMatchObject({
+    await applyWorkload(world, second, DIGEST, { side: 'blue', beside: false });
+    await expect(readBack(world, second, 'blue')).rejects.toMatchObject({
       name: ERRORS.transient,
       reason: expect.stringContaining('another version still serves') as string,
     });
@@ -150,7 +150,7 @@ describe('reading back', () => {
 
   test('is not true before the gateway has taken the route on', async () => {
     world.cluster.behaviour.routeTakes = 90_000;
-    await expect(readBack(world, await running(commit('a')))).rejects.toMatchObject({
+    await expect(readBack(world, await running(commit('a')), 'blue')).rejects.toMatchObject({
       name: ERRORS.transient,
       reason: expect.stringContaining('has not looked at route orders') as string,
     });
@@ -160,7 +160,7 @@ describe('reading back', () => {
     const delivery = await running(commit('a'));
     world.prober.unreachable = 'connect ECONNREFUSED';
     const begun = world.clock.now();
-    await expect(readBack(world, delivery)).rejects.toMatchObject({
+    await expect(readBack(world, delivery, 'blue')).rejects.toMatchObject({
       name: ERRORS.transient,
       reason: expect.stringContaining('ECONNREFUSED') as string,
     });
@@ -171,7 +171,7 @@ describe('reading back', () => {
     world = enteredBy({ access: 'public', domain: 'shop.example' });
     world.addresses = { public: 'lb.example' };
     const delivery = await running(commit('a'));
-    const answer = await readBack(world, delivery);
+    const answer = await readBack(world, delivery, 'blue');
     expect(answer).toEqual({
       kind: 'ask-outside',
       url: 'https://orders-feature-login.shop.example/',
@@ -198,7 +198,7 @@ describe('reading back', () => {
       return ask(request);
     };
     const delivery = await running(commit('a'));
-    await expect(readBack(world, delivery)).rejects.toMatchObject({
+    await expect(readBack(world, delivery, 'blue')).rejects.toMatchObject({
       name: ERRORS.transient,
       reason: expect.stringContaining('No pod of the gateway') as string,
     });
@@ -215,7 +215,7 @@ describe('reading back', () => {
       'test',
     );
     await world.clock.sleep(5_000);
-    await expect(readBack(world, delivery)).resolves.toEqual({
+    await expect(readBack(world, delivery, 'blue')).resolves.toEqual({
       kind: 'verified',
       url: 'https://orders-feature-login.shop.example/',
     });
@@ -230,7 +230,7 @@ describe('closing the way in', () => {
   test('the route goes before the Services, and other services stay', async () => {
     const other = world.deliver(commit('c'), serviceFile({ name: 'web' }));
     await prepareEnvironment(world, other);
-    await openRoute(world, other);
+    await openRoute(world, other, 'blue');
     await running(commit('a'));
     const claim = world.withdraw('feature-login', 'orders');
     const before = world.cluster.calls.length;
@@ -249,7 +249,7 @@ describe('a task that is no longer responsible', () => {
     world.push('feature-login', 'orders', commit('b'));
     const before = world.cluster.calls.length;
     for (const task of [openRoute, pointTraffic, readBack]) {
-      await expect(task(world, delivery)).rejects.toMatchObject({ name: ERRORS.superseded });
+      await expect(task(world, delivery, 'blue')).rejects.toMatchObject({ name: ERRORS.superseded });
     }
     expect(world.cluster.calls).toHaveLength(before);
   });

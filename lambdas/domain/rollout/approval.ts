@@ -1,0 +1,110 @@
+/**
+ * What people are asked, and whether their answer counts. Separate because an answer arrives whenever somebody gives it: it is bound
+ * to one build and one step, is taken once, and is void as soon as the rollout has moved on.
+ */
+import { createHash } from 'node:crypto';
+import type { Claim, DecisionWord } from '../../contracts/payloads.ts';
+import type { Instant } from '../environment/record.ts';
+import { describeStep } from './step.ts';
+import type { StoredRollout } from './stored.ts';
+
+/** One thing that people may decide. */
+export interface Approval extends Claim {
+  readonly id: string;
+  readonly version: number;
+  readonly commit: string;
+  readonly digest: string;
+  /** What the rollout is at, as people read it. */
+  readonly step: string;
+  readonly question: string;
+  readonly allowed: readonly DecisionWord[];
+  /** Later answers do not count. */
+  readonly until?: Instant;
+  /** Token of the state that waits for the answer; it never leaves the table. */
+  readonly token?: string;
+  readonly decided?: Decided;
+}
+
+/** An answer, and who gave it. */
+export interface Decided {
+  readonly by: string;
+  readonly at: Instant;
+  readonly decision: DecisionWord;
+  readonly comment?: string;
+}
+
+/** The approval of what the rollout is at now. The same rollout at the same place always has the same. */
+export function approvalOf(stored: StoredRollout): Approval | undefined {
+  const { rollout, environment, service, generation } = stored;
+  const allowed = allowedNow(stored);
+  if (allowed.length === 0) return undefined;
+  const step = rollout.plan.steps[rollout.step];
+  const { question } = rollout;
+  const place = [environment, service, generation, rollout.phase, rollout.step, question?.until, stored.taken.length];
+  return {
+    id: createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 12),
+    version: 0,
+    environment,
+    service,
+    generation,
+    commit: rollout.candidate.commit,
+    digest: rollout.candidate.digest,
+    step: rollout.phase === 'stepping' && step !== undefined ? describeStep(step) : rollout.phase,
+    question: question?.text ?? `Nobody needs to decide; it goes on by itself (${rollout.phase}).`,
+    allowed,
+    ...(question !== undefined && { until: question.until }),
+  };
+}
+
+function allowedNow({ rollout }: StoredRollout): readonly DecisionWord[] {
+  switch (rollout.phase) {
+    case 'preparing':
+      return ['promote', 'abort', ...pausing(rollout.pausedSince)];
+    case 'stepping':
+      return rollout.question === undefined
+        ? ['promote', 'abort', 'skip', ...pausing(rollout.pausedSince)]
+        : ['approve', 'reject', 'promote', 'abort'];
+    case 'promoted':
+      return ['roll-back'];
+    case 'rolled-back':
+      return ['retry'];
+    case 'promoting':
+    case 'rolling-back':
+      return [];
+  }
+}
+
+function pausing(pausedSince: Instant | undefined): readonly DecisionWord[] {
+  return pausedSince === undefined ? ['pause'] : ['resume'];
+}
+
+/** Whether a decision counts now; if not, why, and what to do. */
+export function judgeDecision(
+  approval: Approval,
+  stored: StoredRollout | undefined,
+  decision: DecisionWord,
+  now: Instant,
+): { readonly kind: 'counts' } | { readonly kind: 'refused'; readonly reason: string } {
+  const refused = (reason: string) => ({ kind: 'refused', reason }) as const;
+  if (approval.decided !== undefined) {
+    const { by, at, decision: earlier } = approval.decided;
+    return refused(
+      `It was decided already: ${earlier}, by ${by}, at ${new Date(at).toISOString()}. A decision is taken once.`,
+    );
+  }
+  if (stored?.generation !== approval.generation || stored.approval !== approval.id) {
+    return refused(
+      `This is no longer asked: the rollout of ${approval.service} in ${approval.environment} has moved on or was replaced by a newer one. See \`npx espalier rollout ${approval.environment} ${approval.service}\`.`,
+    );
+  }
+  if (stored.rollout.candidate.digest !== approval.digest) {
+    return refused('The question was about another build than the one that is rolled out now.');
+  }
+  if (approval.until !== undefined && now >= approval.until) {
+    return refused(`The time to decide ended at ${new Date(approval.until).toISOString()}.`);
+  }
+  if (!approval.allowed.includes(decision)) {
+    return refused(`"${decision}" cannot be decided here; allowed: ${approval.allowed.join(', ')}.`);
+  }
+  return { kind: 'counts' };
+}

@@ -1,0 +1,71 @@
+/** Decisions and reasons in words, as the event log, notices and the command line show them. */
+import type { Decision } from './decide.ts';
+import type { RollBackReason, Rollout } from './rollout.ts';
+import { describeStep } from './step.ts';
+
+/** What was done; undefined for what is not worth a line. */
+export function describeDecision(rollout: Rollout, decision: Decision): string | undefined {
+  const { candidate, stable, plan } = rollout;
+  switch (decision.kind) {
+    case 'shift': {
+      const percent = decision.candidatePercent;
+      return `${String(percent)} % of the requests to ${candidate.side} (${short(candidate.commit)}), ${String(100 - percent)} % to ${stable.side} (${short(stable.commit)})`;
+    }
+    case 'size-candidate':
+      return `Sizes ${candidate.side} for ${String(decision.candidatePercent)} % of the requests`;
+    case 'size-stable':
+      return `Brings ${stable.side} to its full size`;
+    case 'open-header':
+      return `${candidate.side} is reached by the header ${decision.match.name}: ${decision.match.value}`;
+    case 'close-header':
+      return `${candidate.side} is no longer reached by a header`;
+    case 'point-service':
+      return `Calls from other services go to ${decision.to === 'candidate' ? candidate.side : stable.side}`;
+    case 'next-step': {
+      const next = rollout.phase === 'preparing' ? (rollout.resumeAt ?? 0) : rollout.step + 1;
+      const step = plan.steps[next];
+      return step === undefined
+        ? undefined
+        : `Step ${String(next + 1)} of ${String(plan.steps.length)}: ${describeStep(step)}`;
+    }
+    case 'ask':
+      return `Asks: ${decision.question.text}`;
+    case 'keep-paused':
+      return `Paused by ${decision.by}`;
+    case 'resume':
+      return 'Goes on';
+    case 'promote':
+      return `Promotes ${candidate.side} (${short(candidate.commit)})`;
+    case 'promoted':
+      return `${candidate.side} (${short(candidate.commit)}) has all the traffic`;
+    case 'roll-back':
+      return `Returns to ${stable.side} (${short(stable.commit)}): ${describeReason(decision.reason)}`;
+    case 'rolled-back':
+      return `${stable.side} (${short(stable.commit)}) has all the traffic again`;
+    case 'hold':
+      return undefined;
+  }
+}
+
+/** Why a rollout returned to what served before. */
+export function describeReason(reason: RollBackReason): string {
+  switch (reason.kind) {
+    case 'unhealthy':
+      return `the measurements are bad: ${reason.measurement}`;
+    case 'candidate-failed':
+      return `the new version failed: ${reason.message}`;
+    case 'deadline':
+    case 'stuck':
+      return reason.message;
+    case 'unanswered':
+      return `nobody answered in time: ${reason.question}`;
+    case 'ordered':
+      return `${reason.by} decided so${reason.comment === undefined ? '' : `: ${reason.comment}`}`;
+    case 'superseded':
+      return 'a newer commit is wanted';
+    case 'branch-deleted':
+      return 'it is not wanted any more';
+  }
+}
+
+const short = (commit: string): string => commit.slice(0, 8);

@@ -1,0 +1,55 @@
+/**
+ * On which side a delivery runs, and by which plan it gets the traffic. Separate because it is asked twice, before the workload is
+ * applied and when the rollout begins, and must answer the same.
+ */
+import { otherSide, type Side } from '../../contracts/kubernetes.ts';
+import type { Applied } from '../environment/record.ts';
+import type { Plan } from './step.ts';
+import type { StoredRollout } from './stored.ts';
+
+/** Back to a version that served here just now: no measurement and no pause stands in the way. */
+export const AT_ONCE: Plan = {
+  name: 'at once',
+  steps: [{ kind: 'shift', candidatePercent: 100 }],
+  keepSeconds: 0,
+  intervalSeconds: 5,
+};
+
+export type DeliveryPlan =
+  | { readonly kind: 'in-place'; readonly side: Side; readonly because: string }
+  | { readonly kind: 'roll-out'; readonly side: Side; readonly plan: Plan; readonly because: string };
+
+/** `chosen` is what settings and service file say; undefined replaces in place. */
+export function planDelivery(
+  commit: string,
+  applied: Applied | undefined,
+  latest: StoredRollout | undefined,
+  chosen: Plan | undefined,
+): DeliveryPlan {
+  if (applied === undefined) return { kind: 'in-place', side: 'blue', because: 'nothing serves here yet' };
+  if (applied.commit === commit) {
+    return { kind: 'in-place', side: applied.side, because: 'this commit is what serves already' };
+  }
+  const side = otherSide(applied.side);
+  if (servedJustBefore(commit, applied, latest)) {
+    return { kind: 'roll-out', side, plan: AT_ONCE, because: 'it served here before the version that serves now' };
+  }
+  if (chosen === undefined) return { kind: 'in-place', side: applied.side, because: 'its plan is rolling' };
+  return { kind: 'roll-out', side, plan: chosen, because: `its plan is ${chosen.name}` };
+}
+
+function servedJustBefore(commit: string, applied: Applied, latest: StoredRollout | undefined): boolean {
+  return (
+    latest?.rollout.phase === 'promoted' &&
+    latest.generation === applied.generation &&
+    latest.rollout.stable.commit === commit
+  );
+}
+
+/** The step at which an earlier rollout of the same build by the same plan was stopped by people; a retry goes on there. */
+export function resumesAt(latest: StoredRollout | undefined, digest: string, plan: Plan): number | undefined {
+  const { rollout } = latest ?? {};
+  const stopped = rollout?.reason?.kind === 'ordered' || rollout?.reason?.kind === 'unanswered';
+  const same = rollout?.candidate.digest === digest && JSON.stringify(rollout.plan) === JSON.stringify(plan);
+  return rollout !== undefined && stopped && same && rollout.step > 0 ? rollout.step : undefined;
+}

@@ -1,0 +1,41 @@
+/**
+ * What a route says about the two sides. Separate because the weights in the cluster are the truth, whoever wrote them.
+ */
+import type { Percent } from './step.ts';
+
+interface Rule {
+  readonly matches?: readonly { readonly headers?: readonly unknown[] }[];
+  readonly backendRefs?: readonly { readonly name?: string; readonly weight?: number }[];
+}
+
+/** Share of the candidate, and whether it is reached by a header. */
+export interface WrittenRoute {
+  readonly candidatePercent: Percent;
+  readonly header: boolean;
+}
+
+/** Reads an HTTPRoute; undefined when there is none or somebody made something else of it than Espalier writes. */
+export function readRoute(
+  route: object | undefined,
+  sides: { readonly candidate: string; readonly stable: string },
+): WrittenRoute | undefined {
+  const { rules = [] } = ((route ?? {}) as { spec?: { rules?: readonly Rule[] } }).spec ?? {};
+  const isHeader = ({ matches = [] }: Rule): boolean => matches.some(({ headers = [] }) => headers.length > 0);
+  const shares = rules.filter((rule) => !isHeader(rule));
+  const headers = rules.filter(isHeader);
+  const [share] = shares;
+  if (share === undefined || shares.length > 1 || headers.length > 1) return undefined;
+  const weightOf = (name: string): number =>
+    (share.backendRefs ?? [])
+      .filter((backend) => backend.name === name)
+      .reduce((sum, { weight = 1 }) => sum + weight, 0);
+  const known = [sides.candidate, sides.stable];
+  if ((share.backendRefs ?? []).some(({ name = '' }) => !known.includes(name))) return undefined;
+  const [candidate, stable] = [weightOf(sides.candidate), weightOf(sides.stable)];
+  if (candidate + stable === 0) return undefined;
+  const candidatePercent = (100 * candidate) / (candidate + stable);
+  const header = headers[0]?.backendRefs?.[0]?.name;
+  return header === undefined || header === sides.candidate
+    ? { candidatePercent, header: header !== undefined }
+    : undefined;
+}

@@ -1,0 +1,158 @@
+/**
+ * Moves a rollout on: look, decide, write, remember, and again, for as long as one call of a function may take. It can be killed at any
+ * line: whoever comes next goes on from what is true in the cluster.
+ */
+import type { AdvanceAnswer, Claim, Delivery, RolloutClaim } from '../../contracts/payloads.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import { SupersededError } from '../../domain/errors.ts';
+import { applyDecision } from '../../domain/rollout/advance.ts';
+import { approvalOf } from '../../domain/rollout/approval.ts';
+import { decide, type Decision, type Observation, type Order } from '../../domain/rollout/decide.ts';
+import { describeDecision, describeReason } from '../../domain/rollout/describe.ts';
+import type { Rollout } from '../../domain/rollout/rollout.ts';
+import type { StoredRollout } from '../../domain/rollout/stored.ts';
+import { deliveryEvent } from '../delivery-event.ts';
+import { PATIENCE } from '../patience.ts';
+import { definitionOf } from '../service-definition.ts';
+import { carryOut } from './carry-out.ts';
+import { measureWhenDue } from './measure.ts';
+import { observe, type SeenInCluster } from './observe.ts';
+import type { TrafficPorts } from './ports.ts';
+import { serviceRouteOf } from './service-route.ts';
+
+/** Milliseconds between looks while a call waits: how late an order, a dead pod or a newer commit is noticed. */
+const LOOK_EVERY = 1_000;
+/** Below this a wait is not worth a state of its own. */
+const SHORTEST_WAIT = 5_000;
+
+/** Advances until it ends, has to wait for longer than a call may take, or the call's time is over. */
+export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim): Promise<AdvanceAnswer> {
+  const end = ports.clock.now() + PATIENCE;
+  const { replicas } = await definitionOf(ports.builds, claim.delivery);
+  for (;;) {
+    const { stored, decision } = await round(ports, claim.delivery, replicas);
+    const { rollout } = stored;
+    if (rollout.phase === 'promoted') return { kind: 'promoted' };
+    if (rollout.phase === 'rolled-back') return rolledBack(rollout);
+    const now = ports.clock.now();
+    if (decision.kind === 'hold') {
+      const wait = decision.until - now;
+      if (wait > Math.max(end - now, SHORTEST_WAIT)) return waitAnswer(stored, wait, decision.because);
+      await ports.clock.sleep(Math.max(0, Math.min(wait, LOOK_EVERY)));
+    }
+    if (ports.clock.now() >= end) return { kind: 'go-on', because: 'the time of this call is over' };
+  }
+}
+
+function waitAnswer(stored: StoredRollout, wait: number, because: string): AdvanceAnswer {
+  const { approval = '', rollout } = stored;
+  const seconds = Math.max(1, Math.ceil(wait / 1_000));
+  return rollout.question === undefined
+    ? { kind: 'wait', seconds, because, approval }
+    : { kind: 'ask', seconds, question: rollout.question.text, approval };
+}
+
+function rolledBack({ reason }: Rollout): AdvanceAnswer {
+  const superseded = reason?.kind === 'superseded' || reason?.kind === 'branch-deleted';
+  return { kind: 'rolled-back', reason: reason === undefined ? '' : describeReason(reason), superseded };
+}
+
+/** One round; answers what was decided and what is remembered afterwards. */
+async function round(
+  ports: TrafficPorts,
+  delivery: Delivery,
+  defined: number,
+): Promise<{ readonly stored: StoredRollout; readonly decision: Decision }> {
+  const begun = ports.clock.now();
+  const record = await ports.records.load(delivery.environment);
+  if (record === undefined) throw new SupersededError(`There is no record of ${delivery.environment} any more.`);
+  const loaded = await askable(ports, await ownRollout(ports, delivery));
+  const route = serviceRouteOf(ports, record, delivery);
+  const cluster = await observe(ports, route, loaded.rollout, defined);
+  const seen = adopt(loaded, cluster);
+  const order = await orderOf(ports, seen.stored);
+  const measured = await measureWhenDue(ports, seen.stored, route.place, cluster);
+  const observation: Observation = {
+    ...seen.cluster,
+    wanted: wantedNow(record, delivery),
+    ...(order !== undefined && { order }),
+    ...(measured.analysis !== undefined && { analysis: measured.analysis }),
+  };
+  const decision = decide(measured.stored.rollout, observation);
+  const before = measured.stored.rollout;
+  await carryOut(ports, route, before, seen.cluster, decision);
+
+  const now = ports.clock.now();
+  const { approval } = measured.stored;
+  const ended = decision.kind === 'promoted' || decision.kind === 'rolled-back';
+  const next: StoredRollout = {
+    ...measured.stored,
+    rollout: applyDecision(before, decision, now),
+    ...(order !== undefined && approval !== undefined && { taken: [...measured.stored.taken, approval] }),
+    ...(ended && { endedAt: measured.stored.endedAt ?? now }),
+  };
+  const isNew = JSON.stringify(next) !== JSON.stringify(loaded);
+  const saved = isNew ? await ports.rollouts.save(next) : undefined;
+  // Somebody else advanced it at the same time: what was written is judged again from what is there now.
+  if (saved?.kind === 'conflict') return { stored: loaded, decision: { kind: 'hold', until: now, because: 'changed' } };
+  const message = isNew ? describeDecision(before, decision) : undefined;
+  if (message !== undefined) {
+    const level = decision.kind === 'roll-back' ? 'warning' : 'info';
+    const measurement = measured.told === undefined ? '' : ` (${measured.told})`;
+    const event = { stage: 'rollout', message: `${message}${measurement}`, now, begun, level } as const;
+    await ports.history.append(deliveryEvent(delivery, event));
+  }
+  return { stored: ended ? await askable(ports, saved?.stored ?? loaded) : (saved?.stored ?? loaded), decision };
+}
+
+async function ownRollout(ports: TrafficPorts, claim: Claim): Promise<StoredRollout> {
+  const stored = await ports.rollouts.load(claim.environment, claim.service);
+  if (stored?.generation === claim.generation) return stored;
+  throw new SupersededError(
+    `The rollout of generation ${String(claim.generation)} is no longer the one under way in ${claim.environment}.`,
+  );
+}
+
+/** Sees to it that people can decide about the place where the rollout is now. */
+async function askable(ports: TrafficPorts, stored: StoredRollout): Promise<StoredRollout> {
+  const approval = approvalOf(stored);
+  if (approval === undefined || approval.id === stored.approval) return stored;
+  // A conflict: it was made before, by a call that was killed.
+  await ports.approvals.save(approval);
+  const saved = await ports.rollouts.save({ ...stored, approval: approval.id });
+  return saved.kind === 'saved' ? saved.stored : ownRollout(ports, stored);
+}
+
+async function orderOf(ports: TrafficPorts, { approval, taken }: StoredRollout): Promise<Order | undefined> {
+  if (approval === undefined || taken.includes(approval)) return undefined;
+  const decided = (await ports.approvals.load(approval))?.decided;
+  if (decided === undefined || decided.decision === 'roll-back') return undefined;
+  const { decision: kind, by, comment } = decided;
+  return { kind, by, ...(comment !== undefined && { comment }) };
+}
+
+/**
+ * Weights that nobody remembers having written: a call was killed between writing and remembering, or somebody edited the route.
+ * The gateway's time counts from now.
+ */
+function adopt(
+  stored: StoredRollout,
+  cluster: SeenInCluster,
+): { readonly stored: StoredRollout; readonly cluster: SeenInCluster } {
+  const { candidatePercent, now } = cluster;
+  if (candidatePercent === undefined || candidatePercent === stored.rollout.shifted.candidatePercent) {
+    return { stored, cluster };
+  }
+  const rollout = { ...stored.rollout, shifted: { candidatePercent, at: now } };
+  return {
+    stored: { ...stored, rollout },
+    cluster: { ...cluster, unsettled: cluster.unsettled ?? 'the gateway takes the change on' },
+  };
+}
+
+function wantedNow(record: EnvironmentRecord, delivery: Delivery): Observation['wanted'] {
+  const service = record.services[delivery.service];
+  if (service?.desired.kind !== 'commit') return 'nothing';
+  const ours = service.owner?.generation === delivery.generation && service.desired.commit === delivery.commit;
+  return ours ? 'this' : 'newer';
+}

@@ -1,0 +1,81 @@
+/**
+ * Begins a rollout: remembers which two versions take part and by which plan. Separate from advancing, because it happens once and
+ * whoever begins ends what an earlier rollout of the service still promised.
+ */
+import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
+import type { RolloutClaim } from '../../contracts/payloads.ts';
+import { SupersededError, TransientError } from '../../domain/errors.ts';
+import { paceOf } from '../../domain/manifests/pace.ts';
+import { sideServiceManifest } from '../../domain/manifests/traffic.ts';
+import { resumesAt } from '../../domain/rollout/plan-delivery.ts';
+import { NO_TALLY, type Rollout } from '../../domain/rollout/rollout.ts';
+import { stableMinimum } from '../../domain/rollout/sizes.ts';
+import { describeStep } from '../../domain/rollout/step.ts';
+import type { StoredRollout } from '../../domain/rollout/stored.ts';
+import { applyAll } from '../apply-all.ts';
+import { deliveryEvent } from '../delivery-event.ts';
+import { requireOwner } from '../ownership.ts';
+import { deploymentOf } from './observe.ts';
+import { planOf } from './plan-rollout.ts';
+import type { TrafficPorts } from './ports.ts';
+import { serviceRouteOf, type ServiceRoute } from './service-route.ts';
+
+/** Remembers the rollout. Beginning twice is no error. */
+export async function beginRollout(ports: TrafficPorts, claim: RolloutClaim): Promise<{ readonly kind: 'begun' }> {
+  const { delivery } = claim;
+  const begun = ports.clock.now();
+  const record = await requireOwner(ports.records, delivery);
+  const latest = await ports.rollouts.load(delivery.environment, delivery.service);
+  if (latest?.generation === delivery.generation) return { kind: 'begun' };
+  if (latest !== undefined && latest.generation > delivery.generation) {
+    throw new SupersededError(`Generation ${String(latest.generation)} rolls out already.`);
+  }
+
+  const route = serviceRouteOf(ports, record, delivery);
+  const rollout = await firstState(ports, claim, route, latest);
+  // The route may name a side only when its Service is there.
+  await applyAll(ports.cluster, FIELD_MANAGERS.traffic, [
+    sideServiceManifest(route.place, rollout.candidate.side),
+    sideServiceManifest(route.place, rollout.stable.side),
+  ]);
+  const { environment, service, generation } = delivery;
+  const stored = { environment, service, generation, version: latest?.version ?? 0, rollout, taken: [] };
+  if ((await ports.rollouts.save(stored)).kind === 'conflict') {
+    throw new TransientError('Another execution changed the rollout while it was to begin.');
+  }
+  const message = `Rolls out by ${rollout.plan.name}: ${rollout.plan.steps.map(describeStep).join(' → ')}`;
+  await ports.history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: ports.clock.now(), begun }));
+  return { kind: 'begun' };
+}
+
+async function firstState(
+  ports: TrafficPorts,
+  { delivery, digest, side }: RolloutClaim,
+  route: ServiceRoute,
+  latest: StoredRollout | undefined,
+): Promise<Rollout> {
+  const applied = (await requireOwner(ports.records, delivery)).services[delivery.service]?.applied;
+  const chosen = await planOf(ports, delivery);
+  if (applied === undefined || chosen.kind !== 'roll-out' || chosen.side !== side) {
+    throw new SupersededError('What serves has changed since the side was chosen.');
+  }
+  const now = ports.clock.now();
+  const resumeAt = resumesAt(latest, digest, chosen.plan);
+  const defined = (await ports.builds.load(delivery.repository, applied.commit))?.definition?.replicas;
+  const present = (await deploymentOf(ports.cluster, route.place, applied.side))?.spec?.replicas;
+  return {
+    plan: chosen.plan,
+    candidate: { side, commit: delivery.commit, digest },
+    stable: { side: applied.side, commit: applied.commit, digest: applied.digest },
+    phase: 'preparing',
+    step: 0,
+    ...(resumeAt !== undefined && { resumeAt }),
+    stepSince: now,
+    startedAt: now,
+    shifted: { candidatePercent: 0, at: now },
+    pausedFor: 0,
+    stableReplicas: stableMinimum(present ?? 1, defined ?? 1),
+    deadline: paceOf(delivery.kind).deadline * 1_000,
+    tally: NO_TALLY,
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * The side that lost its traffic: how long it stays for whoever changes their mind, and its end. Separate from the rollout, because
+ * a new release may begin meanwhile and take the side.
+ */
+import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
+import type { Delivery, KeepAnswer } from '../../contracts/payloads.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import { paceOf } from '../../domain/manifests/pace.ts';
+import { replicasManifest } from '../../domain/manifests/traffic.ts';
+import { readRoute } from '../../domain/rollout/route.ts';
+import { namespace, sideName } from '../../domain/manifests/manifest.ts';
+import type { StoredRollout } from '../../domain/rollout/stored.ts';
+import { deliveryEvent } from '../delivery-event.ts';
+import { deploymentOf } from './observe.ts';
+import type { TrafficPorts } from './ports.ts';
+import { ROUTE_KIND, serviceRouteOf } from './service-route.ts';
+
+/** How long the side stays that this delivery's rollout left without traffic. */
+export async function keepIdleSide(ports: TrafficPorts, claim: Delivery): Promise<KeepAnswer> {
+  const found = await idleSide(ports, claim);
+  if (found === undefined) return { kind: 'nothing-to-keep' };
+  const { stored, side } = found;
+  const keep = stored.rollout.phase === 'promoted' ? stored.rollout.plan.keepSeconds : paceOf(claim.kind).idle;
+  const since = stored.endedAt ?? ports.clock.now();
+  const seconds = Math.max(1, Math.ceil(keep - (ports.clock.now() - since) / 1_000));
+  return { kind: 'keep', seconds, side, approval: stored.approval ?? '' };
+}
+
+/** Lets the side go, if it is still idle. A side that somebody took meanwhile stays. */
+export async function retireSide(
+  ports: TrafficPorts,
+  claim: Delivery,
+  side: Side,
+): Promise<{ readonly kind: 'retired' | 'in-use' }> {
+  const begun = ports.clock.now();
+  const found = await idleSide(ports, claim);
+  if (found?.side !== side) return { kind: 'in-use' };
+  const route = serviceRouteOf(ports, found.record, claim);
+  const { name } = route.place;
+  const stored = await ports.cluster.get({ ...ROUTE_KIND, namespace: namespace(route.place), name });
+  const written = readRoute(stored, { candidate: sideName(name, side), stable: sideName(name, otherSide(side)) });
+  // INVARIANT: nothing is scaled down that a route still leads to.
+  if (stored !== undefined && (written === undefined || written.candidatePercent > 0 || written.header)) {
+    return { kind: 'in-use' };
+  }
+  if (await isGone(ports, route.place, side)) return { kind: 'retired' };
+  await ports.cluster.apply(replicasManifest(route.place, side, 0), FIELD_MANAGERS.traffic, { force: true });
+  const message = `Retired ${sideName(name, side)}`;
+  await ports.history.append(deliveryEvent(claim, { stage: 'rollout', message, now: ports.clock.now(), begun }));
+  return { kind: 'retired' };
+}
+
+async function isGone(ports: TrafficPorts, place: Parameters<typeof deploymentOf>[1], side: Side): Promise<boolean> {
+  return ((await deploymentOf(ports.cluster, place, side))?.spec?.replicas ?? 0) === 0;
+}
+
+/** The rollout of this claim, if it is the latest one and has ended, and the side that does not serve. */
+async function idleSide(
+  ports: TrafficPorts,
+  claim: Delivery,
+): Promise<{ readonly record: EnvironmentRecord; readonly stored: StoredRollout; readonly side: Side } | undefined> {
+  const record = await ports.records.load(claim.environment);
+  const service = record?.services[claim.service];
+  const stored = await ports.rollouts.load(claim.environment, claim.service);
+  if (record === undefined || service?.applied === undefined || stored?.generation !== claim.generation)
+    return undefined;
+  const { phase, candidate, stable } = stored.rollout;
+  if (phase !== 'promoted' && phase !== 'rolled-back') return undefined;
+  const { side } = phase === 'promoted' ? stable : candidate;
+  return side === service.applied.side ? undefined : { record, stored, side };
+}

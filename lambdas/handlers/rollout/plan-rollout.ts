@@ -1,0 +1,37 @@
+/**
+ * Chooses the side and the plan of a delivery before anything of it is applied: a plan that cannot be carried out is told to the
+ * author while what serves stays untouched.
+ */
+import type { Delivery, PlanAnswer } from '../../contracts/payloads.ts';
+import { RejectedError } from '../../domain/errors.ts';
+import { checkPlan } from '../../domain/rollout/check-plan.ts';
+import { planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
+import { deliveryEvent } from '../delivery-event.ts';
+import { requireOwner } from '../ownership.ts';
+import { definitionOf } from '../service-definition.ts';
+import type { TrafficPorts } from './ports.ts';
+
+/** Where the delivery runs, and whether traffic is moved to it. */
+export async function planRollout(ports: TrafficPorts, delivery: Delivery): Promise<PlanAnswer> {
+  const { clock, history } = ports;
+  const begun = clock.now();
+  const plan = await planOf(ports, delivery);
+  const way = plan.kind === 'in-place' ? 'in place' : `beside it, as ${plan.side}`;
+  const message = `Delivers ${way}: ${plan.because}`;
+  await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
+  return { kind: plan.kind, side: plan.side, because: plan.because };
+}
+
+/** The plan itself. */
+export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<DeliveryPlan> {
+  const record = await requireOwner(ports.records, delivery);
+  const { applied } = record.services[delivery.service] ?? {};
+  const latest = await ports.rollouts.load(delivery.environment, delivery.service);
+  const chosen = ports.choosePlan(delivery.kind, await definitionOf(ports.builds, delivery));
+  const plan = planDelivery(delivery.commit, applied, latest, chosen);
+  const problems = plan.kind === 'roll-out' ? checkPlan(plan.plan) : [];
+  if (problems.length === 0) return plan;
+  throw new RejectedError(
+    `The rollout plan cannot be carried out: ${problems.join('; ')}. Nothing was changed; correct the plan and push again.`,
+  );
+}

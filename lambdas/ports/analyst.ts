@@ -1,0 +1,13 @@
+/** Measures a rollout: what its metrics say about the candidate since the present step began. */
+import type { Analysis } from '../domain/rollout/decide.ts';
+import type { Rollout, Tally } from '../domain/rollout/rollout.ts';
+import type { ServicePlace } from '../domain/manifests/manifest.ts';
+
+export interface Analyst {
+  /** One measurement and the verdict that follows from it; undefined when nothing is measured in this step. */
+  measure(
+    rollout: Rollout,
+    place: ServicePlace,
+    now: number,
+  ): Promise<{ readonly analysis: Analysis; readonly tally: Tally } | undefined>;
+}

@@ -1,0 +1,94 @@
+/**
+ * The state machine *retire side*: keeps the side that lost its traffic for a while, for whoever changes their mind, and lets it go.
+ * Separate from *deliver service*, which has ended by then, so that the next delivery need not wait.
+ */
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  Choice,
+  Condition,
+  Errors,
+  Fail,
+  Succeed,
+  Wait,
+  WaitTime,
+  type IChainable,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { SUPERSEDED_ERROR } from '../../lambdas/contracts/errors.ts';
+import type { IntakeInput, RolloutInput } from '../../lambdas/contracts/inputs.ts';
+import { Ask } from './ask.ts';
+import { AwaitDecision } from './await-decision.ts';
+import { ANSWER } from './expressions.ts';
+
+export interface RetireSideParts {
+  readonly rollout: IFunction;
+  readonly approval: IFunction;
+  readonly intake: IFunction;
+}
+
+/** A side is kept for a day at most. */
+export const RETIRE_SIDE_TIMEOUT = Duration.days(2);
+
+/** The definition; its first state. */
+export function retireSide(scope: Construct, { rollout, approval, intake }: RetireSideParts): IChainable {
+  const claim = '{% $states.context.Execution.Input.delivery %}';
+  const done = Succeed.jsonata(scope, 'Done', { outputs: {} });
+  const failed = Fail.jsonata(scope, 'Not retired', {
+    comment: 'The side stays as it is; the next rollout of the service takes it.',
+    error: '{% $error.Error %}',
+    cause: '{% $error.Cause %}',
+  });
+  const guard = <Task extends Ask<unknown>>(task: Task): Task => {
+    task.addCatch(done, { errors: [SUPERSEDED_ERROR] });
+    task.addCatch(failed, { errors: [Errors.ALL], assign: { error: '{% $states.errorOutput %}' } });
+    return task;
+  };
+
+  const keep = guard(
+    new Ask<RolloutInput>(scope, 'Look how long the idle side stays', rollout, {
+      input: { action: 'keep-idle-side', claim },
+      assign: { keep: ANSWER },
+    }),
+  );
+  const wait = new AwaitDecision(scope, 'Keep the idle side, or until somebody decides', approval, {
+    approval: '{% $keep.approval %}',
+    seconds: '{% $keep.seconds %}',
+    asked: { side: '{% $keep.side %}', service: '{% $states.context.Execution.Input.delivery.service %}' },
+  });
+  const plainWait = Wait.jsonata(scope, 'Keep the idle side', {
+    time: WaitTime.seconds('{% $keep.seconds %}'),
+    outputs: {},
+  });
+  const retire = guard(
+    new Ask<RolloutInput>(scope, 'Retire the idle side', rollout, {
+      input: { action: 'retire-side', claim, side: '{% $keep.side %}' },
+    }),
+  );
+  const rollBack = guard(
+    new Ask<IntakeInput>(scope, 'Go back to the version before', intake, {
+      input: { action: 'roll-back', claim, approval: '{% $keep.approval %}' },
+    }),
+  );
+  const again = guard(
+    new Ask<IntakeInput>(scope, 'Deliver it once more', intake, {
+      input: { action: 'deliver-again', claim, approval: '{% $keep.approval %}' },
+    }),
+  );
+  const kept = Choice.jsonata(scope, 'Is there an idle side?')
+    .when(Condition.jsonata("{% $keep.kind = 'keep' %}"), wait)
+    .otherwise(done);
+  const decided = Choice.jsonata(scope, 'What was decided?')
+    .when(Condition.jsonata("{% $states.input.kind = 'decided' and $states.input.decision = 'roll-back' %}"), rollBack)
+    .when(Condition.jsonata("{% $states.input.kind = 'decided' and $states.input.decision = 'retry' %}"), again)
+    .otherwise(retire);
+
+  wait.addCatch(retire, { errors: [Errors.TIMEOUT] });
+  wait.addCatch(plainWait);
+  keep.next(kept);
+  wait.next(decided);
+  plainWait.next(retire).next(done);
+  rollBack.next(done);
+  again.next(done);
+  return keep;
+}

@@ -1,0 +1,111 @@
+/**
+ * The state machine *roll out*: moves traffic to the candidate side by its plan, and back when that is not well.
+ * It decides nothing: each round asks the function, which looks at the cluster. Traffic always ends verified on one side.
+ *
+ * Variables: `$rollout` (what is rolled out), `$next` (what the function answered), `$error`, `$gaveUp`.
+ */
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  Choice,
+  Condition,
+  Errors,
+  Fail,
+  Succeed,
+  Wait,
+  WaitTime,
+  type IChainable,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { SUPERSEDED_ERROR } from '../../lambdas/contracts/errors.ts';
+import type { NoticeInput, RolloutInput } from '../../lambdas/contracts/inputs.ts';
+import { Ask } from './ask.ts';
+import { AwaitDecision } from './await-decision.ts';
+import { ANSWER, EXECUTION_INPUT, type Expression } from './expressions.ts';
+
+export interface RollOutParts {
+  readonly rollout: IFunction;
+  readonly approval: IFunction;
+  readonly notice: IFunction;
+}
+
+/** Longest that a rollout may last: the waits of a plan are bounded by a week each. */
+export const ROLL_OUT_TIMEOUT = Duration.days(60);
+
+const ERROR: Expression = '{% $states.errorOutput %}';
+
+/** The definition; its first state. */
+export function rollOut(scope: Construct, { rollout, approval, notice }: RollOutParts): IChainable {
+  const claim = '{% $rollout %}';
+  const superseded = Succeed.jsonata(scope, 'Somebody newer is responsible', {
+    outputs: { kind: 'rolled-back', superseded: true, reason: 'a newer delivery is under way' },
+  });
+  const stuck = Fail.jsonata(scope, 'Stuck', {
+    comment: 'The next delivery of the service begins by returning traffic to what serves.',
+    error: '{% $error.Error %}',
+    cause: '{% $error.Cause %}',
+  });
+
+  const begin = new Ask<RolloutInput>(scope, 'Begin the rollout', rollout, {
+    input: { action: 'begin-rollout', rollout: EXECUTION_INPUT },
+    assign: { rollout: EXECUTION_INPUT, gaveUp: false },
+  });
+  const advance = new Ask<RolloutInput>(scope, 'Decide what comes next', rollout, {
+    input: { action: 'advance-rollout', rollout: claim },
+    assign: { next: ANSWER },
+  });
+  const giveUp = new Ask<RolloutInput>(scope, 'Turn back to what served before', rollout, {
+    input: { action: 'give-up-rollout', rollout: claim, error: '{% $error %}' },
+    assign: { gaveUp: true },
+  });
+  const tell = new Ask<NoticeInput>(scope, 'Tell people that they are asked', notice, {
+    input: {
+      action: 'announce',
+      what: 'asked',
+      claim: '{% $rollout.delivery %}',
+      approval: '{% $next.approval %}',
+      question: '{% $next.question %}',
+    },
+  });
+  const wait = new AwaitDecision(scope, 'Wait, or until somebody decides', approval, {
+    approval: '{% $next.approval %}',
+    seconds: '{% $next.seconds %}',
+    asked: {
+      service: '{% $rollout.delivery.service %}',
+      environment: '{% $rollout.delivery.environment %}',
+      commit: '{% $rollout.delivery.commit %}',
+      question: '{% $exists($next.question) ? $next.question : $next.because %}',
+    },
+    output: {},
+  });
+  const plainWait = Wait.jsonata(scope, 'Wait', { time: WaitTime.seconds('{% $next.seconds %}'), outputs: {} });
+  const promoted = Succeed.jsonata(scope, 'Promoted', { outputs: { kind: 'promoted' } });
+  const rolledBack = Succeed.jsonata(scope, 'Rolled back', { outputs: '{% $next %}' });
+
+  const next = Choice.jsonata(scope, 'What comes next?')
+    .when(Condition.jsonata("{% $next.kind = 'promoted' %}"), promoted)
+    .when(Condition.jsonata("{% $next.kind = 'rolled-back' %}"), rolledBack)
+    .when(Condition.jsonata("{% $next.kind = 'ask' %}"), tell)
+    .when(Condition.jsonata("{% $next.kind = 'wait' %}"), wait)
+    .otherwise(advance);
+  const again = Choice.jsonata(scope, 'Was it turned back before?')
+    .when(Condition.jsonata('{% $gaveUp %}'), stuck)
+    .otherwise(giveUp);
+
+  begin.addCatch(superseded, { errors: [SUPERSEDED_ERROR] });
+  begin.addCatch(stuck, { errors: [Errors.ALL], assign: { error: ERROR } });
+  advance.addCatch(superseded, { errors: [SUPERSEDED_ERROR] });
+  advance.addCatch(again, { errors: [Errors.ALL], assign: { error: ERROR } });
+  giveUp.addCatch(superseded, { errors: [SUPERSEDED_ERROR] });
+  giveUp.addCatch(stuck, { errors: [Errors.ALL], assign: { error: ERROR } });
+  // A lost message and a state that nobody can wake stop no rollout: its time passes all the same.
+  tell.addCatch(wait);
+  wait.addCatch(advance, { errors: [Errors.TIMEOUT] });
+  wait.addCatch(plainWait);
+
+  begin.next(advance).next(next);
+  giveUp.next(advance);
+  tell.next(wait).next(advance);
+  plainWait.next(advance);
+  return begin;
+}
