@@ -102,6 +102,7 @@ export class DeliveryStack extends Stack {
         name: stateMachineName(installation.name, 'deliver-service', tier),
         comment: `Delivers a service to a ${tier} environment. By hand: {"repository": "orders", "branch": "feature/login"} delivers the head of the branch again.`,
         timeout: deliverServiceTimeout(project),
+        waitsFor: [machines.rollOut],
         definition: (states) =>
           deliverService(states, {
             ...functions,

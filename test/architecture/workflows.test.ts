@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import aslValidator from 'asl-validator';
 import { ERROR_NAMES, TRANSIENT_ERROR, TRANSIENT_SERVICE_ERRORS } from '../../lambdas/contracts/errors.ts';
 import { TIERS } from '../../lambdas/contracts/kinds.ts';
-import { stateMachineName, WORKFLOWS } from '../../lambdas/contracts/stages.ts';
+import { SHARED_WORKFLOWS, stateMachineName, WORKFLOWS } from '../../lambdas/contracts/stages.ts';
 import { RETRY_POLICIES } from '../../lib/workflows/retry-policies.ts';
 import { machinesOf, WITH_PUBLIC, type Machine, type State } from '../workflows/machines.ts';
 
@@ -12,15 +12,21 @@ const tasksOf = ({ states }: Machine): readonly (readonly [string, State])[] =>
   [...states].filter(([, { Type }]) => Type === 'Task');
 
 /** Errors that Step Functions and CodeBuild themselves report; everything else must be a name of the contracts. */
-const SERVICE_ERRORS = [...TRANSIENT_SERVICE_ERRORS, 'States.ALL', ...(RETRY_POLICIES['runner-busy'].errors ?? [])];
+const SERVICE_ERRORS = [
+  ...TRANSIENT_SERVICE_ERRORS,
+  'States.ALL',
+  ...(RETRY_POLICIES['runner-busy'].errors ?? []),
+  ...(RETRY_POLICIES['starter-busy'].errors ?? []),
+];
 
 describe('all state machines', () => {
   it('are those of the contracts, with the names by which functions and people find them', () => {
-    const expected = TIERS.flatMap((tier) => WORKFLOWS.map((workflow) => stateMachineName('espalier', workflow, tier)));
-    // One sweep serves both tiers.
-    expect(machines.map(({ name }) => name).sort()).toEqual(
-      expected.filter((name) => name !== 'espalier-sweep-lasting').sort(),
+    const expected = TIERS.flatMap((tier) =>
+      WORKFLOWS.filter((workflow) => tier === 'branch' || !SHARED_WORKFLOWS.includes(workflow)).map((workflow) =>
+        stateMachineName('espalier', workflow, tier),
+      ),
     );
+    expect(machines.map(({ name }) => name).sort()).toEqual(expected.sort());
   });
 });
 
@@ -32,7 +38,9 @@ describe.each(machines.map((machine) => [machine.name, machine] as const))('%s',
 
   it('bounds every task, gives it a named retry policy, and catches what is left', () => {
     for (const [name, task] of tasksOf(machine)) {
-      expect([name, task.TimeoutSeconds]).toEqual([name, expect.any(Number)]);
+      // A state that waits for people is bounded by the time of its wait.
+      const limit = task.Resource?.endsWith('.waitForTaskToken') === true ? expect.any(String) : expect.any(Number);
+      expect([name, task.TimeoutSeconds]).toEqual([name, limit]);
       expect([name, policyOf(task)]).toEqual([name, expect.any(String)]);
       expect([name, task.Catch?.at(-1)?.ErrorEquals]).toEqual([name, ['States.ALL']]);
     }

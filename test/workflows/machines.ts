@@ -24,7 +24,8 @@ export interface Retrier {
 export interface State {
   readonly Type: string;
   readonly Resource?: string;
-  readonly TimeoutSeconds?: number;
+  /** An expression where the limit is a wait. */
+  readonly TimeoutSeconds?: number | string;
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly Catcher[];
   readonly Arguments?: { readonly FunctionName?: string; readonly Payload?: Readonly<Record<string, unknown>> };
@@ -70,6 +71,13 @@ function statesOf(definition: string): ReadonlyMap<string, State> {
   );
 }
 
+/** Where the state machines of tests are. */
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'eu-central-1',
+  'AWS::AccountId': '000000000000',
+};
+
 /** Text of a property that joins texts and references. */
 function render(stacks: Synthesized, resource: Resource, value: unknown): string {
   if (typeof value === 'string') return value;
@@ -78,6 +86,7 @@ function render(stacks: Synthesized, resource: Resource, value: unknown): string
   if (join !== undefined) return join[1].map((part) => render(stacks, resource, part)).join(join[0]);
   const attribute = node['Fn::GetAtt'] as readonly [string, string] | undefined;
   if (attribute !== undefined) return `function:${functionName(stacks.byId(resource.stack, attribute[0]))}`;
+  if (typeof node['Ref'] === 'string' && node['Ref'].startsWith('AWS::')) return PSEUDO[node['Ref']] ?? '';
   const exported = node['Fn::ImportValue'] as string | undefined;
   if (exported !== undefined) {
     const found = stacks.resources.find(({ stack, id }) =>

@@ -53,11 +53,12 @@ describe('rights', () => {
     for (const { verbs } of rulesOf('shop-reader')) expect(verbs).toEqual(['get']);
   });
 
-  test('deploy owns no traffic and rollout no workload', () => {
+  test('deploy owns no traffic, and rollout neither makes nor removes a workload: it only sizes it', () => {
     const resources = (name: string) => rulesOf(name).flatMap((rule) => rule.resources);
     expect(resources('shop-deploy')).not.toContain('httproutes');
     expect(resources('shop-deploy')).not.toContain('services');
-    expect(resources('shop-rollout')).not.toContain('deployments');
+    const sized = rulesOf('shop-rollout').filter((rule) => rule.resources?.includes('deployments') === true);
+    expect(sized.flatMap(({ verbs }) => verbs)).toEqual(['get', 'patch']);
   });
 });
 

@@ -1,0 +1,65 @@
+/**
+ * From a metric as people write it to one with every default filled in. Separate because the defaults say what a metric means when
+ * its author is silent.
+ */
+import { secondsOf, type WrittenMetric } from '../rollout/written-plan.ts';
+import { countsRequests, parseCondition, type Metric, type MetricSource } from './metric.ts';
+
+/** CloudWatch has one number a minute, and a minute that is over needs one more until it is complete. Source: DESIGN §7. */
+export const CLOUDWATCH_INTERVAL = 60;
+export const CLOUDWATCH_DELAY = 120;
+/** Fewer requests than 20 move a rate by more than five percent each. */
+const MINIMUM_SAMPLE = 20;
+/** As argo-rollouts: the fifth error in a row ends the patience. */
+const ERROR_LIMIT = 4;
+
+/** The metric; `interval` is the plan's. */
+export function compileMetric(written: WrittenMetric, interval: number): Metric {
+  const source = sourceOf(written);
+  const cloud = source.kind === 'cloudwatch';
+  const success = written.success === undefined ? undefined : parseCondition(written.success);
+  const failure = written.failure === undefined ? undefined : parseCondition(written.failure);
+  return {
+    name: written.name ?? written.kind,
+    source,
+    ...(success !== undefined && { success }),
+    ...(failure !== undefined && { failure }),
+    initialDelaySeconds: seconds(written.initialDelay, cloud ? CLOUDWATCH_DELAY : 0),
+    intervalSeconds: seconds(written.interval, cloud ? Math.max(interval, CLOUDWATCH_INTERVAL) : interval),
+    windowSeconds: seconds(written.window, cloud ? 300 : 60),
+    minimumSample: written.minimumSample ?? defaultSample(source),
+    failureLimit: written.failureLimit ?? 0,
+    inconclusiveLimit: written.inconclusiveLimit ?? 0,
+    errorLimit: written.errorLimit ?? ERROR_LIMIT,
+    consecutiveSuccess: written.consecutiveSuccess ?? 0,
+  };
+}
+
+/** A number of errors means something by itself; a rate or a percentile of few requests does not. */
+function defaultSample(source: MetricSource): number {
+  return countsRequests(source) && source.kind !== 'error-count' ? MINIMUM_SAMPLE : 0;
+}
+
+function seconds(written: string | undefined, otherwise: number): number {
+  return written === undefined ? otherwise : secondsOf(written);
+}
+
+function sourceOf(written: WrittenMetric): MetricSource {
+  switch (written.kind) {
+    case 'latency':
+      return { kind: 'latency', percentile: written.percentile ?? 95 };
+    case 'prometheus':
+      return { kind: 'prometheus', query: written.query ?? '' };
+    case 'cloudwatch':
+      return {
+        kind: 'cloudwatch',
+        namespace: written.namespace ?? '',
+        metric: written.metric ?? '',
+        dimensions: written.dimensions ?? {},
+        statistic: written.statistic ?? 'Sum',
+      };
+    case 'success-rate':
+    case 'error-count':
+      return { kind: written.kind };
+  }
+}

@@ -1,0 +1,426 @@
+/**
+ * A service in its environment, delivered by the synthesized state machines over the real use cases: everything from the claim to
+ * the retired side runs, on virtual time, in a cluster in memory. Separate from world.ts, whose functions answer what a scenario
+ * wants: here nobody makes up an answer, a scenario only changes what is true.
+ */
+import { createInterpreter, type Outcome } from '../../local/aws/step-functions/interpreter.ts';
+import { createTaskTokens } from '../../local/aws/step-functions/task-tokens.ts';
+import { VirtualClock } from '../../local/aws/step-functions/virtual-clock.ts';
+import { parseApprovalInput } from '../../lambdas/boundary/inputs/approval.ts';
+import { parseDeployInput } from '../../lambdas/boundary/inputs/deploy.ts';
+import { parseIntakeRequest } from '../../lambdas/boundary/inputs/intake.ts';
+import { parseNoticeInput } from '../../lambdas/boundary/inputs/notice.ts';
+import { parseRolloutInput } from '../../lambdas/boundary/inputs/rollout.ts';
+import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
+import type { BuildInput, EnvironmentInput, IntakeInput } from '../../lambdas/contracts/inputs.ts';
+import { LABELS, type Side } from '../../lambdas/contracts/kubernetes.ts';
+import type { DecisionWord } from '../../lambdas/contracts/payloads.ts';
+import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.ts';
+import type { ServiceRecord } from '../../lambdas/domain/environment/record.ts';
+import type { Analysis } from '../../lambdas/domain/rollout/decide.ts';
+import type { Plan } from '../../lambdas/domain/rollout/step.ts';
+import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
+import { SERVICE_FILE } from '../../lambdas/domain/service/definition.ts';
+import { runApproval } from '../../lambdas/handlers/approval/dispatch.ts';
+import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
+import { applyWorkload } from '../../lambdas/handlers/deploy/apply-workload.ts';
+import { awaitPods } from '../../lambdas/handlers/deploy/await-pods.ts';
+import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
+import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
+import { announce } from '../../lambdas/handlers/notice/announce.ts';
+import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
+import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
+import { FakeCluster } from '../fakes/cluster.ts';
+import { FakeExecutions } from '../fakes/executions.ts';
+import { breakable, type Faults } from '../fakes/faults.ts';
+import { FakeGit } from '../fakes/git.ts';
+import { FakeHistory } from '../fakes/history.ts';
+import { installationOf } from '../fakes/installation.ts';
+import { FakeNotices } from '../fakes/notices.ts';
+import { FakeProber } from '../fakes/prober.ts';
+import { FakeRecords } from '../fakes/records.ts';
+import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
+import { PLAIN } from '../lib/synthesize.ts';
+import { machinesOf } from './machines.ts';
+
+export const BRANCH = 'feature/login';
+export const ENVIRONMENT = 'feature-login';
+const NAMESPACE = `espalier-${ENVIRONMENT}`;
+const SETTLE = 2_000;
+
+/** Who gets the traffic, as the cluster says it. */
+export interface Traffic {
+  readonly blue: number;
+  readonly green: number;
+  readonly header: boolean;
+  /** Side that other services call. */
+  readonly plain: Side | undefined;
+}
+
+/** What happened to the weights, and whether it was allowed. */
+export interface Shift {
+  readonly at: number;
+  readonly traffic: Traffic;
+}
+
+export class RolloutWorld {
+  readonly clock = new VirtualClock();
+  readonly git = new FakeGit();
+  readonly cluster = new FakeCluster(this.clock);
+  readonly executions = new FakeExecutions();
+  readonly history = new FakeHistory();
+  readonly notices = new FakeNotices();
+  readonly rollouts = new FakeRollouts();
+  readonly approvals = new FakeApprovals();
+  readonly waiting = new FakeWaiting();
+  /** Ends of executions by `<workflow> <name>`. */
+  readonly outcomes = new Map<string, Outcome>();
+  /** Every change of who gets the traffic. */
+  readonly shifts: Shift[] = [];
+  /** Moments at which a side without a ready pod had traffic while the other side could have taken it. */
+  readonly unserved: string[] = [];
+  /** How ports fail; may be changed while everything runs. */
+  faults: Faults = {};
+  /** The plan of every delivery from now on; undefined replaces in place. */
+  plan: Plan | undefined;
+  /** What measuring says; called once per measurement. */
+  measure: () => Analysis | undefined = () => undefined;
+  /** Most history events that an execution had. */
+  events = 0;
+  replicas = 2;
+  readonly #builds = new FakeBuilds();
+  readonly #images = new FakeImages();
+  readonly #records = new FakeRecords(() => this.clock.now());
+  readonly #tokens = createTaskTokens();
+  readonly #machines = machinesOf(PLAIN);
+  readonly #ports;
+
+  constructor(plan?: Plan) {
+    this.plan = plan;
+    this.git.createRepository('orders');
+    this.cluster.behaviour.podFate = () => ({ kind: 'ready', after: 1_500 });
+    this.waiting.onWake = (token, output) => {
+      const task = this.#tokens.find(token);
+      if (typeof task === 'string') return false;
+      task.succeed(output);
+      return true;
+    };
+    this.executions.onStart = (started) => {
+      this.#run(started.workflow, started.execution, JSON.parse(started.input)).catch(() => undefined);
+    };
+    this.#ports = this.#compose();
+  }
+
+  // --- what people and git do
+
+  /** Pushes a commit and tells intake; answers the commit. */
+  async push(replicas: number = this.replicas): Promise<string> {
+    const commit = this.git.push('orders', BRANCH, {
+      [SERVICE_FILE]: `name: orders\nreplicas: ${String(replicas)}\n`,
+      salt: String(this.clock.now()),
+    });
+    await this.look();
+    return commit;
+  }
+
+  /** Pushes, and waits until nobody works on the service any more. */
+  async deliver(replicas: number = this.replicas): Promise<string> {
+    const commit = await this.push(replicas);
+    await this.settled();
+    return commit;
+  }
+
+  async look(): Promise<void> {
+    await runIntake(this.#ports.intake, { action: 'look', repository: 'orders', branch: BRANCH });
+  }
+
+  /** Decides about what the rollout is at, through the state machine that people start. */
+  async decide(decision: DecisionWord, approval?: string): Promise<Outcome> {
+    const id = approval ?? (await this.approval());
+    return this.#started('decide-approval', `decision-${String(this.outcomes.size)}`, {
+      approval: id,
+      decision,
+      comment: 'as said',
+    });
+  }
+
+  /** Id of what may be decided now. */
+  async approval(): Promise<string> {
+    return (await this.stored())?.approval ?? 'none';
+  }
+
+  // --- time
+
+  /** Lets time pass until something is true; fails when it is not within the given time. */
+  async until(what: () => boolean | Promise<boolean>, limit = 30 * 60_000): Promise<void> {
+    const end = this.clock.now() + limit;
+    while (!(await what())) {
+      if (this.clock.now() >= end) throw new Error(`It never came true.\n${this.log().slice(-15).join('\n')}`);
+      await this.clock.advance(250);
+      this.#watch();
+    }
+  }
+
+  /** Until no delivery is under way. */
+  async settled(): Promise<void> {
+    await this.until(async () => (await this.service())?.owner === undefined);
+  }
+
+  /** Until traffic is shared like this. */
+  async untilShare(side: Side, percent: number): Promise<void> {
+    await this.until(() => this.traffic()[side] === percent);
+  }
+
+  async pass(milliseconds: number): Promise<void> {
+    const end = this.clock.now() + milliseconds;
+    await this.until(() => this.clock.now() >= end, milliseconds + 1_000);
+  }
+
+  // --- what is true
+
+  async service(): Promise<ServiceRecord | undefined> {
+    return (await this.#records.load(ENVIRONMENT))?.services['orders'];
+  }
+
+  stored(): Promise<StoredRollout | undefined> {
+    return this.rollouts.load(ENVIRONMENT, 'orders');
+  }
+
+  traffic(): Traffic {
+    const route = this.cluster.peek('HTTPRoute')[0];
+    const { rules = [] } = (route?.['spec'] ?? {}) as {
+      rules?: readonly {
+        matches: readonly { headers?: unknown[] }[];
+        backendRefs: readonly { name: string; weight: number }[];
+      }[];
+    };
+    const share = rules.find(({ matches }) => matches.every(({ headers }) => headers === undefined));
+    const weight = (side: Side): number =>
+      share?.backendRefs.find(({ name }) => name === `orders-${side}`)?.weight ?? 0;
+    const plain = this.cluster.peek('Service').find(({ metadata }) => metadata.name === 'orders');
+    const { selector } = (plain?.['spec'] ?? {}) as { selector?: Readonly<Record<string, Side>> };
+    return { blue: weight('blue'), green: weight('green'), header: rules.length > 1, plain: selector?.[LABELS.side] };
+  }
+
+  /** Replicas that a side is to have. */
+  replicasOf(side: Side): number {
+    return (this.#deployment(side)?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
+  }
+
+  readyPods(side: Side): number {
+    return this.cluster
+      .peek('Pod')
+      .filter(({ metadata }) => metadata.labels?.[LABELS.side] === side)
+      .filter(({ status }) =>
+        (status as { conditions: { type: string; status: string }[] }).conditions.some(
+          ({ type, status: is }) => type === 'Ready' && is === 'True',
+        ),
+      ).length;
+  }
+
+  /** Weights of green over time, without repetitions. */
+  shares(side: Side): readonly number[] {
+    return this.shifts.map(({ traffic }) => traffic[side]).filter((share, index, all) => share !== all[index - 1]);
+  }
+
+  log(): readonly string[] {
+    return this.history.events.map(({ at, message }) => `${new Date(at).toISOString().slice(11, 23)} ${message}`);
+  }
+
+  /** Somebody edits the route with kubectl. */
+  async editRoute(blue: number, green: number): Promise<void> {
+    const route = this.cluster.peek('HTTPRoute')[0]!;
+    const { apiVersion, kind, metadata } = route;
+    const backend = (side: Side, weight: number) => ({
+      group: '',
+      kind: 'Service',
+      name: `orders-${side}`,
+      port: 80,
+      weight,
+    });
+    const path = { type: 'PathPrefix', value: '/' };
+    const rules = [{ matches: [{ path }], backendRefs: [backend('blue', blue), backend('green', green)] }];
+    const names = { name: metadata.name, namespace: NAMESPACE };
+    await this.cluster.apply({ apiVersion, kind, metadata: names, spec: { rules } }, 'kubectl', { force: true });
+  }
+
+  /** Somebody, or an autoscaler, changes the number of pods. */
+  async scale(side: Side, replicas: number): Promise<void> {
+    const metadata = { name: `orders-${side}`, namespace: NAMESPACE };
+    await this.cluster.apply(
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas } },
+      'autoscaler',
+      {
+        force: true,
+      },
+    );
+  }
+
+  // --- machinery
+
+  #deployment(side: Side) {
+    return this.cluster.peek('Deployment').find(({ metadata }) => metadata.name === `orders-${side}`);
+  }
+
+  #watch(): void {
+    const traffic = this.traffic();
+    const before = this.shifts.at(-1)?.traffic;
+    if (JSON.stringify(before) !== JSON.stringify(traffic)) this.shifts.push({ at: this.clock.now(), traffic });
+    for (const side of ['blue', 'green'] as const) {
+      const other = side === 'blue' ? 'green' : 'blue';
+      if (traffic[side] === 0 || this.readyPods(side) > 0 || this.readyPods(other) === 0) continue;
+      this.unserved.push(`${String(this.clock.now())} ${side} has ${String(traffic[side])} % and no pod`);
+    }
+  }
+
+  #started(workflow: Workflow, name: string, input: unknown): Promise<Outcome> {
+    return this.clock.run(this.#run(workflow, name, input));
+  }
+
+  async #run(workflow: Workflow, name: string, input: unknown): Promise<Outcome> {
+    const definition = this.#machines.get(stateMachineName('espalier', workflow, 'branch'))?.definition;
+    if (definition === undefined) throw new Error(`There is no state machine ${workflow}.`);
+    const interpreter = createInterpreter({
+      definition,
+      clock: this.clock,
+      random: () => 0.5,
+      tokens: this.#tokens,
+      stateMachineArn: `arn:aws:states:eu-central-1:000000000000:stateMachine:${workflow}`,
+      tasks: (resource, args, context) => this.#task(resource, args, context.signal),
+    });
+    const execution = interpreter.start({ name, input });
+    const outcome = await execution.ended;
+    this.outcomes.set(`${workflow} ${name}`, outcome);
+    this.events = Math.max(this.events, execution.history.length);
+    const started = this.executions.started.find((known) => known.workflow === workflow && known.execution === name);
+    if (started !== undefined) started.running = false;
+    return outcome;
+  }
+
+  async #task(resource: string, args: unknown, signal: AbortSignal): Promise<unknown> {
+    await this.clock.sleep(20, signal);
+    if (resource.startsWith('arn:aws:states:::states:startExecution')) return this.#startExecution(resource, args);
+    if (resource === 'arn:aws:states:::codebuild:startBuild.sync') return this.#build(args);
+    const { FunctionName, Payload } = args as { readonly FunctionName: string; readonly Payload: unknown };
+    try {
+      const input = JSON.parse(JSON.stringify(Payload)) as unknown;
+      const answer = await this.#ask(FunctionName.replace('function:espalier-', '').replace(/-branch$/, ''), input);
+      return { StatusCode: 200, Payload: JSON.parse(JSON.stringify(answer)) as unknown };
+    } catch (error) {
+      const { name, message } = error as Error;
+      const cause = JSON.stringify({ errorType: name, errorMessage: message });
+      throw Object.assign(new Error(message), { name, cause });
+    }
+  }
+
+  async #startExecution(resource: string, args: unknown): Promise<unknown> {
+    const { StateMachineArn, Name, Input } = args as {
+      readonly StateMachineArn: string;
+      readonly Name: string;
+      readonly Input: unknown;
+    };
+    const workflow = StateMachineArn.split(':').at(-1)?.replace('espalier-', '') as Workflow;
+    const running = this.#run(workflow, Name, Input);
+    if (!resource.endsWith('.sync:2')) return { ExecutionArn: Name };
+    const outcome = await running;
+    if (outcome.status === 'SUCCEEDED') return { Output: outcome.output };
+    const said = outcome.status === 'FAILED' ? { Error: outcome.error, Cause: outcome.cause } : {};
+    throw Object.assign(new Error(outcome.status), { name: 'States.TaskFailed', cause: JSON.stringify(said) });
+  }
+
+  #build(args: unknown): Promise<unknown> {
+    const { EnvironmentVariablesOverride } = args as {
+      readonly EnvironmentVariablesOverride: readonly { readonly Name: string; readonly Value: string }[];
+    };
+    const commit = EnvironmentVariablesOverride.find(({ Name }) => Name === 'ESPALIER_COMMIT')?.Value ?? '';
+    this.#images.push('orders', commit, `sha256:${commit.padEnd(64, '0').slice(0, 64)}`);
+    return Promise.resolve({ Build: { BuildStatus: 'SUCCEEDED' } });
+  }
+
+  #ask(to: string, input: unknown): Promise<object> {
+    const { intake, build, cluster, approval, notice } = this.#ports;
+    switch (to) {
+      case 'intake':
+        return runIntake(intake, parseIntakeRequest(input) as IntakeInput);
+      case 'build':
+        return runBuild(build, input as BuildInput);
+      case 'notice':
+        return announce(notice, parseNoticeInput(input));
+      case 'approval':
+        return runApproval(approval, parseApprovalInput(input));
+      case 'rollout':
+        return runRollout(cluster, parseRolloutInput(input));
+      case 'environment':
+        return prepareEnvironment(cluster, (input as Extract<EnvironmentInput, { action: 'prepare' }>).delivery);
+      case 'deploy': {
+        const asked = parseDeployInput(input);
+        if (asked.action === 'withdraw') throw new Error('Nothing is withdrawn here.');
+        return asked.action === 'apply'
+          ? applyWorkload(cluster, asked.delivery, asked.digest, asked)
+          : awaitPods(cluster, asked.delivery, asked.side);
+      }
+      default:
+        throw new Error(`There is no function ${to} here.`);
+    }
+  }
+
+  #compose() {
+    const faults: Faults = {
+      before: (call) => this.faults.before?.(call),
+      after: (call) => this.faults.after?.(call),
+    };
+    const taking = <Port extends object>(name: string, port: Port): Port => breakable(name, port, faults);
+    const shared = {
+      records: taking('records', this.#records),
+      branches: this.git,
+      builds: this.#builds,
+      buildRunner: new FakeBuildRunner(),
+      history: this.history,
+      notices: this.notices,
+      clock: this.clock,
+      rollouts: taking('rollouts', this.rollouts),
+      approvals: taking('approvals', this.approvals),
+      waiting: this.waiting,
+    };
+    const branches = {
+      feature: ['feature/*'],
+      integration: ['integration'],
+      performance: [],
+      'pre-release': [],
+      production: [],
+    };
+    const rules = { installation: 'espalier', repositories: ['orders'], branches };
+    return {
+      intake: { ...shared, rules, executions: this.executions },
+      notice: { ...shared, installation: 'espalier', decideLink: 'https://console.example/decide' },
+      approval: shared,
+      build: {
+        ...shared,
+        images: this.#images,
+        parseServiceFile,
+        rules: {
+          branches,
+          timeoutMinutes: 30,
+          imageRepository: 'registry.example/shop',
+          cloneUrl: (repository: string) => `https://git.example/${repository}`,
+        },
+      },
+      cluster: {
+        ...shared,
+        cluster: taking('cluster', this.cluster),
+        prober: new FakeProber(this.cluster),
+        installation: installationOf('espalier'),
+        imageRepository: 'registry.example/shop',
+        addresses: {},
+        analyst: {
+          measure: (rollout: StoredRollout['rollout']) => {
+            const analysis = this.measure();
+            return Promise.resolve(analysis && { analysis, tally: rollout.tally });
+          },
+        },
+        choosePlan: () => this.plan,
+        settle: SETTLE,
+      },
+    };
+  }
+}
