@@ -54,7 +54,13 @@ export function latency(traffic: Traffic, percentile: number): string {
 }
 
 /** The author's text with its placeholders filled in. */
-export function fillPlaceholders(text: string, place: ServicePlace, candidate: Side, stable: Side, seconds: number): string {
+export function fillPlaceholders(
+  text: string,
+  place: ServicePlace,
+  candidate: Side,
+  stable: Side,
+  seconds: number,
+): string {
   const values: Readonly<Record<Placeholder, string>> = {
     namespace: namespace(place),
     service: place.name,

@@ -4,7 +4,8 @@
  */
 import type { Instant } from '../environment/record.ts';
 import type { Decision } from './decide.ts';
-import { NO_TALLY, type Rollout } from './rollout.ts';
+import { NO_TALLY } from '../analysis/tally.ts';
+import type { Rollout } from './rollout.ts';
 
 /** The rollout after `decision` was carried out at `now`. */
 export function applyDecision(rollout: Rollout, decision: Decision, now: Instant): Rollout {

@@ -2,12 +2,15 @@
  * What a plan must fulfil before anything live is touched. Separate because settings and service files are both checked by it,
  * at synth, at delivery and by the command line.
  */
+import { checkMetrics } from '../analysis/check-metrics.ts';
 import { percentAfter, type Plan, type Step } from './step.ts';
 
 /** Longest single wait: a week. Executions live for a year at most; nobody watches a rollout longer than this. */
 export const LONGEST_WAIT_SECONDS = 7 * 24 * 3600;
 /** Longest stay of the old side after promotion: a day of double cost. */
 export const LONGEST_KEEP_SECONDS = 24 * 3600;
+/** Longest time between two looks at the metrics: an hour. */
+const LONGEST_INTERVAL = 3_600;
 /**
  * Step Functions ends an execution at 25,000 history events; a plan may come to 20,000, which leaves room for retries.
  * Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -28,7 +31,13 @@ function roundsOf(step: Step, interval: number): number {
 
 /** Everything that is wrong with a plan, as sentences; empty when it can be carried out. */
 export function checkPlan(plan: Plan): readonly string[] {
-  return [...checkWeights(plan.steps), ...checkWaits(plan), ...checkHeaders(plan.steps), ...checkHistory(plan)];
+  return [
+    ...checkWeights(plan.steps),
+    ...checkWaits(plan),
+    ...checkHeaders(plan.steps),
+    ...checkHistory(plan),
+    ...checkAnalysis(plan),
+  ];
 }
 
 function checkWeights(steps: readonly Step[]): readonly string[] {
@@ -53,6 +62,11 @@ function checkWeights(steps: readonly Step[]): readonly string[] {
 
 function checkWaits(plan: Plan): readonly string[] {
   const problems: string[] = [];
+  if (!Number.isInteger(plan.intervalSeconds) || plan.intervalSeconds < 1 || plan.intervalSeconds > LONGEST_INTERVAL) {
+    problems.push(
+      `found an interval of ${String(plan.intervalSeconds)} s; allowed: 1 s to ${String(LONGEST_INTERVAL)} s (an hour)`,
+    );
+  }
   for (const step of plan.steps) {
     const seconds =
       step.kind === 'ask'
@@ -64,7 +78,7 @@ function checkWaits(plan: Plan): readonly string[] {
       problems.push(`found a wait of ${String(seconds)} s; allowed: 1 s to ${String(LONGEST_WAIT_SECONDS)} s (a week)`);
     }
   }
-  if (plan.keepSeconds < 0 || plan.keepSeconds > LONGEST_KEEP_SECONDS) {
+  if (!(plan.keepSeconds >= 0) || plan.keepSeconds > LONGEST_KEEP_SECONDS) {
     problems.push(
       `found a keep time of ${String(plan.keepSeconds)} s; allowed: 0 to ${String(LONGEST_KEEP_SECONDS)} s (a day)`,
     );
@@ -88,4 +102,21 @@ function checkHistory(plan: Plan): readonly string[] {
     `the plan would come to about ${String(events)} history events of its execution; allowed: ${String(HISTORY_BUDGET)}. ` +
       `Measure less often (intervalSeconds is ${String(plan.intervalSeconds)}) or shorten the pauses`,
   ];
+}
+
+/** An analysis of nothing would never end well, and one that ends before its first measurement neither. */
+function checkAnalysis({ steps, metrics }: Plan): readonly string[] {
+  const problems = [...checkMetrics(metrics)];
+  for (const step of steps) {
+    if (step.kind !== 'analyse') continue;
+    if (metrics.length === 0) problems.push('the plan analyses but has no metrics; add metrics, or pause instead');
+    for (const { name, initialDelaySeconds, intervalSeconds } of metrics) {
+      if (initialDelaySeconds + intervalSeconds > step.seconds) {
+        problems.push(
+          `an analysis of ${String(step.seconds)} s ends before the metric "${name}" is measured (after ${String(initialDelaySeconds + intervalSeconds)} s); analyse for longer, or measure earlier`,
+        );
+      }
+    }
+  }
+  return problems;
 }

@@ -13,6 +13,7 @@ export const AT_ONCE: Plan = {
   steps: [{ kind: 'shift', candidatePercent: 100 }],
   keepSeconds: 0,
   intervalSeconds: 5,
+  metrics: [],
 };
 
 export type DeliveryPlan =

@@ -3,6 +3,7 @@
  * that decides reads nothing else.
  */
 import type { Instant } from '../environment/record.ts';
+import type { Tally } from '../analysis/tally.ts';
 import type { Percent, Plan } from './step.ts';
 
 /** One of the two versions of a service that take part. */
@@ -53,17 +54,6 @@ export interface Question {
   readonly text: string;
   readonly until: Instant;
 }
-
-/** How often measurements answered what in the present step. */
-export interface Tally {
-  readonly measured: number;
-  readonly unhealthy: number;
-  readonly inconclusive: number;
-  readonly errors: number;
-  readonly consecutiveHealthy: number;
-}
-
-export const NO_TALLY: Tally = { measured: 0, unhealthy: 0, inconclusive: 0, errors: 0, consecutiveHealthy: 0 };
 
 export type RollBackReason =
   | { readonly kind: 'unhealthy'; readonly measurement: string }

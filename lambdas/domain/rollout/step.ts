@@ -3,6 +3,8 @@
  * by different parts, and all of them mean the same steps.
  */
 
+import type { Metric } from '../analysis/metric.ts';
+
 /** A whole number from 0 to 100. */
 export type Percent = number;
 
@@ -31,6 +33,8 @@ export interface Plan {
   readonly keepSeconds: number;
   /** Seconds between measurements while the plan pauses or analyses. */
   readonly intervalSeconds: number;
+  /** What is measured while the plan pauses or analyses; empty: nothing. */
+  readonly metrics: readonly Metric[];
 }
 
 /** The share the candidate has after the given number of steps. */

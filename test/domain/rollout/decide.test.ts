@@ -1,6 +1,7 @@
 /** Rollouts on a small model of a cluster: whatever happens, traffic stays on a side that can serve it, and every rollout ends. */
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { compileMetric } from '../../../lambdas/domain/analysis/compile-metric.ts';
 import { checkPlan } from '../../../lambdas/domain/rollout/check-plan.ts';
 import {
   decide,
@@ -9,16 +10,19 @@ import {
   type Observation,
   type Order,
 } from '../../../lambdas/domain/rollout/decide.ts';
-import { NO_TALLY, type Rollout } from '../../../lambdas/domain/rollout/rollout.ts';
+import { NO_TALLY } from '../../../lambdas/domain/analysis/tally.ts';
+import type { Rollout } from '../../../lambdas/domain/rollout/rollout.ts';
 import { applyDecision } from '../../../lambdas/domain/rollout/advance.ts';
 import { candidateReplicas } from '../../../lambdas/domain/rollout/sizes.ts';
 import type { Plan, Step } from '../../../lambdas/domain/rollout/step.ts';
 
 const STABLE_REPLICAS = 4;
+const success = compileMetric({ kind: 'success-rate', success: '>= 99' }, 5);
 const canary: Plan = {
   name: 'canary',
   keepSeconds: 30,
   intervalSeconds: 5,
+  metrics: [],
   steps: [
     { kind: 'shift', candidatePercent: 10 },
     { kind: 'pause', seconds: 10 },
@@ -255,7 +259,7 @@ describe('a rollout', () => {
     );
     fc.assert(
       fc.property(steps, events, (list, happenings) => {
-        const world = new World({ name: 'any', steps: list, keepSeconds: 0, intervalSeconds: 5 });
+        const world = new World({ name: 'any', steps: list, keepSeconds: 0, intervalSeconds: 5, metrics: [success] });
         expect(checkPlan(world.rollout.plan)).toEqual([]);
         for (let round = 0; round < 3000; round += 1) {
           for (const event of happenings.filter((one) => one.round === round)) happen(world, event.what);

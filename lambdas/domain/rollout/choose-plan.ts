@@ -1,0 +1,90 @@
+/**
+ * Which plan a service is rolled out by: its own where the environment's kind allows it, else the kind's. Separate because the
+ * settings, the service file and what can be measured meet only here, before anything live is touched.
+ */
+import { checkMetrics } from '../analysis/check-metrics.ts';
+import { compileMetric } from '../analysis/compile-metric.ts';
+import type { Metric } from '../analysis/metric.ts';
+import { checkPlan } from './check-plan.ts';
+import { compilePlan, strategyOf } from './compile-plan.ts';
+import type { Plan } from './step.ts';
+import { STRATEGIES, type Strategy, type WrittenMetric, type WrittenPlan } from './written-plan.ts';
+
+/** What the settings of a kind say about rollouts. */
+export interface RolloutRules {
+  readonly default: WrittenPlan;
+  readonly allowed: readonly Strategy[];
+  /** Measured in every rollout of the kind, whatever the plan measures besides. */
+  readonly metrics: readonly WrittenMetric[];
+  /** The stores that this installation can ask. */
+  readonly stores: { readonly prometheus: boolean; readonly cloudWatch: boolean };
+}
+
+/** The plan, or that pods are replaced in place, or why the plan cannot be carried out and what to do. */
+export type ChosenPlan =
+  | { readonly kind: 'in-place' }
+  | { readonly kind: 'roll-out'; readonly plan: Plan }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** `own` is what the service file says. */
+export function choosePlan(rules: RolloutRules, own: WrittenPlan | undefined): ChosenPlan {
+  const written = own ?? rules.default;
+  const compiled = compilePlan(written, rules.stores.prometheus);
+  if (compiled.kind === 'unknown') return refused(describeUnknown(compiled.word));
+  const strategy = strategyOf(compiled);
+  if (own !== undefined && strategy !== undefined && !rules.allowed.includes(strategy)) {
+    return refused(
+      `found a ${strategy} plan; the settings allow here: ${rules.allowed.join(', ')}. ` +
+        `Choose one of them, or leave rollout out of the service file to get the environment's own plan`,
+    );
+  }
+  if (compiled.kind === 'rolling') return { kind: 'in-place' };
+  const plan = withMetrics(compiled.plan, rules.metrics);
+  const problems = [...checkPlan(plan), ...plan.metrics.flatMap((metric) => missingStore(metric, rules.stores))];
+  return problems.length === 0 ? { kind: 'roll-out', plan } : refused(problems.join('; '));
+}
+
+/** Everything that is wrong with what somebody wrote, whatever the installation can measure. */
+export function problemsOf(written: WrittenPlan): readonly string[] {
+  const compiled = compilePlan(written, true);
+  if (compiled.kind === 'unknown') return [describeUnknown(compiled.word)];
+  return compiled.kind === 'rolling' ? [] : checkPlan(compiled.plan);
+}
+
+/** Everything that is wrong with the metrics of a kind. */
+export function metricProblems(metrics: readonly WrittenMetric[]): readonly string[] {
+  return checkMetrics(metrics.map((metric) => compileMetric(metric, 5)));
+}
+
+function withMetrics(plan: Plan, metrics: readonly WrittenMetric[]): Plan {
+  return {
+    ...plan,
+    metrics: [...metrics.map((metric) => compileMetric(metric, plan.intervalSeconds)), ...plan.metrics],
+  };
+}
+
+function missingStore({ name, source }: Metric, stores: RolloutRules['stores']): readonly string[] {
+  if (source.kind === 'cloudwatch') {
+    return stores.cloudWatch
+      ? []
+      : [
+          `the metric "${name}" needs CloudWatch; set metrics.cloudWatch: true in the settings once the cluster's VPC reaches it, or leave the metric out`,
+        ];
+  }
+  return stores.prometheus
+    ? []
+    : [
+        `the metric "${name}" needs Prometheus; set metrics.prometheus.url in the settings, or leave metrics and analyse out of the plan`,
+      ];
+}
+
+function describeUnknown(word: string): string {
+  return (
+    `found ${JSON.stringify(word.slice(0, 80))}; allowed: ${STRATEGIES.join(', ')}, a CodeDeploy name such as ` +
+    `Canary10Percent5Minutes or Linear10PercentEvery1Minute, or a block with strategy: blue-green or canary`
+  );
+}
+
+function refused(message: string): ChosenPlan {
+  return { kind: 'refused', message };
+}
