@@ -21,6 +21,7 @@ describe('a delivery', () => {
       'build',
       'record-build',
       'record-name',
+      'plan-rollout',
       'open-route',
       'apply',
       'await-pods',
@@ -72,6 +73,8 @@ describe('a delivery', () => {
       action: 'apply',
       delivery: DELIVERY,
       digest,
+      side: 'blue',
+      beside: false,
       execution: 'one',
     });
   });

@@ -6,7 +6,17 @@
 import { describe, expect, it } from 'vitest';
 import { SUPERSEDED_ERROR } from '../../lambdas/contracts/errors.ts';
 import { machinesOf, WITH_PUBLIC, type Machine } from './machines.ts';
-import { failure, REMOVAL, run, URL, type Answers, type Fault, type Ran } from './world.ts';
+import { DELIVERY, failure, REMOVAL, run, URL, type Answers, type Fault, type Ran } from './world.ts';
+
+/** The delivery moves traffic to another side. */
+const BESIDE: Answers = { 'plan-rollout': () => ({ kind: 'roll-out', side: 'green', because: 'canary' }) };
+
+const wait = (before: number): unknown => ({
+  kind: before === 0 ? 'ask' : 'wait',
+  seconds: 600,
+  approval: 'a'.repeat(12),
+  ...(before === 0 ? { question: 'Does it look well?' } : { because: 'the plan pauses here' }),
+});
 
 const REMOVE: Answers = { 'claim-withdrawal': () => ({ kind: 'remove', removal: REMOVAL }) };
 
@@ -25,7 +35,22 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
     },
     { 'claim-build': () => ({ kind: 'wait', seconds: 5 }) },
     { 'await-pods': () => ({ kind: 'waiting', on: 'pod x' }) },
+    BESIDE,
+    { ...BESIDE, 'roll-out': () => ({ Output: { kind: 'rolled-back', superseded: false, reason: 'errors' } }) },
+    { ...BESIDE, 'roll-out': () => ({ Output: { kind: 'rolled-back', superseded: true, reason: 'newer' } }) },
   ],
+  'roll-out': [
+    { 'advance-rollout': (_call, before) => (before < 2 ? wait(before) : { kind: 'promoted' }) },
+    { 'advance-rollout': () => ({ kind: 'rolled-back', superseded: false, reason: 'errors' }) },
+    { 'advance-rollout': (_call, before) => (before < 1 ? failure('TypeError') : { kind: 'promoted' }) },
+  ],
+  'retire-side': [
+    {},
+    { wait: () => ({ kind: 'decided', decision: 'roll-back' }) },
+    { wait: () => ({ kind: 'decided', decision: 'retry' }) },
+    { 'keep-idle-side': () => ({ kind: 'nothing-to-keep' }) },
+  ],
+  'decide-approval': [{}, { decide: () => ({ kind: 'refused', reason: 'It was decided already.' }) }],
   'withdraw-service': [
     {},
     REMOVE,
@@ -68,6 +93,7 @@ const FAULTS: readonly Omit<Fault, 'state'>[] = [
 ];
 
 interface Case {
+  readonly machine: string;
   readonly answers: Answers;
   readonly fault?: Fault;
   readonly ran: Ran;
@@ -82,19 +108,30 @@ function scenariosOf({ name }: Machine): readonly Answers[] {
   return word === undefined ? [] : (SCENARIOS[word] ?? []);
 }
 
+/** What an execution is started with, where it is more than a claim. */
+function inputOf({ name }: Machine): { readonly input?: object } {
+  if (name.includes('roll-out')) return { input: { delivery: DELIVERY, digest: 'sha256:a', side: 'green' } };
+  return name.includes('retire-side') ? { input: { delivery: DELIVERY } } : {};
+}
+
 /** Every scenario by itself, and each fault at each task in the first scenario that reaches it. */
 async function allCases(machine: Machine): Promise<readonly Case[]> {
   const cases: Case[] = [];
   const injected = new Set<string>();
   for (const answers of scenariosOf(machine)) {
-    const plain = await run(machine, { answers });
-    cases.push({ answers, ran: plain });
+    const plain = await run(machine, { answers, ...inputOf(machine) });
+    cases.push({ machine: machine.name, answers, ran: plain });
     const tasks = [...new Set(plain.path)].filter((state) => machine.states.get(state)?.Type === 'Task');
     for (const state of tasks.filter((name) => !injected.has(name))) {
       injected.add(state);
       for (const kind of FAULTS) {
         const fault = { ...kind, state };
-        cases.push({ answers, fault, ran: await run(machine, { answers, fault }) });
+        cases.push({
+          machine: machine.name,
+          answers,
+          fault,
+          ran: await run(machine, { answers, fault, ...inputOf(machine) }),
+        });
       }
     }
   }
@@ -102,7 +139,7 @@ async function allCases(machine: Machine): Promise<readonly Case[]> {
 }
 
 /** Executions end in one of these ways and no other. */
-function endOf({ ran }: Case): 'success' | 'quiet' | 'failed' | 'untold' | 'operators' | 'wrong' {
+function endOf({ ran, machine }: Case): 'success' | 'quiet' | 'failed' | 'untold' | 'operators' | 'wrong' {
   const { outcome } = ran;
   const failures = noticesOf(ran).filter((what) => what === 'failed').length;
   if (outcome.status === 'SUCCEEDED') {
@@ -111,7 +148,9 @@ function endOf({ ran }: Case): 'success' | 'quiet' | 'failed' | 'untold' | 'oper
     return kind === 'superseded' ? 'quiet' : 'success';
   }
   if (outcome.status !== 'FAILED') return 'wrong';
-  if (outcome.error.startsWith('sweep-')) return failures === 0 ? 'operators' : 'wrong';
+  // Whoever started it tells people: the delivery, or the person in the console.
+  const told = /roll-out|retire-side|decide-approval/.test(machine);
+  if (told || outcome.error.startsWith('sweep-')) return failures === 0 ? 'operators' : 'wrong';
   if (outcome.error === 'notice-lost') return failures === 0 ? 'untold' : 'wrong';
   return failures === 1 ? 'failed' : 'wrong';
 }
@@ -130,7 +169,8 @@ describe('delivering to lasting environments', () => {
   it('is delivering to branch environments with functions of another tier', () => {
     const lasting = all
       .get('espalier-deliver-service-lasting')
-      ?.definition.replaceAll(/(function:[a-z-]+)-lasting/g, '$1-branch');
+      ?.definition.replaceAll(/(function:[a-z-]+)-lasting/g, '$1-branch')
+      .replaceAll(/(stateMachine:[a-z-]+)-lasting/g, '$1');
     const states = (definition = '{}'): unknown => (JSON.parse(definition) as { readonly States: unknown }).States;
     expect(states(lasting)).toEqual(states(all.get('espalier-deliver-service')?.definition));
   });
@@ -153,8 +193,8 @@ describe.each(machines.map((machine) => [machine.name, machine] as const))('%s',
     const before = new Map((await cases).filter(({ fault }) => fault === undefined).map((one) => [one.answers, one]));
     for (const one of await cases) {
       const passing = one.fault?.times === 1 && !['Explain why the build failed'].includes(one.fault.state);
-      // A build's errors are CodeBuild's, and a failed one is never repeated by itself.
-      if (!passing || one.fault.state === 'Build the image') continue;
+      // Errors of a build are CodeBuild's, those of a started execution Step Functions': neither fails under our names.
+      if (!passing || ['Build the image', 'Roll out'].includes(one.fault.state)) continue;
       expect([describeCase(one), one.ran.outcome.status]).toEqual([
         describeCase(one),
         before.get(one.answers)?.ran.outcome.status,

@@ -29,6 +29,7 @@ import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-e
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
 import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
+import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
 import { FakeExecutions } from '../fakes/executions.ts';
@@ -47,6 +48,9 @@ export const BRANCH = 'feature/login';
 export const ENVIRONMENT = 'feature-login';
 const NAMESPACE = `espalier-${ENVIRONMENT}`;
 const SETTLE = 2_000;
+const MACHINES = machinesOf(PLAIN);
+/** Milliseconds between looks of a test; longer once it has waited for a while. */
+const LOOK = { first: 250, later: 5_000, after: 3 * 60_000 };
 
 /** Who gets the traffic, as the cluster says it. */
 export interface Traffic {
@@ -92,7 +96,6 @@ export class RolloutWorld {
   readonly #images = new FakeImages();
   readonly #records = new FakeRecords(() => this.clock.now());
   readonly #tokens = createTaskTokens();
-  readonly #machines = machinesOf(PLAIN);
   readonly #ports;
 
   constructor(plan?: Plan) {
@@ -153,10 +156,11 @@ export class RolloutWorld {
 
   /** Lets time pass until something is true; fails when it is not within the given time. */
   async until(what: () => boolean | Promise<boolean>, limit = 30 * 60_000): Promise<void> {
-    const end = this.clock.now() + limit;
+    const begun = this.clock.now();
+    const end = begun + limit;
     while (!(await what())) {
       if (this.clock.now() >= end) throw new Error(`It never came true.\n${this.log().slice(-15).join('\n')}`);
-      await this.clock.advance(250);
+      await this.clock.advance(this.clock.now() - begun > LOOK.after ? LOOK.later : LOOK.first);
       this.#watch();
     }
   }
@@ -211,14 +215,16 @@ export class RolloutWorld {
     return this.cluster
       .peek('Pod')
       .filter(({ metadata }) => metadata.labels?.[LABELS.side] === side)
-      .filter(({ status }) =>
-        (status as { conditions: { type: string; status: string }[] }).conditions.some(
-          ({ type, status: is }) => type === 'Ready' && is === 'True',
-        ),
-      ).length;
+      .filter(isReady).length;
   }
 
-  /** Weights of green over time, without repetitions. */
+  /** Commits of the ready pods of a side. */
+  servingCommits(side: Side): readonly string[] {
+    const pods = this.cluster.peek('Pod').filter(({ metadata }) => metadata.labels?.[LABELS.side] === side);
+    return [...new Set(pods.filter(isReady).map(({ metadata }) => metadata.labels?.[LABELS.commit] ?? ''))];
+  }
+
+  /** Weights of a side over time, without repetitions. */
   shares(side: Side): readonly number[] {
     return this.shifts.map(({ traffic }) => traffic[side]).filter((share, index, all) => share !== all[index - 1]);
   }
@@ -278,7 +284,7 @@ export class RolloutWorld {
   }
 
   async #run(workflow: Workflow, name: string, input: unknown): Promise<Outcome> {
-    const definition = this.#machines.get(stateMachineName('espalier', workflow, 'branch'))?.definition;
+    const definition = MACHINES.get(stateMachineName('espalier', workflow, 'branch'))?.definition;
     if (definition === undefined) throw new Error(`There is no state machine ${workflow}.`);
     const interpreter = createInterpreter({
       definition,
@@ -423,4 +429,9 @@ export class RolloutWorld {
       },
     };
   }
+}
+
+function isReady(pod: KubernetesObject): boolean {
+  const { conditions } = pod['status'] as { conditions: { type: string; status: string }[] };
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }

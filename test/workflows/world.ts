@@ -81,6 +81,11 @@ const WELL: Answers = {
   build: () => ({ Build: { BuildStatus: 'SUCCEEDED' } }),
   'record-build': () => ({ digest: `sha256:${'b'.repeat(64)}` }),
   'explain-failure': () => failure('RejectedError', 'The build failed in the phase compile.'),
+  'plan-rollout': () => ({ kind: 'in-place', side: 'blue', because: 'nothing serves here yet' }),
+  'roll-out': () => ({ Output: { kind: 'promoted' } }),
+  'advance-rollout': () => ({ kind: 'promoted' }),
+  'keep-idle-side': () => ({ kind: 'keep', seconds: 60, side: 'blue', approval: 'a'.repeat(12) }),
+  decide: () => ({ kind: 'taken', message: 'It counts.' }),
   'await-pods': () => ({ kind: 'ready' }),
   'read-back': () => ({ kind: 'verified', url: URL }),
   'remove-namespace': () => ({ kind: 'ready' }),
@@ -119,9 +124,16 @@ export async function run(machine: Machine, options: RunOptions = {}): Promise<R
       const answer = (options.answers?.[call.action] ?? WELL[call.action] ?? (() => ({})))(call, before);
       if (hit && fault.kind === 'answer-lost') throw asTaskError(failure('Lambda.Unknown', 'The answer was lost.'));
       if (isFailure(answer)) throw asTaskError(answer);
-      return call.action === 'build' ? answer : { StatusCode: 200, Payload: answer };
+      if (context.taskToken !== undefined) wake(context.taskToken, answer);
+      const raw = call.action === 'build' || resource.includes(':states:startExecution');
+      return raw ? answer : { StatusCode: 200, Payload: answer };
     },
   });
+  // Whoever waits is woken with the answer of `wait`; without one its time passes.
+  const wake = (token: string, answer: unknown): void => {
+    const task = interpreter.tokens.find(token);
+    if (typeof task !== 'string' && Object.keys(answer as object).length > 0) task.succeed(answer);
+  };
   const execution = interpreter.start({ name: 'one', input: options.input ?? CLAIM });
   const outcome = await clock.run(execution.ended);
   return {
@@ -137,6 +149,10 @@ export async function run(machine: Machine, options: RunOptions = {}): Promise<R
 function callOf(state: string, resource: string, args: unknown): Call {
   if (resource === 'arn:aws:states:::codebuild:startBuild.sync') {
     return { state, action: 'build', payload: args as Call['payload'] };
+  }
+  if (resource.startsWith('arn:aws:states:::states:startExecution')) {
+    const { StateMachineArn, Input } = args as { readonly StateMachineArn: string; readonly Input: Call['payload'] };
+    return { state, action: StateMachineArn.split(':').at(-1)?.replace('espalier-', '') ?? '', payload: Input };
   }
   const { Payload } = args as { readonly Payload: Call['payload'] };
   return { state, action: String(Payload['action']), payload: Payload };
