@@ -10,6 +10,8 @@ const LONGEST_REASON = 1_500;
 
 /** What kind of failure it was and its reason in words. */
 export function readTaskError(error: TaskError): FailureAnswer {
+  const inner = error.Error === 'States.TaskFailed' ? failedExecution(error.Cause) : undefined;
+  if (inner !== undefined) return readTaskError(inner);
   const said = saidBy(error.Cause);
   if (error.Error === REJECTED_ERROR) return { kind: 'rejected', reason: cut(said) };
   if (error.Error === TRANSIENT_ERROR || error.Error === SUPERSEDED_ERROR)
@@ -27,6 +29,20 @@ export function readTaskError(error: TaskError): FailureAnswer {
       `Espalier itself failed (${error.Error}${said === '' ? '' : `: ${said}`}). This is not the fault of the commit.`,
     ),
   };
+}
+
+/**
+ * What ended an execution that was started and waited for: its description, as JSON.
+ * Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+ */
+function failedExecution(cause: string): TaskError | undefined {
+  try {
+    const { Error: name, Cause } = JSON.parse(cause) as { readonly Error?: unknown; readonly Cause?: unknown };
+    if (typeof name !== 'string') return undefined;
+    return { Error: name, Cause: typeof Cause === 'string' ? Cause : '' };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The message inside a function's Cause, which is JSON; else the Cause as it is. */

@@ -118,6 +118,15 @@ export class FakeCluster implements Cluster {
       .toSorted();
   }
 
+  /** The pods of a Deployment's newest template meet another fate from now on. */
+  changeFate(deployment: string, fate: PodFate): void {
+    for (const { reference, revisions } of this.#objects.values()) {
+      const newest = revisions.pop();
+      if (newest === undefined) continue;
+      revisions.push(reference.name === deployment ? { ...newest, at: this.#clock.now(), fate } : newest);
+    }
+  }
+
   /** All objects of a kind as they are now, without counting as a call. */
   peek(kind: string): KubernetesObject[] {
     this.#settle();

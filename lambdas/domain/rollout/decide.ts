@@ -37,8 +37,8 @@ export type Readiness =
 
 /** The verdict over the step so far, with the measurement that led to it. */
 export type Analysis =
-  | { readonly kind: 'healthy' }
-  | { readonly kind: 'going-on' }
+  | { readonly kind: 'healthy'; readonly measurement?: string }
+  | { readonly kind: 'going-on'; readonly measurement?: string }
   | { readonly kind: 'unhealthy'; readonly measurement: string }
   | { readonly kind: 'inconclusive'; readonly measurement: string }
   | { readonly kind: 'no-data'; readonly measurement: string };
@@ -73,6 +73,8 @@ export type Decision =
 
 /** Milliseconds until something in the cluster is looked at again. */
 const LOOK_AGAIN = 500;
+/** The longest that pods which take their time are not looked at. */
+const LOOK_AGAIN_LATE = 5_000;
 /** How long a person has to answer what a plan did not foresee: an hour, as for an approval in a plan without its own deadline. */
 export const ANSWER_WITHIN = 3_600_000;
 
@@ -198,7 +200,12 @@ function prepare(rollout: Rollout, seen: Observation): Decision {
 
 /** Bounded: a candidate that does not become ready within the deadline, paused time excluded, is given up. */
 function waitForCandidate(rollout: Rollout, seen: Observation, since: Instant): Decision {
-  if (seen.now - since - rollout.pausedFor <= rollout.deadline) return hold(seen, missing(seen.candidate));
+  const waited = seen.now - since - rollout.pausedFor;
+  if (waited <= rollout.deadline) {
+    // What takes long is looked at less often: at most a twentieth later than it could have been seen.
+    const again = Math.min(Math.max(LOOK_AGAIN, waited / 20), LOOK_AGAIN_LATE);
+    return { kind: 'hold', until: seen.now + again, because: missing(seen.candidate) };
+  }
   return rollBack({
     kind: 'deadline',
     message: `the candidate was not ready in time: ${missing(seen.candidate)}`,

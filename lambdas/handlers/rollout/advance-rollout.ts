@@ -20,9 +20,9 @@ import { observe, type SeenInCluster } from './observe.ts';
 import type { TrafficPorts } from './ports.ts';
 import { serviceRouteOf } from './service-route.ts';
 
-/** Milliseconds between looks while a call waits: how late an order, a dead pod or a newer commit is noticed. */
+/** Milliseconds between looks while the candidate serves: how late an order, a dead pod or a newer commit is noticed. */
 const LOOK_EVERY = 1_000;
-/** Below this a wait is not worth a state of its own. */
+/** Below this a wait is not worth a state of its own; and how late an order is noticed before the candidate serves. */
 const SHORTEST_WAIT = 5_000;
 
 /** Advances until it ends, has to wait for longer than a call may take, or the call's time is over. */
@@ -38,7 +38,8 @@ export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim): 
     if (decision.kind === 'hold') {
       const wait = decision.until - now;
       if (wait > Math.max(end - now, SHORTEST_WAIT)) return waitAnswer(stored, wait, decision.because);
-      await ports.clock.sleep(Math.max(0, Math.min(wait, LOOK_EVERY)));
+      const serves = rollout.shifted.candidatePercent > 0;
+      await ports.clock.sleep(Math.max(0, serves ? Math.min(wait, LOOK_EVERY) : Math.min(wait, SHORTEST_WAIT)));
     }
     if (ports.clock.now() >= end) return { kind: 'go-on', because: 'the time of this call is over' };
   }
