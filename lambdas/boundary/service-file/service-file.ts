@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { LONGEST_SERVICE, RESERVED_SERVICES } from '../../domain/naming/service-key.ts';
 import { SERVICE_FILE, type ServiceDefinition } from '../../domain/service/definition.ts';
+import { plan } from '../rollout/plan.ts';
 import { allowed, cpu, dnsLabel, list, memory, oneOf, table, text, whole } from '../values.ts';
 import { describeProblem, readYaml } from '../yaml-document.ts';
 
@@ -32,6 +33,7 @@ const schema = table({
   ),
   replicas: v.optional(whole(1, 50), 1),
   resources: v.optional(table({ cpu: v.optional(cpu, '50m'), memory: v.optional(memory, '64Mi') }), {}),
+  rollout: v.exactOptional(plan),
   build: v.optional(
     table({ check: commands, compile: commands, test: commands, benchmark: commands, own: commands }),
     {},

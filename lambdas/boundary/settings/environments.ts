@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { ENVIRONMENT_KINDS, tierOf, type EnvironmentKind } from '../../contracts/kinds.ts';
 import { allowed, branchName, cpu, list, memory, table, whole } from '../values.ts';
+import { rolloutSettings } from './rollout.ts';
 import { wayIn } from './way-in.ts';
 
 /** Sum of all pods of one environment. */
@@ -52,6 +53,7 @@ function kindSettings(kind: EnvironmentKind) {
       quota: v.optional(quota, {}),
       limits: v.optional(limits, {}),
       wayIn: v.optional(wayIn, {}),
+      rollout: rolloutSettings(kind),
     }),
     {},
   );

@@ -2,6 +2,8 @@
  * Views of the settings in the domain's words. Separate because the domain does not know settings.
  */
 import type { BranchRules } from '../../domain/branches/classify.ts';
+import type { EnvironmentKind } from '../../contracts/kinds.ts';
+import type { RolloutRules } from '../../domain/rollout/choose-plan.ts';
 import type { Settings } from './schema.ts';
 
 /** Branch names and patterns by kind. */
@@ -14,4 +16,10 @@ export function branchRules(settings: Settings): BranchRules {
     'pre-release': preRelease.branches,
     production: production.branches,
   };
+}
+
+/** What holds for rollouts in environments of a kind. */
+export function rolloutRules(settings: Settings, kind: EnvironmentKind): RolloutRules {
+  const { prometheus, cloudWatch } = settings.metrics;
+  return { ...settings.environments[kind].rollout, stores: { prometheus: prometheus !== undefined, cloudWatch } };
 }

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { allowed, dnsLabel, list, oneOf, table, text, whole } from '../values.ts';
 import { cluster } from './cluster.ts';
 import { environments } from './environments.ts';
+import { metricStores } from './rollout.ts';
 
 /** Exactly what a settings file may say. Its output is its input too. */
 export const settingsSchema = table({
@@ -18,6 +19,7 @@ export const settingsSchema = table({
   ),
   environments,
   cluster,
+  metrics: metricStores,
   builds: v.optional(
     table({
       /** Images that Dockerfiles may build on, `*` for any characters. */

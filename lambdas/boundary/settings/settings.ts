@@ -34,6 +34,8 @@ export interface LaptopFacts {
   readonly gateway?: { readonly namespace: string; readonly name: string };
   /** A cluster that is there already; without it the laptop plays the one that the settings say. */
   readonly cluster?: ExistingCluster;
+  /** Where the laptop's Prometheus is, when it has one. */
+  readonly prometheus?: string;
 }
 
 /** The settings as they hold on a laptop: one way in for every kind, one cluster. */
@@ -50,6 +52,9 @@ export function onLaptop(settings: Settings, laptop: LaptopFacts): Settings {
   return v.parse(settingsSchema, {
     ...settings,
     ...(laptop.cluster !== undefined && { cluster: { existing: laptop.cluster } }),
+    ...(laptop.prometheus !== undefined && {
+      metrics: { ...settings.metrics, prometheus: { url: laptop.prometheus } },
+    }),
     environments: {
       feature: here(feature),
       integration: here(integration),

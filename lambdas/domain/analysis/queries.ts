@@ -44,7 +44,7 @@ export function errorCount(traffic: Traffic): string {
 
 /** Share of requests that did not end in a 5xx, in percent; nothing without requests. */
 export function successRate(traffic: Traffic): string {
-  return `100 * (1 - (${errorCount(traffic)}) / (${requestCount(traffic)} > 0))`;
+  return `100 * (1 - ${errorCount(traffic)} / (${requestCount(traffic)} > 0))`;
 }
 
 /** Milliseconds within which this percentage of requests was answered; as exact as the gateway's buckets are. */
@@ -95,7 +95,7 @@ function growth(counter: string, selector: string, from: Instant): string {
 
 /** Without any series of the side the answer is 0, but only when the gateway was measured then and is now. */
 function orNone(sum: string, from: Instant): string {
-  return `(${sum} or on() 0 * max(${ALIVE})) and on() max(last_over_time(${ALIVE}[${LOOK_BACK}] @ ${moment(from)}))`;
+  return `((${sum} or on() 0 * max(${ALIVE})) and on() max(last_over_time(${ALIVE}[${LOOK_BACK}] @ ${moment(from)})))`;
 }
 
 function moment(instant: Instant): string {

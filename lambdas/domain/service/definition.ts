@@ -3,6 +3,8 @@
  * derived from it and nothing else.
  */
 
+import type { WrittenPlan } from '../rollout/written-plan.ts';
+
 /** File name at the root of a service's repository. */
 export const SERVICE_FILE = 'espalier.yaml';
 
@@ -20,6 +22,8 @@ export interface ServiceDefinition {
   readonly dependencies: readonly string[];
   readonly replicas: number;
   readonly resources: { readonly cpu: string; readonly memory: string };
+  /** How it is rolled out where the settings allow it; absent: as the environment's kind says. */
+  readonly rollout?: WrittenPlan;
   /** Commands that a build runs in the toolchain image, by phase; empty phases are skipped. */
   readonly build: {
     readonly check: readonly string[];

@@ -9,12 +9,16 @@ import { dynamoApprovals, dynamoRollouts } from '../../adapters/dynamodb/rollout
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
 import { HttpProber } from '../../adapters/http/http-prober.ts';
 import { clusterOfFunction } from '../../adapters/kubernetes/cluster-of-function.ts';
+import { Prometheus } from '../../adapters/prometheus/prometheus.ts';
 import { parseAccessMap } from '../../boundary/access-map.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseRolloutInput } from '../../boundary/inputs/rollout.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
+import { rolloutRules } from '../../boundary/settings/rules.ts';
 import type { RolloutInput } from '../../contracts/inputs.ts';
 import { FUNCTION_VARIABLES } from '../../contracts/variables.ts';
+import { analystBy } from './analyst.ts';
+import { planForService } from './plan-for-service.ts';
 import { runRollout } from './dispatch.ts';
 import type { TrafficPorts } from './ports.ts';
 
@@ -23,6 +27,8 @@ const GATEWAY_SETTLE_MS = 2_000;
 
 const now = () => systemClock.now();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
+const settings = loadSettings();
+const { prometheus } = settings.metrics;
 const { gatewayAddresses } = FUNCTION_VARIABLES;
 const ports: TrafficPorts = {
   cluster: clusterOfFunction(process.env, now),
@@ -32,11 +38,11 @@ const ports: TrafficPorts = {
   history: dynamoHistory(table),
   rollouts: dynamoRollouts(table),
   approvals: dynamoApprovals(table, now),
-  analyst: { measure: () => Promise.resolve(undefined) },
-  choosePlan: () => undefined,
+  analyst: analystBy({ ...(prometheus !== undefined && { prometheus: new Prometheus(prometheus.url) }) }),
+  choosePlan: (kind, definition) => planForService(rolloutRules(settings, kind), definition),
   settle: GATEWAY_SETTLE_MS,
   clock: systemClock,
-  installation: loadSettings(),
+  installation: settings,
   addresses: parseAccessMap(gatewayAddresses, process.env[gatewayAddresses]),
 };
 

@@ -1,6 +1,6 @@
 /** Rollouts on a small model of a cluster: whatever happens, traffic stays on a side that can serve it, and every rollout ends. */
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { compileMetric } from '../../../lambdas/domain/analysis/compile-metric.ts';
 import { checkPlan } from '../../../lambdas/domain/rollout/check-plan.ts';
 import {

@@ -1,0 +1,67 @@
+/**
+ * Settings of rollouts: the plan of each environment kind and what its services may choose instead. Separate because the defaults
+ * differ by kind for reasons that belong together.
+ */
+import * as v from 'valibot';
+import type { EnvironmentKind } from '../../contracts/kinds.ts';
+import { metricProblems } from '../../domain/rollout/choose-plan.ts';
+import { STRATEGIES, type Strategy, type WrittenPlan } from '../../domain/rollout/written-plan.ts';
+import { list, oneOf, table, text } from '../values.ts';
+import { metrics } from '../rollout/metric.ts';
+import { plan } from '../rollout/plan.ts';
+
+/**
+ * Feature and integration environments are delivered to many times a day by people who wait for them: pods are replaced in place.
+ * From pre-release on a wrong version must not stand in the way of others, so it comes beside the old one and traffic switches:
+ * blue-green rather than canary, because a share of few requests says nothing (10 % of 100 requests a minute fills a minimum sample
+ * of 20 in two minutes, and of none never), whereas a switch and a number of errors hold with any traffic, and the way back is there
+ * at once for the keep time. A service with enough traffic chooses canary for itself.
+ */
+const DEFAULT_PLANS: Readonly<Record<EnvironmentKind, WrittenPlan>> = {
+  feature: 'rolling',
+  integration: 'rolling',
+  performance: 'rolling',
+  'pre-release': 'blue-green',
+  production: 'blue-green',
+};
+
+/** Rollouts of one kind. */
+export function rolloutSettings(kind: EnvironmentKind) {
+  return v.optional(
+    table({
+      default: v.optional(plan, () => DEFAULT_PLANS[kind]),
+      /** What service files may choose. */
+      allowed: v.optional(list(oneOf(STRATEGIES)), (): Strategy[] => [...STRATEGIES]),
+      /** Measured in every rollout of this kind, besides what its plan measures. */
+      metrics: v.optional(
+        v.pipe(
+          metrics,
+          v.rawCheck(({ dataset, addIssue }) => {
+            if (!dataset.typed) return;
+            for (const message of metricProblems(dataset.value)) addIssue({ message });
+          }),
+        ),
+        [],
+      ),
+    }),
+    {},
+  );
+}
+
+/** Where metrics of all kinds come from. */
+export const metricStores = v.optional(
+  table({
+    /** Asked by a function inside the cluster's VPC. */
+    prometheus: v.exactOptional(
+      table({
+        url: text(
+          /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
+          "the http:// or https:// address of Prometheus as the cluster's VPC reaches it, such as http://prometheus.example.internal:9090",
+        ),
+      }),
+    ),
+    /** Whether the cluster's VPC reaches CloudWatch: by an interface endpoint for `monitoring`, or a NAT. */
+    cloudWatch: v.optional(v.boolean('allowed: true or false'), false),
+  }),
+  {},
+);

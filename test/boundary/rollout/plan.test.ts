@@ -1,0 +1,100 @@
+/** Plans as text: what is written is kept, and what is wrong is said with its place. */
+import { describe, expect, it } from 'vitest';
+import { parseServiceFile } from '../../../lambdas/boundary/service-file/service-file.ts';
+import { rolloutRules } from '../../../lambdas/boundary/settings/rules.ts';
+import { parseSettings } from '../../../lambdas/boundary/settings/settings.ts';
+
+const reading = (rollout: string) => parseServiceFile(`name: orders\nrollout:${rollout}\n`);
+const message = (rollout: string) => {
+  const read = reading(rollout);
+  return read.kind === 'wrong' ? read.message : 'read';
+};
+
+describe('a rollout plan in a service file', () => {
+  it.each([
+    ' rolling',
+    ' canary',
+    ' Canary10Percent5Minutes',
+    ' { strategy: blue-green, preview: true, before: { analyse: 60s }, ask: Switch?, after: { analyse: 2m }, keep: 5m }',
+    ' { strategy: blue-green, ask: { question: Switch?, within: 2h } }',
+    ' { strategy: canary, steps: [{ header: { name: x-new, value: "1" } }, { weight: 10 }, { pause: 10s }, { pause: until-approved, within: 1h }, { analyse: 30s }, { weight: 100 }], metrics: [{ kind: latency, percentile: 99, success: "< 500" }] }',
+  ])('can be%s', (rollout) => {
+    expect(message(rollout)).toBe('read');
+  });
+
+  it('is kept as it was written', () => {
+    const read = reading(' { strategy: canary, steps: [{ weight: 100 }], keep: 5m }');
+    expect(read).toMatchObject({
+      definition: { rollout: { strategy: 'canary', steps: [{ weight: 100 }], keep: '5m' } },
+    });
+  });
+
+  it.each([
+    [' canry', /^espalier.yaml:2:1: rollout: found "canry"; allowed: rolling, blue-green, canary/],
+    ['\n  strategy: blue-gren', /:3:3: rollout.strategy: .*Did you mean "blue-green"\?/],
+    ['\n  strategy: blue-green\n  keap: 5m', /:4:3: rollout.keap: unknown key.*Did you mean "keep"\?/],
+    [
+      '\n  strategy: canary\n  steps:\n    - wieght: 10',
+      /:5:7: rollout.steps\[0\]: .*weight.*Did you mean "weight"\?/,
+    ],
+    [
+      '\n  strategy: canary\n  steps:\n    - weight: 110',
+      /rollout.steps\[0\].weight: found 110; allowed: a whole number from 1 to 100/,
+    ],
+    [
+      '\n  strategy: canary\n  steps:\n    - weight: 100\n    - pause: 10',
+      /rollout.steps\[1\].pause: found 10; allowed: a duration/,
+    ],
+    [
+      '\n  strategy: canary\n  steps:\n    - weight: 100\n    - pause: until-aproved',
+      /Did you mean "until-approved"\?/,
+    ],
+    [
+      '\n  strategy: canary\n  steps:\n    - weight: 50\n    - weight: 20',
+      /:2:1: rollout: the weight 20 comes after 50/,
+    ],
+    [
+      '\n  strategy: canary\n  steps: [{ weight: 100 }]\n  metrics:\n    - kind: sucess-rate',
+      /rollout.metrics\[0\].kind: .*Did you mean "success-rate"\?/,
+    ],
+    [
+      '\n  strategy: canary\n  steps: [{ weight: 100 }]\n  metrics:\n    - { kind: success-rate, success: "99" }',
+      /rollout.metrics\[0\].success: found "99"; allowed: a comparison/,
+    ],
+    [
+      '\n  strategy: canary\n  steps: [{ weight: 100 }]\n  metrics:\n    - { kind: error-count, failure: "> 1", query: up }',
+      /rollout.metrics\[0\].query: unknown key/,
+    ],
+  ])('that is wrong is refused with its place:%s', (rollout, expected) => {
+    expect(message(rollout)).toMatch(expected);
+  });
+});
+
+describe('rollout settings', () => {
+  const settings = (more: string) => parseSettings(`repositories: [orders]\n${more}`, 'settings.yaml');
+
+  it('replace in place where people wait, and switch where others rely on it', () => {
+    const { environments } = settings('');
+    expect(environments.feature.rollout.default).toBe('rolling');
+    expect(environments.integration.rollout.default).toBe('rolling');
+    expect(environments['pre-release'].rollout.default).toBe('blue-green');
+  });
+
+  it('written as JSON parse to the same again', () => {
+    const once = settings(
+      'metrics: { prometheus: { url: "http://prometheus:9090" } }\nenvironments: { pre-release: { rollout: { allowed: [rolling, blue-green], default: { strategy: blue-green, preview: true, after: { analyse: 60s } }, metrics: [{ kind: error-count, failure: "> 3" }] } } }',
+    );
+    expect(parseSettings(JSON.stringify(once), 'settings.json')).toEqual(once);
+    expect(rolloutRules(once, 'pre-release').stores).toEqual({ prometheus: true, cloudWatch: false });
+  });
+
+  it('refuse a wrong plan with its place', () => {
+    expect(() =>
+      settings('environments:\n  feature:\n    rollout:\n      default: { strategy: canary, steps: [{ weight: 50 }] }'),
+    ).toThrow(/settings.yaml:5:7: environments.feature.rollout.default: the last weight is 50; a plan must end at 100/);
+  });
+
+  it('refuse a Prometheus that is no address', () => {
+    expect(() => settings('metrics: { prometheus: { url: "prometheus:9090" } }')).toThrow(/http:\/\/ or https:\/\//);
+  });
+});
