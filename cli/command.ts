@@ -6,6 +6,7 @@ import type { Clock } from '../lambdas/ports/clock.ts';
 import type { EksClusters } from '../lambdas/ports/eks-clusters.ts';
 import type { History } from '../lambdas/ports/history.ts';
 import type { Records } from '../lambdas/ports/records.ts';
+import type { Rollouts } from '../lambdas/ports/rollouts.ts';
 import type { Workflows } from '../lambdas/ports/workflows.ts';
 import type { Output } from './terminal.ts';
 
@@ -13,6 +14,7 @@ import type { Output } from './terminal.ts';
 export interface World {
   readonly records: Pick<Records, 'load' | 'all' | 'idOfBranch'>;
   readonly history: Pick<History, 'of'>;
+  readonly rollouts: Pick<Rollouts, 'load'>;
   readonly workflows: Workflows;
   readonly clusters: EksClusters;
   readonly clock: Clock;

@@ -1,11 +1,23 @@
 /** All commands, in the order in which the usage shows them. */
 import type { Command } from './command.ts';
 import { cluster } from './commands/cluster.ts';
+import { decide } from './commands/decide.ts';
 import { deliver } from './commands/deliver.ts';
 import { environments } from './commands/environments.ts';
 import { events } from './commands/events.ts';
 import { name } from './commands/name.ts';
 import { remove } from './commands/remove.ts';
+import { rollout } from './commands/rollout.ts';
 import { show } from './commands/show.ts';
 
-export const COMMANDS: readonly Command[] = [environments, show, events, name, deliver, remove, cluster];
+export const COMMANDS: readonly Command[] = [
+  environments,
+  show,
+  events,
+  name,
+  rollout,
+  decide,
+  deliver,
+  remove,
+  cluster,
+];

@@ -10,6 +10,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { systemClock } from '../lambdas/adapters/clock/system-clock.ts';
 import { dynamoHistory } from '../lambdas/adapters/dynamodb/history.ts';
 import { dynamoRecords } from '../lambdas/adapters/dynamodb/records.ts';
+import { dynamoRollouts } from '../lambdas/adapters/dynamodb/rollouts.ts';
 import { dynamoTable } from '../lambdas/adapters/dynamodb/table.ts';
 import { eksClusters } from '../lambdas/adapters/eks/eks-clusters.ts';
 import { stepFunctionsWorkflows } from '../lambdas/adapters/step-functions/workflows.ts';
@@ -41,6 +42,7 @@ export async function openWorld(place: Place, output: Output): Promise<World> {
   return {
     records: dynamoRecords(table, () => systemClock.now()),
     history: dynamoHistory(table),
+    rollouts: dynamoRollouts(table),
     workflows: stepFunctionsWorkflows(new SFNClient(options), place.installation),
     clusters: eksClusters(new EKSClient(options)),
     clock: systemClock,

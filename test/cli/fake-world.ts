@@ -7,12 +7,14 @@ import type { EnvironmentRecord } from '../../lambdas/domain/environment/record.
 import type { HistoryEvent } from '../../lambdas/ports/history.ts';
 import type { EksClusters } from '../../lambdas/ports/eks-clusters.ts';
 import type { ExecutionState } from '../../lambdas/ports/workflows.ts';
+import { FakeRollouts } from '../fakes/rollouts.ts';
 import type { World } from '../../cli/command.ts';
 
 export interface FakeWorld extends World {
   readonly stored: Map<string, EnvironmentRecord>;
   readonly happened: HistoryEvent[];
   readonly started: { workflow: string; tier: string; input: object }[];
+  readonly rollouts: FakeRollouts;
   readonly lines: string[];
   readonly notes: string[];
   readonly shown: unknown[];
@@ -25,6 +27,7 @@ export function fakeWorld(...records: readonly EnvironmentRecord[]): FakeWorld {
   const stored = new Map(records.map((record) => [record.id, record]));
   let now = 1_000_000;
   const settings: Settings = parseSettings('repositories: ["*"]', 'settings.yaml');
+  const rollouts = new FakeRollouts();
   const world: FakeWorld = {
     stored,
     happened: [],
@@ -45,6 +48,7 @@ export function fakeWorld(...records: readonly EnvironmentRecord[]): FakeWorld {
           (event) => event.environment === environment && (filter.after === undefined || event.at > filter.after),
         ),
     },
+    rollouts: rollouts,
     workflows: {
       async start(workflow, tier, input) {
         world.started.push({ workflow, tier, input });

@@ -1,0 +1,87 @@
+/** What people see of rollouts on the command line, and how they decide there. */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../cli/commands/decide.ts';
+import { rollout } from '../../cli/commands/rollout.ts';
+import { NO_TALLY } from '../../lambdas/domain/analysis/tally.ts';
+import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
+import { CANARY } from '../workflows/rollout-plans.ts';
+import { fakeWorld, readyRecord } from './fake-world.ts';
+
+const STORED: StoredRollout = {
+  environment: 'feature-login',
+  service: 'orders',
+  generation: 2,
+  version: 0,
+  taken: [],
+  approval: 'a'.repeat(12),
+  rollout: {
+    plan: CANARY,
+    candidate: { side: 'green', commit: 'b'.repeat(40), digest: 'sha256:b' },
+    stable: { side: 'blue', commit: 'a'.repeat(40), digest: 'sha256:a' },
+    phase: 'stepping',
+    step: 1,
+    stepSince: 0,
+    startedAt: 0,
+    shifted: { candidatePercent: 10, at: 0 },
+    pausedFor: 0,
+    stableReplicas: 2,
+    deadline: 600_000,
+    tally: NO_TALLY,
+  },
+};
+
+describe('rollout', () => {
+  it('shows the weights, the step it is at and what can be decided, ready to paste', async () => {
+    const world = fakeWorld(readyRecord('feature-login', 'feature/login'));
+    await world.rollouts.save(STORED);
+    await rollout.run(world, ['feature-login', 'orders'], new Set());
+    const text = world.lines.join('\n');
+    expect(text).toContain('10 % on green (bbbbbbbb), 90 % on blue (aaaaaaaa)');
+    expect(text).toMatch(/✓ +1 .*10 %/);
+    expect(text).toMatch(/→ +2 .*wait 10 s/);
+    expect(text).toContain(`npx espalier decide ${'a'.repeat(12)} promote|abort|skip|pause`);
+  });
+
+  it('says why there is none when nothing was ever rolled out', async () => {
+    const world = fakeWorld(readyRecord('feature-login', 'feature/login'));
+    await expect(rollout.run(world, ['feature-login', 'orders'], new Set())).rejects.toThrow(/never rolled out/);
+  });
+
+  it('follows until it has ended', async () => {
+    const world = fakeWorld(readyRecord('feature-login', 'feature/login'));
+    await world.rollouts.save({ ...STORED, rollout: { ...STORED.rollout, phase: 'promoted' } });
+    const event = { environment: 'feature-login', service: 'orders', at: 5, stage: 'rollout', level: 'info' } as const;
+    world.happened.push({ ...event, message: '10 % of the requests to green' });
+    await rollout.run(world, ['feature-login', 'orders'], new Set(['follow']));
+    expect(world.notes.join('\n')).toContain('10 % of the requests to green');
+    expect(world.lines[0]).toMatch(/^promoted/);
+  });
+});
+
+describe('decide', () => {
+  it('starts the state machine that people start in the console, with what was said', async () => {
+    const world = fakeWorld();
+    world.script = [() => ({ kind: 'running' }), () => ({ kind: 'succeeded', output: { message: 'It counts.' } })];
+    await decide.run(world, ['a'.repeat(12), 'approve', 'looks well'], new Set());
+    expect(world.started).toEqual([
+      {
+        workflow: 'decide-approval',
+        tier: 'branch',
+        input: { approval: 'a'.repeat(12), decision: 'approve', comment: 'looks well' },
+      },
+    ]);
+    expect(world.lines).toEqual(['It counts.']);
+  });
+
+  it('says why a decision does not count', async () => {
+    const world = fakeWorld();
+    world.script = [() => ({ kind: 'failed', error: 'refused', cause: 'It was decided already.' })];
+    await expect(decide.run(world, ['a'.repeat(12), 'reject'], new Set())).rejects.toThrow('It was decided already.');
+  });
+
+  it('names the nearest decision to a mistyped one', async () => {
+    await expect(decide.run(fakeWorld(), ['a'.repeat(12), 'aprove'], new Set())).rejects.toThrow(
+      /Did you mean approve/,
+    );
+  });
+});
