@@ -60,8 +60,6 @@ export const metricStores = v.optional(
         ),
       }),
     ),
-    /** Whether the cluster's VPC reaches CloudWatch: by an interface endpoint for `monitoring`, or a NAT. */
-    cloudWatch: v.optional(v.boolean('allowed: true or false'), false),
   }),
   {},
 );

@@ -19,7 +19,10 @@ export function branchRules(settings: Settings): BranchRules {
 }
 
 /** What holds for rollouts in environments of a kind. */
-export function rolloutRules(settings: Settings, kind: EnvironmentKind): RolloutRules {
-  const { prometheus, cloudWatch } = settings.metrics;
-  return { ...settings.environments[kind].rollout, stores: { prometheus: prometheus !== undefined, cloudWatch } };
+export function rolloutRules(
+  settings: Pick<Settings, 'environments' | 'metrics'>,
+  kind: EnvironmentKind,
+): RolloutRules {
+  const prometheus = settings.metrics.prometheus !== undefined;
+  return { ...settings.environments[kind].rollout, stores: { prometheus, cloudWatch: false } };
 }

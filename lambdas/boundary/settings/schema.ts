@@ -3,13 +3,15 @@
  * need no YAML.
  */
 import * as v from 'valibot';
+import { ENVIRONMENT_KINDS } from '../../contracts/kinds.ts';
+import { choosePlan } from '../../domain/rollout/choose-plan.ts';
 import { allowed, dnsLabel, list, oneOf, table, text, whole } from '../values.ts';
 import { cluster } from './cluster.ts';
 import { environments } from './environments.ts';
 import { metricStores } from './rollout.ts';
+import { rolloutRules } from './rules.ts';
 
-/** Exactly what a settings file may say. Its output is its input too. */
-export const settingsSchema = table({
+const shape = table({
   /** Several installations fit into one account and one cluster; the name begins everything that one owns. */
   installation: v.optional(dnsLabel(12), 'espalier'),
   /** Names or patterns with `*`. */
@@ -60,6 +62,30 @@ export const settingsSchema = table({
     {},
   ),
 });
+
+/** Exactly what a settings file may say. Its output is its input too. */
+export const settingsSchema = v.pipe(
+  shape,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const settings = dataset.value;
+    for (const kind of ENVIRONMENT_KINDS) {
+      // The kind's own plan with the kind's metrics, by the stores of this installation.
+      const chosen = choosePlan(rolloutRules(settings, kind), undefined);
+      if (chosen.kind !== 'refused') continue;
+      const { environments } = settings;
+      const of = environments[kind];
+      addIssue({
+        message: chosen.message,
+        path: [
+          { type: 'object', origin: 'value', input: settings, key: 'environments', value: environments },
+          { type: 'object', origin: 'value', input: environments, key: kind, value: of },
+          { type: 'object', origin: 'value', input: of, key: 'rollout', value: of.rollout },
+        ],
+      });
+    }
+  }),
+);
 
 /** Settings of an installation. */
 export type Settings = v.InferOutput<typeof settingsSchema>;

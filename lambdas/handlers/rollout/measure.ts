@@ -26,7 +26,9 @@ export async function measureWhenDue(
   const measures = rollout.phase === 'stepping' && (step?.kind === 'analyse' || step?.kind === 'pause');
   const waits = rollout.question !== undefined || rollout.pausedSince !== undefined || unsettled !== undefined;
   const due = now - Math.max(measuredAt, rollout.stepSince) >= rollout.plan.intervalSeconds * 1_000;
-  if (!measures || waits || !due) return { stored };
+  // At the end of an analysis the verdict counts, whenever the last measurement was.
+  const ended = step?.kind === 'analyse' && now >= rollout.stepSince + step.seconds * 1_000;
+  if (!measures || waits || !(due || ended)) return { stored };
   const measured = await ports.analyst.measure(rollout, place, now);
   if (measured === undefined) return { stored };
   const { analysis, tally } = measured;

@@ -33,10 +33,7 @@ describe('a rollout plan in a service file', () => {
     [' canry', /^espalier.yaml:2:1: rollout: found "canry"; allowed: rolling, blue-green, canary/],
     ['\n  strategy: blue-gren', /:3:3: rollout.strategy: .*Did you mean "blue-green"\?/],
     ['\n  strategy: blue-green\n  keap: 5m', /:4:3: rollout.keap: unknown key.*Did you mean "keep"\?/],
-    [
-      '\n  strategy: canary\n  steps:\n    - wieght: 10',
-      /:5:7: rollout.steps\[0\]: .*weight.*Did you mean "weight"\?/,
-    ],
+    ['\n  strategy: canary\n  steps:\n    - wieght: 10', /:5:7: rollout.steps\[0\]: .*weight.*Did you mean "weight"\?/],
     [
       '\n  strategy: canary\n  steps:\n    - weight: 110',
       /rollout.steps\[0\].weight: found 110; allowed: a whole number from 1 to 100/,
@@ -92,6 +89,15 @@ describe('rollout settings', () => {
     expect(() =>
       settings('environments:\n  feature:\n    rollout:\n      default: { strategy: canary, steps: [{ weight: 50 }] }'),
     ).toThrow(/settings.yaml:5:7: environments.feature.rollout.default: the last weight is 50; a plan must end at 100/);
+  });
+
+  it('refuse what cannot be measured, with its place', () => {
+    const measures =
+      'environments:\n  feature:\n    rollout:\n      default: { strategy: blue-green, after: { analyse: 60s } }';
+    expect(() => settings(measures)).toThrow(
+      /settings.yaml:4:5: environments.feature.rollout: the metric "success-rate" needs Prometheus/,
+    );
+    expect(() => settings(`metrics: { prometheus: { url: "http://prometheus:9090" } }\n${measures}`)).not.toThrow();
   });
 
   it('refuse a Prometheus that is no address', () => {
