@@ -12,7 +12,7 @@ import { parseIntakeRequest } from '../../lambdas/boundary/inputs/intake.ts';
 import { parseNoticeInput } from '../../lambdas/boundary/inputs/notice.ts';
 import { parseRolloutInput } from '../../lambdas/boundary/inputs/rollout.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
-import type { BuildInput, EnvironmentInput, IntakeInput } from '../../lambdas/contracts/inputs.ts';
+import type { BuildInput, EnvironmentInput } from '../../lambdas/contracts/inputs.ts';
 import { LABELS, type Side } from '../../lambdas/contracts/kubernetes.ts';
 import type { DecisionWord } from '../../lambdas/contracts/payloads.ts';
 import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.ts';
@@ -351,7 +351,7 @@ export class RolloutWorld {
     const { intake, build, cluster, approval, notice } = this.#ports;
     switch (to) {
       case 'intake':
-        return runIntake(intake, parseIntakeRequest(input) as IntakeInput);
+        return runIntake(intake, parseIntakeRequest(input));
       case 'build':
         return runBuild(build, input as BuildInput);
       case 'notice':

@@ -43,7 +43,15 @@ function manifestFor(
       return replicasManifest(route.place, stable.side, seen.stableNeeds);
     case 'point-service':
       return plainServiceManifest(route.place, decision.to === 'candidate' ? candidate.side : stable.side);
-    default:
+    case 'ask':
+    case 'hold':
+    case 'keep-paused':
+    case 'next-step':
+    case 'promote':
+    case 'promoted':
+    case 'resume':
+    case 'roll-back':
+    case 'rolled-back':
       return undefined;
   }
 }

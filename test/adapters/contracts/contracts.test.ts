@@ -3,10 +3,12 @@ import { describe } from 'vitest';
 import { FakeBuilds } from '../../fakes/builds.ts';
 import { FakeHistory } from '../../fakes/history.ts';
 import { FakeRecords } from '../../fakes/records.ts';
+import { FakeApprovals, FakeRollouts } from '../../fakes/rollouts.ts';
 import { FakeSweepStates } from '../../fakes/sweep-states.ts';
 import { buildsContract } from './builds-contract.ts';
 import { historyContract } from './history-contract.ts';
 import { recordsContract } from './records-contract.ts';
+import { rolloutsContract } from './rollouts-contract.ts';
 import { sweepStatesContract } from './sweep-states-contract.ts';
 
 describe('records in memory', () => {
@@ -26,4 +28,8 @@ describe('history in memory', () => {
 
 describe('sweep states in memory', () => {
   sweepStatesContract(() => Promise.resolve(new FakeSweepStates()));
+});
+
+describe('rollouts and approvals in memory', () => {
+  rolloutsContract(() => Promise.resolve({ rollouts: new FakeRollouts(), approvals: new FakeApprovals() }));
 });

@@ -10,9 +10,11 @@ import { dynamoRecords } from '../../../lambdas/adapters/dynamodb/records.ts';
 import { dynamoSweepStates } from '../../../lambdas/adapters/dynamodb/sweep-states.ts';
 import { dynamoTable, type Table } from '../../../lambdas/adapters/dynamodb/table.ts';
 import { TABLE } from '../../../lambdas/contracts/table.ts';
+import { dynamoApprovals, dynamoRollouts } from '../../../lambdas/adapters/dynamodb/rollouts.ts';
 import { buildsContract } from '../contracts/builds-contract.ts';
 import { historyContract } from '../contracts/history-contract.ts';
 import { recordsContract } from '../contracts/records-contract.ts';
+import { rolloutsContract } from '../contracts/rollouts-contract.ts';
 import { sweepStatesContract } from '../contracts/sweep-states-contract.ts';
 
 let server: Server;
@@ -86,6 +88,13 @@ describe('history in the table', () => {
 
 describe('sweep states in the table', () => {
   sweepStatesContract(async () => dynamoSweepStates(await freshTable()));
+});
+
+describe('rollouts and approvals in the table', () => {
+  rolloutsContract(async () => {
+    const table = await freshTable();
+    return { rollouts: dynamoRollouts(table), approvals: dynamoApprovals(table, () => 0) };
+  });
 });
 
 describe('the table', () => {
