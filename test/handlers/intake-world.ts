@@ -16,6 +16,7 @@ import { FakeGit } from '../fakes/git.ts';
 import { FakeHistory } from '../fakes/history.ts';
 import { FakeNotices } from '../fakes/notices.ts';
 import { FakeRecords } from '../fakes/records.ts';
+import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
 import { FakeSweepStates } from '../fakes/sweep-states.ts';
 
 export const FILE = { 'espalier.yaml': 'name: orders\n' };
@@ -69,6 +70,9 @@ export class IntakeWorld {
       executions: port('executions', this.executions),
       history: port('history', this.history),
       notices: port('notices', this.notices),
+      rollouts: new FakeRollouts(),
+      approvals: new FakeApprovals(),
+      waiting: new FakeWaiting(),
       clock: this.clock,
     };
     const { branches } = rules;
@@ -84,7 +88,7 @@ export class IntakeWorld {
         cloneUrl: (name) => `https://git/${name}`,
       },
     };
-    this.notice = { ...this.ports, installation: 'shop', history: port('history', this.history) };
+    this.notice = { ...this.ports, installation: 'shop', decideLink: 'https://console.example', history: port('history', this.history) };
     this.sweep = {
       ...this.ports,
       states: port('states', this.states),
@@ -158,7 +162,7 @@ export class IntakeWorld {
   async applied(delivery: Delivery): Promise<void> {
     const digest = `sha256:${'0'.repeat(64)}`;
     const { commit } = delivery;
-    await this.ask({ action: 'record-applied', execution: 'x', claim: delivery, digest, commit, url: 'http://x/' });
+    await this.ask({ action: 'record-applied', execution: 'x', claim: delivery, digest, commit, side: 'blue', url: 'http://x/' });
   }
 
   /** Claims and records the removal of the execution that was started last. */

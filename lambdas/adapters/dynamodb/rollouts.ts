@@ -13,7 +13,7 @@ export function dynamoRollouts(table: Table): Rollouts {
   return {
     async load(environment, service) {
       const item = await table.get(environmentKey(environment), `${TABLE.rolloutPrefix}${service}`);
-      return item && withoutKeys<StoredRollout>(item);
+      return item && (withoutKeys(item) as StoredRollout);
     },
     async save(stored) {
       const next = { ...stored, version: stored.version + 1 };
@@ -33,7 +33,7 @@ export function dynamoApprovals(table: Table, now: () => number): Approvals {
   return {
     async load(id) {
       const item = await table.get(approvalKey(id), TABLE.approvalSort);
-      return item && withoutKeys<Approval>(item);
+      return item && (withoutKeys(item) as Approval);
     },
     async save(approval) {
       const next = { ...approval, version: approval.version + 1 };
