@@ -42,7 +42,7 @@ describe('what a state machine sends', () => {
     ['intake', { action: 'record-name', execution, claim: delivery }],
     [
       'intake',
-      { action: 'record-applied', execution, claim: delivery, digest, commit: 'a'.repeat(40), url: 'http://x/' },
+      { action: 'record-applied', execution, claim: delivery, digest, commit: 'a'.repeat(40), url: 'http://x/', side: 'blue' },
     ],
     ['intake', { action: 'record-failure', execution, claim, error }],
     ['intake', { action: 'record-failure', execution, claim: removal, error }],
@@ -55,9 +55,9 @@ describe('what a state machine sends', () => {
     ['environment', { action: 'prepare', execution, delivery }],
     ['environment', { action: 'remove-namespace', execution, removal }],
     ['environment', { action: 'remove-orphan', execution, namespace: 'shop-feature-x' }],
-    ['deploy', { action: 'apply', execution, delivery, digest }],
+    ['deploy', { action: 'apply', execution, delivery, digest, side: 'green', beside: true }],
     ['deploy', { action: 'withdraw', execution, claim }],
-    ['rollout', { action: 'read-back', execution, delivery, digest }],
+    ['rollout', { action: 'read-back', execution, delivery, digest, side: 'green' }],
     ['notice', { action: 'announce', what: 'building', execution, claim: delivery }],
     [
       'notice',
