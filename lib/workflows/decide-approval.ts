@@ -5,6 +5,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Choice, Condition, Errors, Fail, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { REJECTED_ERROR } from '../../lambdas/contracts/errors.ts';
 import type { ApprovalInput } from '../../lambdas/contracts/inputs.ts';
 import { Ask } from './ask.ts';
 import { ANSWER, EXECUTION_INPUT } from './expressions.ts';
@@ -20,11 +21,12 @@ export function decideApproval(scope: Construct, { approval }: { readonly approv
   });
   const taken = Succeed.jsonata(scope, 'The decision counts', { outputs: '{% $answer %}' });
   const refused = Fail.jsonata(scope, 'The decision does not count', {
-    error: 'refused',
+    // Nobody's trouble but that of the person who decided: no alarm.
+    error: 'rejected',
     cause: '{% $answer.reason %}',
   });
   const failed = Fail.jsonata(scope, 'The decision could not be taken', {
-    error: '{% $error.Error %}',
+    error: `{% $error.Error = '${REJECTED_ERROR}' ? 'rejected' : $error.Error %}`,
     cause: '{% $error.Cause %}',
   });
   take.addCatch(failed, { errors: [Errors.ALL], assign: { error: '{% $states.errorOutput %}' } });

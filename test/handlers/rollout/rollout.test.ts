@@ -126,7 +126,7 @@ describe('reading back', () => {
 
   test('is not true while the gateway still asks pods of the version before now and then', async () => {
     const first = await running(commit('a'));
-    await readBack(world, first);
+    await readBack(world, first, 'blue');
     world.settle(first);
     const second = await running(commit('b'));
     const ask = world.prober.ask.bind(world.prober);
@@ -137,14 +137,14 @@ describe('reading back', () => {
       const stale = asked % 2 === 0 && world.clock.now() < takenOn;
       return stale ? Promise.resolve({ kind: 'answered', status: 200, commit: commit('a') }) : ask(request);
     };
-    await expect(readBack(world, second)).resolves.toMatchObject({ kind: 'verified' });
+    await expect(readBack(world, second, 'blue')).resolves.toMatchObject({ kind: 'verified' });
     expect(world.clock.now()).toBeGreaterThanOrEqual(takenOn);
   });
 
   test('of the first version waits for nothing that no gateway can still ask', async () => {
     const first = await running(commit('a'));
     const begun = world.clock.now();
-    await readBack(world, first);
+    await readBack(world, first, 'blue');
     expect(world.clock.now() - begun).toBeLessThan(1_000);
   });
 
