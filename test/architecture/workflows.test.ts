@@ -39,8 +39,8 @@ describe.each(machines.map((machine) => [machine.name, machine] as const))('%s',
   it('bounds every task, gives it a named retry policy, and catches what is left', () => {
     for (const [name, task] of tasksOf(machine)) {
       // A state that waits for people is bounded by the time of its wait.
-      const limit = task.Resource?.endsWith('.waitForTaskToken') === true ? expect.any(String) : expect.any(Number);
-      expect([name, task.TimeoutSeconds]).toEqual([name, limit]);
+      const limit = task.Resource?.endsWith('.waitForTaskToken') === true ? 'string' : 'number';
+      expect([name, typeof task.TimeoutSeconds]).toEqual([name, limit]);
       expect([name, policyOf(task)]).toEqual([name, expect.any(String)]);
       expect([name, task.Catch?.at(-1)?.ErrorEquals]).toEqual([name, ['States.ALL']]);
     }

@@ -88,7 +88,12 @@ export class IntakeWorld {
         cloneUrl: (name) => `https://git/${name}`,
       },
     };
-    this.notice = { ...this.ports, installation: 'shop', decideLink: 'https://console.example', history: port('history', this.history) };
+    this.notice = {
+      ...this.ports,
+      installation: 'shop',
+      decideLink: 'https://console.example',
+      history: port('history', this.history),
+    };
     this.sweep = {
       ...this.ports,
       states: port('states', this.states),
@@ -162,7 +167,15 @@ export class IntakeWorld {
   async applied(delivery: Delivery): Promise<void> {
     const digest = `sha256:${'0'.repeat(64)}`;
     const { commit } = delivery;
-    await this.ask({ action: 'record-applied', execution: 'x', claim: delivery, digest, commit, side: 'blue', url: 'http://x/' });
+    await this.ask({
+      action: 'record-applied',
+      execution: 'x',
+      claim: delivery,
+      digest,
+      commit,
+      side: 'blue',
+      url: 'http://x/',
+    });
   }
 
   /** Claims and records the removal of the execution that was started last. */

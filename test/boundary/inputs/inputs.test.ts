@@ -42,7 +42,15 @@ describe('what a state machine sends', () => {
     ['intake', { action: 'record-name', execution, claim: delivery }],
     [
       'intake',
-      { action: 'record-applied', execution, claim: delivery, digest, commit: 'a'.repeat(40), url: 'http://x/', side: 'blue' },
+      {
+        action: 'record-applied',
+        execution,
+        claim: delivery,
+        digest,
+        commit: 'a'.repeat(40),
+        url: 'http://x/',
+        side: 'blue',
+      },
     ],
     ['intake', { action: 'record-failure', execution, claim, error }],
     ['intake', { action: 'record-failure', execution, claim: removal, error }],

@@ -57,7 +57,7 @@ describe('rights', () => {
     const resources = (name: string) => rulesOf(name).flatMap((rule) => rule.resources);
     expect(resources('shop-deploy')).not.toContain('httproutes');
     expect(resources('shop-deploy')).not.toContain('services');
-    const sized = rulesOf('shop-rollout').filter((rule) => rule.resources?.includes('deployments') === true);
+    const sized = rulesOf('shop-rollout').filter((rule) => rule.resources?.includes('deployments') ?? false);
     expect(sized.flatMap(({ verbs }) => verbs)).toEqual(['get', 'patch']);
   });
 });
