@@ -10,8 +10,9 @@ import { type Account, AwsError, type Call, type Caller, type Input, nameOf } fr
 import { type GitRepositories, gitEnvironment } from '../codecommit/repositories.ts';
 import { cloneUrl } from '../codecommit/service.ts';
 import type { Credentials } from '../credentials.ts';
-import type { AgentOrder, AgentReport } from './agent.ts';
+import type { AgentOrder } from './agent.ts';
 import { type BuildRecord, logFile, type StartBuild, variablesOf } from './build-record.ts';
+import { type Done, hearAgent } from './hear-agent.ts';
 import { type Buildspec, type BuildProject, readBuildspec } from './project.ts';
 import { zip } from './zip.ts';
 
@@ -34,8 +35,6 @@ export interface Progress {
   began(phase: string): void;
   ended(status?: string, context?: { statusCode: string; message: string }): void;
 }
-
-type Done = Extract<AgentReport, { kind: 'done' }>;
 
 /** A build starts the laptop's tools half a dozen times; compiled once they start in a third of the time. */
 const compileCache = (account: Account): string => join(account.state, 'runtime', 'compiled');
@@ -205,24 +204,18 @@ export class BuildRun {
         // It has ended already.
       }
     };
-    return new Promise<Done>((resolve, reject) => {
-      signal.addEventListener('abort', kill);
-      if (signal.aborted) kill();
-      agent.once('error', reject);
-      agent.once('exit', () =>
-        reject(new AwsError('BUILD_CONTAINER_UNABLE_TO_RUN', 'The process of the build ended.')),
-      );
-      agent.on('message', (report: AgentReport) => {
-        if (report.kind === 'phase-began') this.#progress.began(report.phase);
-        else if (report.kind === 'phase-ended')
-          this.#progress.ended(
-            report.error === undefined ? 'SUCCEEDED' : 'FAILED',
-            report.error === undefined ? undefined : { statusCode: 'COMMAND_EXECUTION_ERROR', message: report.error },
-          );
-        else resolve(report);
-      });
-      agent.send(order);
-    }).finally(() => {
+    signal.addEventListener('abort', kill);
+    if (signal.aborted) kill();
+    const done = hearAgent(agent, (report) => {
+      if (report.kind === 'phase-began') this.#progress.began(report.phase);
+      else
+        this.#progress.ended(
+          report.error === undefined ? 'SUCCEEDED' : 'FAILED',
+          report.error === undefined ? undefined : { statusCode: 'COMMAND_EXECUTION_ERROR', message: report.error },
+        );
+    });
+    agent.send(order);
+    return done.finally(() => {
       signal.removeEventListener('abort', kill);
       kill();
     });
