@@ -4,6 +4,7 @@ import {
   ListBuildsForProjectCommand,
   StopBuildCommand,
   type Build,
+  type BuildPhase,
   type CodeBuildClient,
 } from '@aws-sdk/client-codebuild';
 import { failedPhase } from '../../contracts/build-phases.ts';
@@ -51,13 +52,24 @@ export function codeBuildRunner(client: CodeBuildClient, project: string): Build
         const phase = ours?.phase ?? failed?.phaseType;
         const said = ours?.reason ?? message;
         return {
-          status: build.buildStatus ?? 'FAULT',
+          status: statusOf(build, failed),
           ...(phase !== undefined && { phase }),
           ...(said !== undefined && said !== '' && { message: said }),
           ...(logLink !== undefined && { logLink }),
         };
       }),
   };
+}
+
+/**
+ * FAULT is CodeBuild's word for trouble of its own. A build that FAILED outside of its commands (no container, no image of it, no source,
+ * no upload) is trouble of that kind too: the author can do nothing about it, and another attempt may pass.
+ * Status codes: https://docs.aws.amazon.com/codebuild/latest/userguide/troubleshooting.html
+ */
+function statusOf(build: Build, failed: BuildPhase | undefined): string {
+  const codes = (failed?.contexts ?? []).flatMap(({ statusCode }) => statusCode ?? []);
+  const outside = codes.length > 0 && !codes.includes('COMMAND_EXECUTION_ERROR');
+  return build.buildStatus === 'FAILED' && outside ? 'FAULT' : (build.buildStatus ?? 'FAULT');
 }
 
 function variableOf(build: Build, name: string): string | undefined {

@@ -50,7 +50,7 @@ async function explain(
       return new TransientError(`The build of ${commit.slice(0, 10)} was stopped by somebody.${log}`);
     case 'FAULT':
       return new TransientError(
-        `CodeBuild could not run the build of ${commit.slice(0, 10)}: ${said.message ?? 'no reason given'}.${log}`,
+        `CodeBuild could not run the build of ${commit.slice(0, 10)}: ${sentence(said.message ?? 'no reason given')}${log}`,
       );
     case 'TIMED_OUT':
       return new RejectedError(
@@ -58,9 +58,14 @@ async function explain(
       );
     default:
       return new RejectedError(
-        `The build of ${commit.slice(0, 10)} failed${said.phase === undefined ? '' : ` in its phase ${said.phase}`}: ${said.message ?? said.status}.${log}`,
+        `The build of ${commit.slice(0, 10)} failed${said.phase === undefined ? '' : ` in its phase ${said.phase}`}: ${sentence(said.message ?? said.status)}${log}`,
       );
   }
+}
+
+/** With a full stop, whether the message has one or not. */
+function sentence(message: string): string {
+  return message.endsWith('.') ? message : `${message}.`;
 }
 
 /** Step Functions gives the build as JSON, in the capitals of its own parameters. */

@@ -247,6 +247,19 @@ describe('CodeBuild', () => {
     expect(await runner([]).runner.explain('one')).toMatchObject({ status: 'FAULT' });
   });
 
+  it('takes a build that failed outside of its commands for trouble of CodeBuild, not of the author', async () => {
+    const explained = async (contexts: readonly object[]) => {
+      const phases = [{ phaseType: 'PROVISIONING', phaseStatus: 'FAILED', contexts }];
+      return (await runner([build('one', { buildStatus: 'FAILED', phases })]).runner.explain('one')).status;
+    };
+    expect(await explained([{ statusCode: 'BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE', message: 'try again' }])).toBe(
+      'FAULT',
+    );
+    expect(await explained([{ statusCode: 'CLIENT_ERROR', message: 'connection reset' }])).toBe('FAULT');
+    expect(await explained([{ statusCode: 'COMMAND_EXECUTION_ERROR', message: 'exit status 1' }])).toBe('FAILED');
+    expect(await explained([])).toBe('FAILED');
+  });
+
   it.each(PASSING)('says that trouble passes: %j', async (trouble) => {
     const { options } = wire(() => trouble);
     await expect(codeBuildRunner(new CodeBuildClient(options), 'shop').stop('orders', COMMIT)).rejects.toThrow(

@@ -141,7 +141,8 @@ describe('explaining a failure', () => {
     ],
     [{ status: 'TIMED_OUT' }, 'RejectedError', 'longer than 30 minutes'],
     [{ status: 'STOPPED' }, 'TransientError', 'was stopped by somebody'],
-    [{ status: 'FAULT', message: 'no capacity' }, 'TransientError', 'no capacity'],
+    [{ status: 'FAULT', message: 'no capacity' }, 'TransientError', 'no capacity.'],
+    [{ status: 'FAILED', message: 'It ended.', logLink: 'https://log' }, 'RejectedError', 'It ended.\nIts log'],
   ] as const)('of %j is a %s', async (explained, name, said) => {
     const { world, delivery } = await pushed();
     await claim(world, delivery);
