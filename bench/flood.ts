@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from '../tour/deviation.ts';
+import { Deviation, until } from '../tour/deviation.ts';
 import { clone } from '../tour/repository.ts';
 import type { Stage } from '../tour/stage.ts';
 import type { Figure } from './figures.ts';
@@ -44,6 +44,8 @@ export async function measureFlood(stage: Stage): Promise<readonly Figure[]> {
   let told = 0;
   await until('every branch runs its newest commit', PATIENCE_SECONDS, async (saw) => {
     const missing = await missingHeads(stage, heads);
+    const refused = await refusals(stage, missing);
+    if (refused.length > 0) throw new Deviation('deliveries that succeed', refused[0]);
     if (performance.now() - told > PROGRESS_MS) {
       told = performance.now();
       console.error(
@@ -72,4 +74,12 @@ async function missingHeads(stage: Stage, heads: ReadonlyMap<string, string>): P
     const service = records.get(branch)?.services['inventory'];
     return service?.applied?.commit === head && service.owner === undefined ? [] : [branch];
   });
+}
+
+/** Reasons of failures that no later attempt heals. */
+async function refusals(stage: Stage, branches: readonly string[]): Promise<readonly string[]> {
+  const failures = (await stage.world.records.all())
+    .filter((record) => record.branch !== null && branches.includes(record.branch))
+    .map((record) => record.services['inventory']?.failure);
+  return failures.flatMap((failure) => (failure?.kind === 'rejected' || failure?.kind === 'bug' ? failure.reason : []));
 }

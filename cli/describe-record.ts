@@ -3,7 +3,7 @@
  */
 import type { EnvironmentRecord, ServiceRecord } from '../lambdas/domain/environment/record.ts';
 import { isBlocked, isLive, workOf } from '../lambdas/domain/environment/services.ts';
-import { printable, short } from './terminal.ts';
+import { indented, printable, short } from './terminal.ts';
 
 /** One service: `ready`, `delivering 1a2b3c4d`, `failed`, … */
 export function serviceState(service: ServiceRecord): string {
@@ -35,11 +35,6 @@ export function serviceLines(key: string, service: ServiceRecord): string[] {
     ...(service.desired.kind === 'commit' ? [`  wanted      ${short(service.desired.commit)}`] : []),
     ...(applied === undefined ? [] : [`  running     ${short(applied.commit)}`]),
     ...(applied?.url === undefined ? [] : [`  link        ${printable(applied.url)}`]),
-    ...(failure === undefined ? [] : [`  failed      ${indented(failure.reason)}`]),
+    ...(failure === undefined ? [] : [`  failed      ${indented(failure.reason, 14)}`]),
   ];
-}
-
-/** A reason of several lines keeps them, each one printable and below the first. */
-export function indented(text: string): string {
-  return text.trimEnd().split('\n').map(printable).join('\n              ');
 }

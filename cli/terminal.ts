@@ -14,6 +14,15 @@ export function printable(text: string): string {
   return text.replace(ACTING, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** A text of several lines: each printable, and all but the first moved to the right by so many columns. */
+export function indented(text: string, columns: number): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map(printable)
+    .join(`\n${' '.repeat(columns)}`);
+}
+
 /** Rows below their headings, columns as wide as their widest cell; cells are made printable. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const cells = [headings, ...rows.map((row) => row.map(printable))];

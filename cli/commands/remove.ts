@@ -2,9 +2,9 @@
 import { tierOf } from '../../lambdas/contracts/kinds.ts';
 import type { WithdrawByHandInput } from '../../lambdas/contracts/payloads.ts';
 import { CommandError, type Command } from '../command.ts';
-import { indented } from '../describe-record.ts';
 import { findEnvironment, findService } from '../find-environment.ts';
 import { followWorkflow } from '../follow-workflow.ts';
+import { indented } from '../terminal.ts';
 
 export const remove: Command = {
   name: 'remove',
@@ -37,7 +37,7 @@ export const remove: Command = {
     );
     const after = await world.records.load(record.id);
     const failure = key === undefined ? after?.removal.failure : after?.services[key]?.failure;
-    if (failure !== undefined) throw new CommandError(`Could not remove ${what}: ${indented(failure.reason)}`);
+    if (failure !== undefined) throw new CommandError(`Could not remove ${what}: ${indented(failure.reason, 2)}`);
     world.output.show({ removed: input }, [`Removed ${what}. The next push to its branch brings it back.`]);
   },
 };

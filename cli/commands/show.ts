@@ -1,9 +1,9 @@
 /** `show NAME`: one environment, its services and what happened last. */
 import type { Command } from '../command.ts';
-import { environmentState, indented, serviceLines } from '../describe-record.ts';
+import { environmentState, serviceLines } from '../describe-record.ts';
 import { eventLine } from '../event-lines.ts';
 import { findEnvironment } from '../find-environment.ts';
-import { duration, printable } from '../terminal.ts';
+import { duration, indented, printable } from '../terminal.ts';
 
 const LAST_EVENTS = 12;
 
@@ -21,7 +21,7 @@ export const show: Command = {
       `  kind        ${record.kind}`,
       ...(record.branch === null ? [] : [`  branch      ${printable(record.branch)}`]),
       `  age         ${duration(world.clock.now() - record.createdAt)}`,
-      ...(failure === undefined ? [] : [`  removal     ${indented(failure.reason)}`]),
+      ...(failure === undefined ? [] : [`  removal     ${indented(failure.reason, 14)}`]),
       ...Object.entries(record.services).flatMap(([key, service]) => ['', ...serviceLines(key, service)]),
       ...(events.length === 0 ? [] : ['', ...events.map(eventLine)]),
     ]);

@@ -94,6 +94,15 @@ describe('events', () => {
     );
   });
 
+  it('keeps the lines of a message below each other', async () => {
+    const world = fakeWorld(login);
+    const message = 'It failed:\nfirst\nsecond';
+    world.happened.push({ environment: 'feature-login', at: 1_000, stage: 'build', level: 'error', message });
+    const lines = (await run(world, 'events', 'feature-login')).split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toBe(`${' '.repeat(lines[0]?.indexOf('It failed') ?? 0)}first`);
+  });
+
   it('follows without printing an event twice or losing one that was written late', async () => {
     const world = fakeWorld(login);
     const event = { environment: 'feature-login', stage: 'build', level: 'info' } as const;
