@@ -1,0 +1,8 @@
+/** Who a service is. Separate because every object, message and record of a service begins with this. */
+
+/** Who a service is. */
+export interface Identity {
+  readonly apiVersion: 'espalier.dev/v1';
+  /** 1–24 characters, a DNS label. */
+  readonly name: string;
+}
