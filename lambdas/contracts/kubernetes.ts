@@ -16,8 +16,13 @@ export const LABELS = {
   component: 'espalier.dev/component',
 } as const;
 
-/** Annotations for people: the exact branch, which no label could hold. */
-export const ANNOTATIONS = { branch: 'espalier.dev/branch', repository: 'espalier.dev/repository' } as const;
+/** Annotations: the exact branch, which no label could hold, and the versions of configuration and secrets that objects carry. */
+export const ANNOTATIONS = {
+  branch: 'espalier.dev/branch',
+  repository: 'espalier.dev/repository',
+  configuration: 'espalier.dev/configuration',
+  secrets: 'espalier.dev/secrets',
+} as const;
 
 /**
  * Field managers of server-side apply.
@@ -29,6 +34,7 @@ export const FIELD_MANAGERS = {
   environment: 'espalier-environment',
   deploy: 'espalier-deploy',
   traffic: 'espalier-traffic',
+  configuration: 'espalier-configuration',
 } as const;
 
 /** The two fixed halves of a service. */
@@ -43,7 +49,7 @@ export function otherSide(side: Side): Side {
 /** Kubernetes groups that access entries give to the functions' roles. */
 export function clusterGroup(
   installation: string,
-  stage: 'environment' | 'deploy' | 'rollout' | 'sweep',
+  stage: 'environment' | 'deploy' | 'rollout' | 'configuration' | 'sweep',
   tier: 'branch' | 'lasting',
 ): string {
   return `${installation}:${stage}-${tier}`;
@@ -54,8 +60,12 @@ export function namespaceOf(installation: string, environment: string): string {
   return `${installation}-${environment}`;
 }
 
-/** ClusterRole that `environment` may bind to `deploy` and `rollout` in a namespace. */
-export function workloadRole(installation: string, stage: 'deploy' | 'rollout'): string {
+/** Stages that work in namespaces in which `environment` binds their role. */
+export const WORKLOAD_STAGES = ['deploy', 'rollout', 'configuration'] as const;
+export type WorkloadStage = (typeof WORKLOAD_STAGES)[number];
+
+/** ClusterRole that `environment` may bind to such a stage in a namespace. */
+export function workloadRole(installation: string, stage: WorkloadStage): string {
   return `${installation}-${stage}`;
 }
 

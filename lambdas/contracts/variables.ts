@@ -50,8 +50,16 @@ export const POD_VARIABLES = {
   environment: 'ESPALIER_ENVIRONMENT',
   service: 'ESPALIER_SERVICE',
   side: 'ESPALIER_SIDE',
+  /** Path of the mounted configuration, of services that have one. */
+  configuration: 'ESPALIER_CONFIGURATION',
   port: 'PORT',
 } as const;
 
 /** Response header in which a service answers the commit it was made from. */
 export const COMMIT_HEADER = 'espalier-commit';
+
+/** Response header in which a service that subscribes to its configuration answers, on its self-check, the version it runs. */
+export const CONFIGURATION_HEADER = 'espalier-configuration';
+
+/** Where the configuration is mounted. The folder is a volume of its own. */
+export const CONFIGURATION_FILE = { folder: '/etc/espalier', name: 'configuration.json' } as const;

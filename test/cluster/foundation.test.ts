@@ -116,7 +116,7 @@ describe('who may do what', () => {
     await admin.remove({ apiVersion: 'v1', kind: 'Namespace', name: foreign.metadata.name });
   });
 
-  test('environment binds nothing but our two roles to our own groups of the same tier', async () => {
+  test('environment binds nothing but our own roles to our own groups of the same tier', async () => {
     const [binding] = roleBindingManifests(feature);
     const stranger = {
       ...binding!,

@@ -7,17 +7,28 @@ import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { plan } from '../rollout/plan.ts';
 import { table } from '../values.ts';
 import { build } from './build.ts';
+import { clashingVariable, configured } from './configuration.ts';
 import { needs } from './dependencies.ts';
 import { identity } from './identity.ts';
 import { mainProcess } from './processes.ts';
 import { reach } from './reach.ts';
 
 /** Everything that a service file may say, in the order in which messages list it. */
-export const serviceFileSchema = table({
+const keys = table({
   ...identity,
   ...reach,
   ...mainProcess,
   ...needs,
+  ...configured,
   rollout: v.exactOptional(plan),
   ...build,
-}) satisfies v.GenericSchema<unknown, ServiceDefinition>;
+});
+
+/** The same, checked as a whole. */
+export const serviceFileSchema = v.pipe(
+  keys,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const clash = dataset.typed ? clashingVariable(dataset.value) : undefined;
+    if (clash !== undefined) addIssue({ message: clash });
+  }),
+) satisfies v.GenericSchema<unknown, ServiceDefinition>;

@@ -1,10 +1,10 @@
 /**
- * What rights by role cannot say: our functions touch only namespaces with our prefix, label and tier, bind only our two roles to our
+ * What rights by role cannot say: our functions touch only namespaces with our prefix, label and tier, bind only our own roles to our
  * own groups, and a route has the host names and the way in of its own environment, whoever applies it.
  * Separate because these are expressions of the API server (CEL), which the laptop stores and does not run.
  */
 import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../contracts/kinds.ts';
-import { clusterGroup, LABELS, workloadRole } from '../../contracts/kubernetes.ts';
+import { clusterGroup, LABELS, workloadRole, WORKLOAD_STAGES } from '../../contracts/kubernetes.ts';
 import type { Installation } from '../manifests/installation.ts';
 import type { Manifest } from '../manifests/manifest.ts';
 import { parentOf } from '../way-in/gateway.ts';
@@ -32,13 +32,17 @@ interface Policy {
 /** All policies of an installation, each with its binding. */
 export function admissionPolicyManifests(settings: Installation): readonly Manifest[] {
   const { installation } = settings;
-  return [namespaces(installation), objects(installation), bindings(installation), routes(settings)].flatMap((policy) =>
-    manifestsOf(installation, policy),
-  );
+  return [
+    namespaces(installation),
+    objects(installation),
+    bindings(installation),
+    looks(installation),
+    routes(settings),
+  ].flatMap((policy) => manifestsOf(installation, policy));
 }
 
 /** CEL: the request comes from one of these stages' groups. */
-function from(installation: string, stages: readonly ('environment' | 'deploy' | 'rollout')[]): string {
+function from(installation: string, stages: readonly Parameters<typeof clusterGroup>[1][]): string {
   const groups = stages.flatMap((stage) => [
     clusterGroup(installation, stage, 'branch'),
     clusterGroup(installation, stage, 'lasting'),
@@ -80,18 +84,21 @@ function objects(installation: string): Policy {
     name: `${installation}-objects`,
     groups: ['', 'apps', 'policy', 'networking.k8s.io', 'rbac.authorization.k8s.io', 'gateway.networking.k8s.io'],
     resources: [
+      'configmaps',
       'deployments',
       'httproutes',
       'limitranges',
       'networkpolicies',
+      'pods',
       'poddisruptionbudgets',
       'resourcequotas',
       'rolebindings',
+      'secrets',
       'serviceaccounts',
       'services',
     ],
     operations: ['CREATE', 'UPDATE', 'DELETE'],
-    when: from(installation, ['environment', 'deploy', 'rollout']),
+    when: from(installation, ['environment', ...WORKLOAD_STAGES]),
     variables: [TIER],
     rules: [
       {
@@ -103,8 +110,10 @@ function objects(installation: string): Policy {
 }
 
 function bindings(installation: string): Policy {
-  const roles = { deploy: workloadRole(installation, 'deploy'), rollout: workloadRole(installation, 'rollout') };
-  const group = `(object.roleRef.name == ${cel(roles.deploy)} ? ${cel(`${installation}:deploy-`)} : ${cel(`${installation}:rollout-`)}) + variables.tier`;
+  const groupOf = WORKLOAD_STAGES.map(
+    (stage) => `${cel(workloadRole(installation, stage))}: ${cel(`${installation}:${stage}-`)}`,
+  ).join(', ');
+  const roles = WORKLOAD_STAGES.map((stage) => cel(workloadRole(installation, stage))).join(', ');
   return {
     name: `${installation}-bindings`,
     groups: ['rbac.authorization.k8s.io'],
@@ -114,12 +123,35 @@ function bindings(installation: string): Policy {
     variables: [TIER],
     rules: [
       {
-        expression: `object.roleRef.kind == "ClusterRole" && object.roleRef.name in [${cel(roles.deploy)}, ${cel(roles.rollout)}]`,
-        message: 'Espalier binds its own two roles only.',
+        expression: `object.roleRef.kind == "ClusterRole" && object.roleRef.name in [${roles}]`,
+        message: 'Espalier binds its own roles only.',
       },
       {
-        expression: `object.subjects.all(s, s.kind == "Group" && s.name == ${group})`,
+        expression: `object.subjects.all(s, s.kind == "Group" && s.name == {${groupOf}}[object.roleRef.name] + variables.tier)`,
         message: 'Espalier binds its roles to its own groups of the same tier only.',
+      },
+    ],
+  };
+}
+
+/** Configuration may touch pods and Deployments for their annotations only: nothing that runs is ever another because of it. */
+function looks(installation: string): Policy {
+  return {
+    name: `${installation}-looks`,
+    groups: ['', 'apps'],
+    resources: ['pods', 'deployments'],
+    operations: ['UPDATE'],
+    when: from(installation, ['configuration']),
+    rules: [
+      {
+        expression:
+          'object.kind == "Pod" ? object.spec == oldObject.spec && object.metadata.labels == oldObject.metadata.labels : true',
+        message: 'Espalier changes nothing of a pod but its annotations.',
+      },
+      {
+        expression:
+          'object.kind == "Deployment" ? object.spec.template.spec == oldObject.spec.template.spec && object.spec.replicas == oldObject.spec.replicas && object.spec.selector == oldObject.spec.selector : true',
+        message: 'A change of configuration replaces the pods of a Deployment and changes nothing else of it.',
       },
     ],
   };

@@ -1,11 +1,11 @@
 /**
  * Who may do what in the cluster: roles and bindings for the groups that access entries give to the functions.
- * Separate because this is what a security review reads. No group may read Secrets; deploy and rollout have no right outside of
- * namespaces in which `environment` binds them.
+ * Separate because this is what a security review reads. Only `configuration` may touch Secrets, and it has no right, like deploy and
+ * rollout, outside of namespaces in which `environment` binds them.
  */
 import type { PolicyRule, Subject } from 'kubernetes-types/rbac/v1.js';
 import { TIERS } from '../../contracts/kinds.ts';
-import { clusterGroup, gatewayNamespace, LABELS, workloadRole } from '../../contracts/kubernetes.ts';
+import { clusterGroup, gatewayNamespace, LABELS, workloadRole, WORKLOAD_STAGES } from '../../contracts/kubernetes.ts';
 import type { Manifest } from '../manifests/manifest.ts';
 
 type ClusterStage = Parameters<typeof clusterGroup>[1];
@@ -35,7 +35,7 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule(RBAC, ['rolebindings'], APPLY),
       {
         ...rule(RBAC, ['clusterroles'], ['bind']),
-        resourceNames: [workloadRole(installation, 'deploy'), workloadRole(installation, 'rollout')],
+        resourceNames: WORKLOAD_STAGES.map((stage) => workloadRole(installation, stage)),
       },
       rule(GATEWAY_API, ['httproutes'], ['list', 'delete']),
       rule('apps', ['deployments'], ['list', 'delete']),
@@ -47,6 +47,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('policy', ['poddisruptionbudgets'], [...APPLY, 'list', 'delete']),
       rule('', ['serviceaccounts'], [...APPLY, 'list', 'delete']),
       rule('', ['pods'], ['list']),
+      // Which version of its configuration the pods of a delivery begin with.
+      rule('', ['configmaps'], ['get']),
     ],
     [workloadRole(installation, 'rollout')]: [
       rule(GATEWAY_API, ['httproutes'], [...APPLY, 'list', 'delete']),
@@ -54,6 +56,14 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('', ['pods'], ['list']),
       rule('discovery.k8s.io', ['endpointslices'], ['list']),
       // The number of pods of a side, and nothing else: who owns which field stands in contracts/kubernetes.
+      rule('apps', ['deployments'], ['get', 'patch']),
+    ],
+    [workloadRole(installation, 'configuration')]: [
+      rule('', ['configmaps', 'secrets'], [...APPLY, 'list', 'delete']),
+      // Which version pods run, asked of themselves; and the annotation at which the kubelet looks for a changed file at once.
+      rule('', ['pods'], ['get', 'list', 'patch']),
+      rule('', ['pods/proxy'], ['get']),
+      // The annotation that replaces pods, and nothing else.
       rule('apps', ['deployments'], ['get', 'patch']),
     ],
     [clusterWideRole(installation, 'sweep')]: [rule('', ['namespaces'], ['list'])],
@@ -72,7 +82,7 @@ const CLUSTER_WIDE: readonly {
 }[] = [
   { role: 'environment', stages: ['environment'] },
   { role: 'sweep', stages: ['sweep'] },
-  { role: 'reader', stages: ['deploy', 'rollout'] },
+  { role: 'reader', stages: WORKLOAD_STAGES },
 ];
 
 /** All ClusterRoles and ClusterRoleBindings of an installation. */

@@ -3,7 +3,7 @@
  * Separate because they exist once per environment and before any service.
  */
 import { tierOf } from '../../contracts/kinds.ts';
-import { ANNOTATIONS, clusterGroup, workloadRole } from '../../contracts/kubernetes.ts';
+import { ANNOTATIONS, clusterGroup, workloadRole, WORKLOAD_STAGES } from '../../contracts/kubernetes.ts';
 import { namespace, placeLabels, placeMetadata, type Manifest, type Place } from './manifest.ts';
 
 /** Sum of what all pods of an environment request. */
@@ -64,9 +64,9 @@ export function limitRangeManifest(place: Place, limits: Limits): Manifest {
   };
 }
 
-/** Lets the functions that deploy and move traffic work in this namespace, and nowhere else. */
+/** Lets the functions that deploy, configure and move traffic work in this namespace, and nowhere else. */
 export function roleBindingManifests(place: Place): readonly Manifest[] {
-  return (['deploy', 'rollout'] as const).map((stage) => ({
+  return WORKLOAD_STAGES.map((stage) => ({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
     metadata: placeMetadata(place, workloadRole(place.installation, stage)),

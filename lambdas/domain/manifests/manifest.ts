@@ -37,8 +37,8 @@ export interface ServicePlace extends Place {
   readonly name: string;
 }
 
-/** Who applies an object of a service, so that each prunes its own: `workload` by deploy, `traffic` by rollout. */
-export type Component = 'workload' | 'traffic';
+/** Who applies an object of a service, so that each prunes its own: `workload` by deploy, `traffic` by rollout, `configuration`. */
+export type Component = 'workload' | 'traffic' | 'configuration';
 
 /** Namespace of a place. */
 export function namespace(place: Place): string {

@@ -15,6 +15,7 @@ import {
   type Manifest,
   type ServicePlace,
 } from './manifest.ts';
+import { configuredPod } from './configuration.ts';
 import { paceOf, type Pace } from './pace.ts';
 
 /** One version of a service: which commit, which image, as which side. */
@@ -23,6 +24,8 @@ export interface Version {
   readonly commit: string;
   /** The image by digest: `<repository>@sha256:…`. */
   readonly image: string;
+  /** Annotations whose change replaces the pods; see configuration.ts. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** The user that images run as; the same number in every image, so that none of them can say root. */
@@ -73,13 +76,15 @@ export function deploymentManifest(place: ServicePlace, definition: ServiceDefin
   const selector = sideSelector(place, version.side);
   const metadata = serviceMetadata(place, sideName(place.name, version.side), 'workload');
   const labels = { ...metadata.labels, ...selector, [LABELS.commit]: version.commit };
+  const { annotations = {} } = version;
+  const configured = configuredPod(place.name, definition, version.side);
   const spec = {
     selector: { matchLabels: selector },
     revisionHistoryLimit: 2,
     progressDeadlineSeconds: pace.progress,
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
     template: {
-      metadata: { labels },
+      metadata: { labels, ...(Object.keys(annotations).length > 0 && { annotations }) },
       spec: {
         serviceAccountName: place.name,
         automountServiceAccountToken: false,
@@ -93,7 +98,7 @@ export function deploymentManifest(place: ServicePlace, definition: ServiceDefin
           seccompProfile: { type: 'RuntimeDefault' },
         },
         containers: [containerOf(place, definition, version, pace)],
-        volumes: [{ name: 'tmp', emptyDir: {} }],
+        volumes: [{ name: 'tmp', emptyDir: {} }, ...configured.volumes],
         topologySpreadConstraints: [
           {
             maxSkew: 1,
@@ -118,6 +123,7 @@ export function deploymentManifest(place: ServicePlace, definition: ServiceDefin
  * outage into restarts here.
  */
 function containerOf(place: ServicePlace, definition: ServiceDefinition, version: Version, pace: Pace): Container {
+  const configured = configuredPod(place.name, definition, version.side);
   const health = { path: definition.health, port: CONTAINER_PORT_NAME };
   return {
     name: 'service',
@@ -142,7 +148,7 @@ function containerOf(place: ServicePlace, definition: ServiceDefinition, version
       capabilities: { drop: ['ALL'] },
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...configured.volumeMounts],
   };
 }
 
@@ -158,7 +164,7 @@ function variables(place: ServicePlace, definition: ServiceDefinition, version: 
   const addresses = [...new Set(definition.dependencies)]
     .toSorted()
     .map((dependency) => ({ name: urlVariable(dependency), value: `http://${dependency}` }));
-  return [...own, ...addresses];
+  return [...own, ...addresses, ...configuredPod(place.name, definition, version.side).env];
 }
 
 /** Variable that holds the address of a dependency: `orders-api` → `ORDERS_API_URL`. */

@@ -5,6 +5,7 @@
 
 import type { WrittenPlan } from '../rollout/written-plan.ts';
 import type { BuildCommands } from './build.ts';
+import type { Configured } from './configuration.ts';
 import type { Needs } from './dependencies.ts';
 import type { Identity } from './identity.ts';
 import type { ProcessGroup } from './processes.ts';
@@ -14,7 +15,7 @@ import type { Reach } from './reach.ts';
 export const SERVICE_FILE = 'espalier.yaml';
 
 /** INVARIANT: keys that came after the first version are optional, so that definitions which builds kept before stay valid. */
-export interface ServiceDefinition extends Identity, Reach, ProcessGroup, Needs {
+export interface ServiceDefinition extends Identity, Reach, ProcessGroup, Needs, Configured {
   /** How it is rolled out where the settings allow it; absent: as the environment's kind says. */
   readonly rollout?: WrittenPlan;
   readonly build: BuildCommands;

@@ -6,4 +6,6 @@ export interface Reach {
   readonly port: number;
   /** Path that answers 200 when the service can take requests. */
   readonly health: string;
+  /** Path on which the service answers whether it really works, asked once per delivery and change of configuration. */
+  readonly selfCheck?: string;
 }

@@ -42,7 +42,7 @@ describe('rights', () => {
     const binding = functions.filter((name) => rulesOf(name).some(({ verbs }) => verbs.includes('bind')));
     expect(binding).toEqual(['shop-environment']);
     const [bind] = rulesOf('shop-environment').filter(({ verbs }) => verbs.includes('bind'));
-    expect(bind?.resourceNames).toEqual(['shop-deploy', 'shop-rollout']);
+    expect(bind?.resourceNames).toEqual(['shop-deploy', 'shop-rollout', 'shop-configuration']);
   });
 
   test('deploy and rollout are bound in no more than what they may read everywhere', () => {

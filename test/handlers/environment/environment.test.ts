@@ -42,7 +42,7 @@ describe('preparing an environment', () => {
     const groups = world.cluster
       .peek('RoleBinding')
       .flatMap((binding) => (binding['subjects'] as { name: string }[]).map(({ name }) => name));
-    expect(groups.toSorted()).toEqual(['shop:deploy-branch', 'shop:rollout-branch']);
+    expect(groups.toSorted()).toEqual(['shop:configuration-branch', 'shop:deploy-branch', 'shop:rollout-branch']);
   });
 
   test('a lasting environment is bound to the lasting functions', async () => {

@@ -35,6 +35,7 @@ describe('applying the foundation', () => {
   test('gives rights, policies, the gateway and the way to its load balancer', async () => {
     await expect(applyFoundation(ports())).resolves.toEqual({ questions: [] });
     expect(cluster.names('ClusterRole')).toEqual([
+      'shop-configuration',
       'shop-deploy',
       'shop-environment',
       'shop-gateway',
