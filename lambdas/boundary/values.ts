@@ -31,6 +31,23 @@ export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
   });
 }
 
+/** A value with a sentence about it, which editors show beside the key. */
+export function said<const Schema extends v.GenericSchema>(description: string, schema: Schema) {
+  return v.pipe(schema, v.description(description));
+}
+
+/** Things by their name. `names` parses the names; `most` bounds their number. */
+export function named<const Name extends v.GenericSchema<string>, const Item extends v.GenericSchema>(
+  names: Name,
+  item: Item,
+  { most, what }: { readonly most: number; readonly what: string },
+) {
+  return v.pipe(
+    v.record(names, item, allowed(`a mapping from a name to ${what}`)),
+    v.maxEntries(most, allowed(`at most ${String(most)} of them`)),
+  );
+}
+
 /** Text that matches a pattern. `what` completes the sentence "allowed: …". */
 export function text(pattern: RegExp, what: string) {
   return v.pipe(v.string(allowed(what)), v.regex(pattern, allowed(what)));

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { LineCounter, parseDocument, type Document } from 'yaml';
+import { found } from './values.ts';
 
 /** One thing that is wrong; `path` is the key path (`environments.feature.quota.cpu`), empty for the whole file. */
 export interface Problem {
@@ -30,7 +31,7 @@ export function readYaml<const Schema extends v.GenericSchema>(
     ]);
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   if (document.errors.length > 0) {
     return wrong(
       document.errors.map((error) => {
@@ -41,6 +42,11 @@ export function readYaml<const Schema extends v.GenericSchema>(
   }
   const plain = plainValue(document);
   if (plain.kind === 'wrong') return plain;
+  const reserved = reservedKey(plain.value);
+  if (reserved !== undefined) {
+    const message = 'no key can have this name; choose another';
+    return wrong([{ ...position(document, lines, reserved), path: keyPath(reserved), message }]);
+  }
   const parsed = v.safeParse(schema, plain.value);
   if (parsed.success) return { kind: 'read', value: parsed.output };
   return wrong(
@@ -54,7 +60,9 @@ export function readYaml<const Schema extends v.GenericSchema>(
 /** One problem as people read it: `settings.yaml:3:5: environments.feature.quota.cpu: …`. */
 export function describeProblem(file: string, problem: Problem): string {
   const where = `${file}:${String(problem.line)}:${String(problem.column)}`;
-  return problem.path === '' ? `${where}: ${problem.message}` : `${where}: ${problem.path}: ${problem.message}`;
+  const said = problem.path === '' ? problem.message : `${problem.path}: ${problem.message}`;
+  // A problem is one line, whatever stands in the file.
+  return `${where}: ${said.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}`;
 }
 
 function wrong(problems: readonly Problem[]): { readonly kind: 'wrong'; readonly problems: readonly Problem[] } {
@@ -71,11 +79,29 @@ function plainValue(document: Document): Reading<unknown> {
   }
 }
 
+/** Keys that every JavaScript object has of its own: parsers would take them for something that is there. */
+const RESERVED_KEYS = ['__proto__', 'constructor', 'prototype'];
+
+/** Where such a key stands. */
+function reservedKey(value: unknown, seen = new Set<object>()): readonly (string | number)[] | undefined {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
+  seen.add(value);
+  for (const [name, inner] of Object.entries(value)) {
+    const key = Array.isArray(value) ? Number(name) : name;
+    if (typeof key === 'string' && RESERVED_KEYS.includes(key)) return [key];
+    const below = reservedKey(inner, seen);
+    if (below !== undefined) return [key, ...below];
+  }
+  return undefined;
+}
+
+/** A key that is no word is quoted, so that a path stays readable whatever somebody wrote. */
 function keyPath(keys: readonly (string | number)[]): string {
-  return keys.reduce<string>(
-    (path, key) => (typeof key === 'number' ? `${path}[${String(key)}]` : path === '' ? key : `${path}.${key}`),
-    '',
-  );
+  return keys.reduce<string>((path, key) => {
+    if (typeof key === 'number') return `${path}[${String(key)}]`;
+    const shown = /^[\w./-]{1,80}$/.test(key) ? key : found(key);
+    return path === '' ? shown : `${path}.${shown}`;
+  }, '');
 }
 
 /** Where the key stands, or the nearest parent when the key is missing. */

@@ -64,11 +64,14 @@ const byKind = {
 const unknownKind = v.looseObject({ kind: oneOf(KINDS) }, allowed('a mapping with the key kind'));
 
 /** One metric. */
-export const metric = v.lazy((input) => {
-  const { kind } = (input ?? {}) as { readonly kind?: unknown };
-  const known = KINDS.find((one) => one === kind);
-  return known === undefined ? unknownKind : byKind[known];
-}) as v.GenericSchema<unknown, v.InferOutput<(typeof byKind)[(typeof KINDS)[number]]>>;
+export const metric = v.pipe(
+  v.lazy((input) => {
+    const { kind } = (input ?? {}) as { readonly kind?: unknown };
+    const known = KINDS.find((one) => one === kind);
+    return known === undefined ? unknownKind : byKind[known];
+  }) as v.GenericSchema<unknown, v.InferOutput<(typeof byKind)[(typeof KINDS)[number]]>>,
+  v.metadata({ shapes: Object.values(byKind) }),
+);
 
 /** Several metrics; a plan is not helped by more than these. */
 export const metrics = v.pipe(list(metric), v.maxLength(20, allowed('at most 20 metrics')));

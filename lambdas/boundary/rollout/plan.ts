@@ -70,10 +70,13 @@ const unknownStep = v.custom<never>(
   },
 );
 
-const step = v.lazy((input) => {
-  const key = STEP_KEYS.find((one) => typeof input === 'object' && input !== null && one in input);
-  return key === undefined ? unknownStep : STEPS[key];
-}) as v.GenericSchema<unknown, v.InferOutput<(typeof STEPS)[keyof typeof STEPS]>>;
+const step = v.pipe(
+  v.lazy((input) => {
+    const key = STEP_KEYS.find((one) => typeof input === 'object' && input !== null && one in input);
+    return key === undefined ? unknownStep : STEPS[key];
+  }) as v.GenericSchema<unknown, v.InferOutput<(typeof STEPS)[keyof typeof STEPS]>>,
+  v.metadata({ shapes: Object.values(STEPS) }),
+);
 
 const canary = table({
   strategy: v.literal('canary'),
@@ -102,6 +105,7 @@ function shapeOf(input: unknown) {
 /** A plan that can be carried out; it stays what was written. */
 export const plan = v.pipe(
   v.lazy(shapeOf) as unknown as v.GenericSchema<WrittenPlan>,
+  v.metadata({ shapes: [word, blueGreen, canary] }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.issues !== undefined) return;
     for (const message of problemsOf(dataset.value)) addIssue({ message });

@@ -13,7 +13,7 @@ import {
   type SecretReference,
 } from '../../domain/service/configuration.ts';
 import { urlVariable } from '../../domain/manifests/workload.ts';
-import { allowed, oneOf, table, text } from '../values.ts';
+import { allowed, oneOf, said, table, text } from '../values.ts';
 
 /** Enough for a service, and a ConfigMap of them stays far below its limit of 1 MiB. */
 const MOST_KEYS = 100;
@@ -79,13 +79,26 @@ const reference: v.GenericSchema<unknown, SecretReference> = v.union(
 
 export const configured = {
   configuration: v.exactOptional(
-    table({
-      subscribe: v.optional(v.boolean(allowed('true or false')), false),
-      keys: v.optional(mapping(keyName, key), {}),
-    }),
+    said(
+      'Values that the configuration centre decides per environment; each key has a type and a default.',
+      table({
+        subscribe: v.optional(
+          said('Whether the service takes a changed file up by itself.', v.boolean(allowed('true or false'))),
+          false,
+        ),
+        keys: v.optional(mapping(keyName, key), {}),
+      }),
+    ),
   ),
-  secrets: v.exactOptional(mapping(variableName, reference)),
-  generate: v.exactOptional(mapping(variableName, oneOf(GENERATED))),
+  secrets: v.exactOptional(
+    said('Names of secrets by the variable in which the service finds the value.', mapping(variableName, reference)),
+  ),
+  generate: v.exactOptional(
+    said(
+      'Secrets that are made once per environment, by the variable in which the service finds them.',
+      mapping(variableName, oneOf(GENERATED)),
+    ),
+  ),
 };
 
 /** Variables that are Espalier's own. */

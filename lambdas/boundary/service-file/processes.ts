@@ -1,13 +1,45 @@
 /** Parses what runs of a service, and how large. */
 import * as v from 'valibot';
-import { cpu, memory, table, whole } from '../values.ts';
-import { command } from './words.ts';
+import { RESERVED_PROCESSES } from '../../domain/service/processes.ts';
+import { allowed, named, said, table, text, whole } from '../values.ts';
+import { command, partName, resources } from './words.ts';
 
-const resources = v.optional(table({ cpu: v.optional(cpu, '50m'), memory: v.optional(memory, '64Mi') }), {});
+const ownPartName = v.pipe(
+  partName,
+  v.check((name) => !RESERVED_PROCESSES.includes(name), allowed(`any name but ${RESERVED_PROCESSES.join(', ')}`)),
+);
 
-/** The main process: the one that gets the service's requests. */
-export const mainProcess = {
-  command: v.optional(command, []),
-  replicas: v.optional(whole(1, 50), 1),
+/** Not whether it has a digest: that is a rule for containers, to which there may be an exception. */
+const image = text(
+  /^[a-z0-9]+([._-]+[a-z0-9]+)*(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
+  'the name of an image such as registry.example/proxy:1.4@sha256:…',
+);
+
+const sidecar = table({
+  image: v.exactOptional(said("Its image, by digest; without it the service's own.", image)),
+  command: v.optional(said('Start command; without it what the image starts.', command), []),
   resources,
+});
+
+const group = {
+  command: v.optional(said('Start command as a list of words; without it what the image starts.', command), []),
+  replicas: v.optional(said('Number of pods.', whole(1, 50)), 1),
+  resources,
+  containers: v.exactOptional(
+    said(
+      'Containers beside the process in the same pod, by name.',
+      named(ownPartName, sidecar, { most: 5, what: 'a container' }),
+    ),
+  ),
+};
+
+/** The main process, which gets the service's requests, and the others by name. */
+export const processes = {
+  ...group,
+  processes: v.exactOptional(
+    said(
+      'Further processes of the same image that get no requests, by name.',
+      named(ownPartName, table(group), { most: 10, what: 'a process' }),
+    ),
+  ),
 };

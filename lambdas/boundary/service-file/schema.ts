@@ -3,32 +3,46 @@
  * editors is made from it.
  */
 import * as v from 'valibot';
+import { disagreements } from '../../domain/service/agreement.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { plan } from '../rollout/plan.ts';
-import { table } from '../values.ts';
+import { said, table } from '../values.ts';
 import { build } from './build.ts';
 import { clashingVariable, configured } from './configuration.ts';
 import { needs } from './dependencies.ts';
+import { exceptions } from './exceptions.ts';
 import { identity } from './identity.ts';
-import { mainProcess } from './processes.ts';
+import { jobs } from './jobs.ts';
+import { processes } from './processes.ts';
 import { reach } from './reach.ts';
+import { volumes } from './volumes.ts';
 
 /** Everything that a service file may say, in the order in which messages list it. */
-const keys = table({
+const shape = table({
   ...identity,
   ...reach,
-  ...mainProcess,
+  ...processes,
   ...needs,
+  ...volumes,
+  ...jobs,
   ...configured,
-  rollout: v.exactOptional(plan),
+  rollout: v.exactOptional(said('How a new version takes over; without it as the settings say.', plan)),
+  ...exceptions,
   ...build,
 });
 
-/** The same, checked as a whole. */
+/** A service file whose keys agree with each other. */
 export const serviceFileSchema = v.pipe(
-  keys,
+  shape satisfies v.GenericSchema<unknown, ServiceDefinition>,
   v.rawCheck(({ dataset, addIssue }) => {
-    const clash = dataset.typed ? clashingVariable(dataset.value) : undefined;
+    if (!dataset.typed || dataset.issues !== undefined) return;
+    const clash = clashingVariable(dataset.value);
     if (clash !== undefined) addIssue({ message: clash });
+    for (const { path, message } of disagreements(dataset.value)) {
+      const [first, ...rest] = path.map(
+        (key) => ({ type: 'unknown', origin: 'value', input: dataset.value, key, value: undefined }) as const,
+      );
+      addIssue({ message, ...(first !== undefined && { path: [first, ...rest] }) });
+    }
   }),
-) satisfies v.GenericSchema<unknown, ServiceDefinition>;
+);

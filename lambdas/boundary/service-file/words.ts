@@ -1,7 +1,7 @@
 /** Values that several groups of keys of a service file are made of. */
 import * as v from 'valibot';
 import { LONGEST_SERVICE, RESERVED_SERVICES } from '../../domain/naming/service-key.ts';
-import { allowed, dnsLabel, list } from '../values.ts';
+import { allowed, cpu, dnsLabel, list, memory, said, table } from '../values.ts';
 
 /** The name of a service. */
 export const serviceName = v.pipe(
@@ -9,8 +9,34 @@ export const serviceName = v.pipe(
   v.check((value) => !RESERVED_SERVICES.includes(value), allowed(`any name but ${RESERVED_SERVICES.join(', ')}`)),
 );
 
-/** One word of a command. */
-export const word = v.pipe(v.string(allowed('text (quote numbers and words like true)')), v.maxLength(4_096));
+/** The name of a part of a service: it ends the names of objects, which have 63 characters in all. */
+export const partName = dnsLabel(15);
+
+/** One word of a command. NUL ends words for every operating system. */
+export const word = v.pipe(
+  v.string(allowed('text (quote numbers and words like true)')),
+  v.maxLength(4_096, allowed('at most 4096 characters')),
+  v.check((value) => !value.includes('\0'), allowed('text without the character NUL')),
+);
 
 /** A command as a list of words. */
-export const command = list(word);
+export const command = v.pipe(list(word), v.maxLength(200, allowed('at most 200 words')));
+
+/** A command that says something. */
+export const neededCommand = v.pipe(
+  list(word),
+  v.minLength(1, allowed('at least one word')),
+  v.maxLength(200, allowed('at most 200 words')),
+);
+
+/** What containers ask of the cluster. */
+export const resources = v.optional(
+  said(
+    'What the cluster keeps for one pod; memory is the most it may use too.',
+    table({
+      cpu: v.optional(said('Processors, such as 0.5 or "250m".', cpu), '50m'),
+      memory: v.optional(said('Memory, such as 64Mi.', memory), '64Mi'),
+    }),
+  ),
+  {},
+);

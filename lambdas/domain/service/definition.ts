@@ -7,15 +7,18 @@ import type { WrittenPlan } from '../rollout/written-plan.ts';
 import type { BuildCommands } from './build.ts';
 import type { Configured } from './configuration.ts';
 import type { Needs } from './dependencies.ts';
+import type { Exceptions } from './exceptions.ts';
 import type { Identity } from './identity.ts';
-import type { ProcessGroup } from './processes.ts';
+import type { Jobs } from './jobs.ts';
+import type { Processes } from './processes.ts';
 import type { Reach } from './reach.ts';
+import type { Volumes } from './volumes.ts';
 
 /** File name at the root of a service's repository. */
 export const SERVICE_FILE = 'espalier.yaml';
 
 /** INVARIANT: keys that came after the first version are optional, so that definitions which builds kept before stay valid. */
-export interface ServiceDefinition extends Identity, Reach, ProcessGroup, Needs, Configured {
+export interface ServiceDefinition extends Identity, Reach, Processes, Needs, Volumes, Jobs, Configured, Exceptions {
   /** How it is rolled out where the settings allow it; absent: as the environment's kind says. */
   readonly rollout?: WrittenPlan;
   readonly build: BuildCommands;

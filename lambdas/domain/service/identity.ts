@@ -5,4 +5,6 @@ export interface Identity {
   readonly apiVersion: 'espalier.dev/v1';
   /** 1–24 characters, a DNS label. */
   readonly name: string;
+  /** Whom people ask about it: a team, a person, a channel. */
+  readonly owner?: string;
 }

@@ -1,15 +1,34 @@
 /** What runs of a service, and how large. Separate because one service is one or several groups of pods. */
 
+/** Requested of the cluster; memory is the limit too. */
+export interface Resources {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+/** A container beside the process in the same pod. */
+export interface Sidecar {
+  /** By digest; absent: the service's own image. */
+  readonly image?: string;
+  /** Start command; the image's own when empty. */
+  readonly command: readonly string[];
+  readonly resources: Resources;
+}
+
 /** What the pods of one process group run. */
 export interface ProcessGroup {
   /** Start command; the image's own when empty. */
   readonly command: readonly string[];
   readonly replicas: number;
   readonly resources: Resources;
+  readonly containers?: Readonly<Record<string, Sidecar>>;
 }
 
-/** Requested of the cluster; memory is the limit too. */
-export interface Resources {
-  readonly cpu: string;
-  readonly memory: string;
+/** The process groups of a service: the main one, which gets its requests, stands in the service file itself. */
+export interface Processes extends ProcessGroup {
+  /** Further groups by name. They get no requests and are replaced in place. */
+  readonly processes?: Readonly<Record<string, ProcessGroup>>;
 }
+
+/** Names that a process cannot have: they stand for something else in names of objects. */
+export const RESERVED_PROCESSES: readonly string[] = ['blue', 'green', 'baseline', 'service'];

@@ -54,7 +54,7 @@ build: { test: ['npm test'] }
     ['name: Orders', 'espalier.yaml:1:1: name: found "Orders"; allowed: 1 to 24 of'],
     [`name: ${'x'.repeat(25)}`, 'allowed: 1 to 24 of'],
     ['name: environment', 'allowed: any name but environment'],
-    ['name: a\nprot: 80', 'espalier.yaml:2:1: prot: unknown key; allowed: apiVersion, name, port'],
+    ['name: a\nprot: 80', 'espalier.yaml:2:1: prot: unknown key; allowed: apiVersion, name, owner, protocol, port'],
     ['name: a\nprot: 80', 'Did you mean "port"?'],
     ['name: a\nport: 80', 'espalier.yaml:2:1: port: found 80; allowed: a whole number from 1024 to 65535'],
     ['name: a\nhealth: health', 'found "health"; allowed: a path such as /health'],
