@@ -3,6 +3,7 @@
  * Separate from the other payloads because definitions (lib) write these and `boundary` parses them. Types only.
  */
 import type { Side } from './kubernetes.ts';
+import type { LookoutRequest, Seen } from './lookout.ts';
 import type {
   Claim,
   DecideInput,
@@ -101,7 +102,8 @@ export type RolloutInput = FromExecution &
     | { readonly action: 'read-back'; readonly delivery: Delivery; readonly digest: string; readonly side: Side }
     | { readonly action: 'close-route'; readonly claim: Claim }
     | { readonly action: 'begin-rollout'; readonly rollout: RolloutClaim }
-    | { readonly action: 'advance-rollout'; readonly rollout: RolloutClaim }
+    // `seen`: what the function `lookout` answered since the last round; null when it was not asked.
+    | { readonly action: 'advance-rollout'; readonly rollout: RolloutClaim; readonly seen: Seen | null }
     | { readonly action: 'give-up-rollout'; readonly rollout: RolloutClaim; readonly error: TaskError }
     | { readonly action: 'keep-idle-side'; readonly claim: Delivery }
     | { readonly action: 'retire-side'; readonly claim: Delivery; readonly side: Side }
@@ -121,6 +123,11 @@ export type DecideAnswer =
 export interface ProbeInput extends FromExecution {
   readonly action: 'probe';
   readonly probe: ProbeRequest;
+}
+
+export interface LookoutInput extends FromExecution {
+  readonly action: 'look-outside';
+  readonly request: LookoutRequest;
 }
 
 export type NoticeInput = FromExecution &

@@ -4,6 +4,7 @@
  */
 import type { EnvironmentKind, Tier } from './kinds.ts';
 import type { Side } from './kubernetes.ts';
+import type { LookoutRequest } from './lookout.ts';
 
 /** Input of *deliver service* that Espalier itself saves in the record and starts. */
 export interface DeliverInput {
@@ -94,7 +95,8 @@ export interface RolloutClaim {
 
 /**
  * Answer of `advance-rollout`. `go-on`: ask again at once · `wait`: nothing is due for a while, unless somebody decides ·
- * `ask`: somebody must decide. `approval` is the id under which people decide meanwhile.
+ * `ask`: somebody must decide · `look-outside`: something is due that only a function outside the network sees. `approval` is the id
+ * under which people decide meanwhile.
  */
 export type AdvanceAnswer =
   | { readonly kind: 'go-on'; readonly because: string }
@@ -105,6 +107,7 @@ export type AdvanceAnswer =
       readonly question: string;
       readonly approval: string;
     }
+  | { readonly kind: 'look-outside'; readonly request: LookoutRequest }
   | { readonly kind: 'promoted' }
   | { readonly kind: 'rolled-back'; readonly reason: string; readonly superseded: boolean };
 

@@ -12,6 +12,7 @@ export const FUNCTIONS = [
   'deploy',
   'rollout',
   'probe',
+  'lookout',
   'approval',
   'notice',
   'sweep',

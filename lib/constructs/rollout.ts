@@ -1,7 +1,8 @@
 /**
- * Rollout: the function of a tier that opens routes, points traffic and reads back; and the probe that asks public routes from
- * outside. Separate because nobody else may move traffic.
+ * Rollout: the function of a tier that opens routes, points traffic and reads back; the probe that asks public routes from outside,
+ * and the lookout that asks what only the APIs of AWS know. Separate because nobody else may move traffic.
  */
+import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { clusterGroup } from '../../lambdas/contracts/kubernetes.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
@@ -52,6 +53,25 @@ export class Probe extends Construct {
       installation: props.installation,
       function: 'probe',
       description: 'Asks public routes from outside the network',
+    });
+  }
+}
+
+/** Asks the APIs of AWS for rollouts, since the functions of the VPC have no way there. It reads, and may do nothing else. */
+export class Lookout extends Construct {
+  readonly stage: StageFunction;
+
+  constructor(scope: Construct, id: string, props: { readonly installation: Installation }) {
+    super(scope, id);
+    this.stage = new StageFunction(this, 'Lookout', {
+      installation: props.installation,
+      function: 'lookout',
+      description: 'Asks CloudWatch for rollouts from outside the network',
+    });
+    this.stage.allow(['cloudwatch:GetMetricData'], ['*']);
+    Validations.of(this.stage.role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'cloudwatch:GetMetricData supports no resource-level permissions.',
     });
   }
 }

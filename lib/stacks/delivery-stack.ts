@@ -3,6 +3,7 @@
  */
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { looksOutside } from '../../lambdas/boundary/settings/rules.ts';
 import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
 import { stateMachineName } from '../../lambdas/contracts/stages.ts';
 import { BuildStage } from '../constructs/build.ts';
@@ -13,7 +14,7 @@ import { EnvironmentStage } from '../constructs/environment.ts';
 import { hasPublicRoutes, type Installation } from '../constructs/installation.ts';
 import { Intake } from '../constructs/intake.ts';
 import { NoticeStage } from '../constructs/notice.ts';
-import { Probe, RolloutStage } from '../constructs/rollout.ts';
+import { Lookout, Probe, RolloutStage } from '../constructs/rollout.ts';
 import type { StageFunction } from '../constructs/stage-function.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import { deliverService, deliverServiceTimeout } from '../workflows/deliver-service.ts';
@@ -50,7 +51,9 @@ export class DeliveryStack extends Stack {
       ? new Probe(this, 'Probe', { installation })
       : undefined;
 
-    const tiers = TIERS.map((tier) => this.tier(tier, props, { build, probe, approval }));
+    const lookout = looksOutside(installation.settings) ? new Lookout(this, 'Lookout', { installation }) : undefined;
+
+    const tiers = TIERS.map((tier) => this.tier(tier, props, { build, probe, lookout, approval }));
     const branch = tiers.find(({ tier }) => tier === 'branch');
     if (branch === undefined) throw new Error('There must be a tier of branch environments.');
     this.branchEnvironment = branch.environment;
@@ -60,7 +63,7 @@ export class DeliveryStack extends Stack {
       build.stage,
       this.notice.stage,
       approval.stage,
-      ...(probe === undefined ? [] : [probe.stage]),
+      ...[probe, lookout].flatMap((optional) => (optional === undefined ? [] : [optional.stage])),
       ...tiers.flatMap(({ stages }) => stages),
     ];
   }
@@ -69,7 +72,12 @@ export class DeliveryStack extends Stack {
   private tier(
     tier: Tier,
     { installation, state, cluster }: DeliveryStackProps,
-    shared: { readonly build: BuildStage; readonly probe: Probe | undefined; readonly approval: ApprovalStage },
+    shared: {
+      readonly build: BuildStage;
+      readonly probe: Probe | undefined;
+      readonly lookout: Lookout | undefined;
+      readonly approval: ApprovalStage;
+    },
   ) {
     const common = { installation, tier, table: state.table, cluster: cluster.connection };
     const prefix = tier === 'branch' ? 'Branch' : 'Lasting';
@@ -116,7 +124,8 @@ export class DeliveryStack extends Stack {
         comment:
           'Moves traffic to a new version by its plan. Started by *deliver service* with {"delivery": …, "digest": …, "side": …}, never by hand.',
         timeout: ROLL_OUT_TIMEOUT,
-        definition: (states) => rollOut(states, functions),
+        definition: (states) =>
+          rollOut(states, { ...functions, ...(shared.lookout && { lookout: shared.lookout.stage.function }) }),
       }),
       new Workflow(this, `${prefix}RetireSide`, {
         name: stateMachineName(installation.name, 'retire-side', tier),

@@ -7,7 +7,13 @@ import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { TRANSIENT_ERROR, TRANSIENT_SERVICE_ERRORS } from '../../lambdas/contracts/errors.ts';
 
 export type RetryPolicy =
-  'passing-trouble' | 'until-seen' | 'runner-busy' | 'service-trouble' | 'until-decided' | 'starter-busy';
+  | 'passing-trouble'
+  | 'quick-look'
+  | 'until-seen'
+  | 'runner-busy'
+  | 'service-trouble'
+  | 'until-decided'
+  | 'starter-busy';
 
 /** Every policy by its name. */
 export const RETRY_POLICIES: Readonly<Record<RetryPolicy, RetryProps>> = {
@@ -22,6 +28,13 @@ export const RETRY_POLICIES: Readonly<Record<RetryPolicy, RetryProps>> = {
     maxDelay: Duration.seconds(20),
     maxAttempts: 10,
     jitterStrategy: JitterType.FULL,
+  },
+  /** A look that is worth nothing when it comes late: whoever needs it goes on without, and looks again. */
+  'quick-look': {
+    errors: [TRANSIENT_ERROR, ...TRANSIENT_SERVICE_ERRORS],
+    interval: Duration.seconds(1),
+    backoffRate: 1,
+    maxAttempts: 1,
   },
   /** A route that is not there yet: each attempt itself looks for 20 s, so 9 attempts are three minutes. */
   'until-seen': {

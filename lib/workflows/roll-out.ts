@@ -2,7 +2,8 @@
  * The state machine *roll out*: moves traffic to the candidate side by its plan, and back when that is not well.
  * It decides nothing: each round asks the function, which looks at the cluster. Traffic always ends verified on one side.
  *
- * Variables: `$rollout` (what is rolled out), `$next` (what the function answered), `$error`, `$gaveUp`.
+ * Variables: `$rollout` (what is rolled out), `$next` (what the function answered), `$seen` (what was seen outside the network since;
+ * null when nothing was), `$error`, `$gaveUp`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -18,7 +19,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { SUPERSEDED_ERROR } from '../../lambdas/contracts/errors.ts';
-import type { NoticeInput, RolloutInput } from '../../lambdas/contracts/inputs.ts';
+import type { LookoutInput, NoticeInput, RolloutInput } from '../../lambdas/contracts/inputs.ts';
 import { Ask } from './ask.ts';
 import { AwaitDecision } from './await-decision.ts';
 import { ANSWER, EXECUTION_INPUT, type Expression } from './expressions.ts';
@@ -27,15 +28,21 @@ export interface RollOutParts {
   readonly rollout: IFunction;
   readonly approval: IFunction;
   readonly notice: IFunction;
+  /** Only where rollouts have to know what is outside the network. */
+  readonly lookout?: IFunction;
 }
+
+/** The function answers within seconds, whoever is away; a rollout that waits for it looks at nothing else. */
+const LOOKOUT_TIMEOUT = Duration.seconds(20);
 
 /** Longest that a rollout may last: the waits of a plan are bounded by a week each. */
 export const ROLL_OUT_TIMEOUT = Duration.days(60);
 
 const ERROR: Expression = '{% $states.errorOutput %}';
+const NOTHING: Expression = '{% null %}';
 
 /** The definition; its first state. */
-export function rollOut(scope: Construct, { rollout, approval, notice }: RollOutParts): IChainable {
+export function rollOut(scope: Construct, { rollout, approval, notice, lookout }: RollOutParts): IChainable {
   const claim = '{% $rollout %}';
   const superseded = Succeed.jsonata(scope, 'Somebody newer is responsible', {
     outputs: { kind: 'rolled-back', superseded: true, reason: 'a newer delivery is under way' },
@@ -48,11 +55,11 @@ export function rollOut(scope: Construct, { rollout, approval, notice }: RollOut
 
   const begin = new Ask<RolloutInput>(scope, 'Begin the rollout', rollout, {
     input: { action: 'begin-rollout', rollout: EXECUTION_INPUT },
-    assign: { rollout: EXECUTION_INPUT, gaveUp: false },
+    assign: { rollout: EXECUTION_INPUT, gaveUp: false, seen: NOTHING },
   });
   const advance = new Ask<RolloutInput>(scope, 'Decide what comes next', rollout, {
-    input: { action: 'advance-rollout', rollout: claim },
-    assign: { next: ANSWER },
+    input: { action: 'advance-rollout', rollout: claim, seen: '{% $seen %}' },
+    assign: { next: ANSWER, seen: NOTHING },
   });
   const giveUp = new Ask<RolloutInput>(scope, 'Turn back to what served before', rollout, {
     input: { action: 'give-up-rollout', rollout: claim, error: '{% $error %}' },
@@ -86,8 +93,23 @@ export function rollOut(scope: Construct, { rollout, approval, notice }: RollOut
     .when(Condition.jsonata("{% $next.kind = 'promoted' %}"), promoted)
     .when(Condition.jsonata("{% $next.kind = 'rolled-back' %}"), rolledBack)
     .when(Condition.jsonata("{% $next.kind = 'ask' %}"), tell)
-    .when(Condition.jsonata("{% $next.kind = 'wait' %}"), wait)
-    .otherwise(advance);
+    .when(Condition.jsonata("{% $next.kind = 'wait' %}"), wait);
+  if (lookout !== undefined) {
+    const look = new Ask<LookoutInput>(scope, 'Look outside the network', lookout, {
+      input: { action: 'look-outside', request: '{% $next.request %}' },
+      assign: { seen: ANSWER },
+      policy: 'quick-look',
+      timeout: LOOKOUT_TIMEOUT,
+    });
+    // Whoever cannot look has seen nothing: what that means is decided like everything else.
+    look.addCatch(advance, {
+      errors: [Errors.ALL],
+      assign: { seen: { kind: 'unseen', because: "{% 'nobody could look: ' & $states.errorOutput.Error %}" } },
+    });
+    look.next(advance);
+    next.when(Condition.jsonata("{% $next.kind = 'look-outside' %}"), look);
+  }
+  next.otherwise(advance);
   const again = Choice.jsonata(scope, 'Was it turned back before?')
     .when(Condition.jsonata('{% $gaveUp %}'), stuck)
     .otherwise(giveUp);

@@ -20,6 +20,7 @@ import { cloneUrl, codeCommit, referenceEvent } from './codecommit/service.ts';
 import { smartHttp } from './codecommit/smart-http.ts';
 import { chatMessage } from './chat.ts';
 import { cloudFormation } from './cloudformation.ts';
+import { cloudWatch } from './cloudwatch/service.ts';
 import { Credentials, sts } from './credentials.ts';
 import { deliverBy } from './delivery.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
@@ -219,6 +220,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     world.eks.service,
     ...world.parameters.services,
     logs(account),
+    cloudWatch(account),
     cloudFormation(account, () => deployed),
     sts(account, credentials, (role, caller) => policies.trusts(role, caller)),
   ])

@@ -13,6 +13,7 @@ import { importsOf, ROOT } from './imports.ts';
 
 /** Packages of the SDK and the prefix of their actions. */
 const SERVICES: Readonly<Record<string, string>> = {
+  '@aws-sdk/client-cloudwatch': 'cloudwatch',
   '@aws-sdk/client-codebuild': 'codebuild',
   '@aws-sdk/client-codecommit': 'codecommit',
   '@aws-sdk/lib-dynamodb': 'dynamodb',

@@ -195,6 +195,7 @@ export class World {
       addresses: {},
       analyst: { measure: () => Promise.resolve(undefined) },
       choosePlan: () => undefined,
+      lookout: false,
       settle: 2_000,
     };
     const sweep = {

@@ -40,6 +40,9 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
     { ...BESIDE, 'roll-out': () => ({ Output: { kind: 'rolled-back', superseded: true, reason: 'newer' } }) },
   ],
   'roll-out': [
+    {
+      'advance-rollout': (_call, before) => (before < 1 ? { kind: 'look-outside', request: {} } : { kind: 'promoted' }),
+    },
     { 'advance-rollout': (_call, before) => (before < 2 ? wait(before) : { kind: 'promoted' }) },
     { 'advance-rollout': () => ({ kind: 'rolled-back', superseded: false, reason: 'errors' }) },
     { 'advance-rollout': (_call, before) => (before < 1 ? failure('TypeError') : { kind: 'promoted' }) },

@@ -4,8 +4,13 @@
  */
 import { PLAIN, synthesized, type Resource, type Synthesized } from '../lib/synthesize.ts';
 
-/** Settings with a public kind in each tier, so that every state exists. */
-export const WITH_PUBLIC = `${PLAIN}
+/** Rollouts may have to know what is outside the network. */
+export const LOOKING_OUTSIDE = `${PLAIN}
+metrics: { cloudWatch: true }
+`;
+
+/** Settings with a public kind in each tier, and all that rollouts may measure by, so that every state exists. */
+export const WITH_PUBLIC = `${LOOKING_OUTSIDE}
 environments:
   feature: { wayIn: { access: public } }
   pre-release: { wayIn: { access: public } }

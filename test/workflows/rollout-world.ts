@@ -9,6 +9,7 @@ import { VirtualClock } from '../../local/aws/step-functions/virtual-clock.ts';
 import { parseApprovalInput } from '../../lambdas/boundary/inputs/approval.ts';
 import { parseDeployInput } from '../../lambdas/boundary/inputs/deploy.ts';
 import { parseIntakeRequest } from '../../lambdas/boundary/inputs/intake.ts';
+import { parseLookoutInput } from '../../lambdas/boundary/inputs/lookout.ts';
 import { parseNoticeInput } from '../../lambdas/boundary/inputs/notice.ts';
 import { parseRolloutInput } from '../../lambdas/boundary/inputs/rollout.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
@@ -28,9 +29,13 @@ import { awaitPods } from '../../lambdas/handlers/deploy/await-pods.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
+import { lookOutside } from '../../lambdas/handlers/lookout/look-outside.ts';
+import { analystBy } from '../../lambdas/handlers/rollout/analyst.ts';
 import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
+import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
+import { FakeCloudWatch } from '../fakes/cloud-watch.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
 import { FakeExecutions } from '../fakes/executions.ts';
 import { breakable, type Faults } from '../fakes/faults.ts';
@@ -41,14 +46,13 @@ import { FakeNotices } from '../fakes/notices.ts';
 import { FakeProber } from '../fakes/prober.ts';
 import { FakeRecords } from '../fakes/records.ts';
 import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
-import { PLAIN } from '../lib/synthesize.ts';
-import { machinesOf } from './machines.ts';
+import { LOOKING_OUTSIDE, machinesOf } from './machines.ts';
 
 export const BRANCH = 'feature/login';
 export const ENVIRONMENT = 'feature-login';
 const NAMESPACE = `espalier-${ENVIRONMENT}`;
 const SETTLE = 2_000;
-const MACHINES = machinesOf(PLAIN);
+const MACHINES = machinesOf(LOOKING_OUTSIDE);
 /** Milliseconds between looks of a test; longer once it has waited for a while. */
 const LOOK = { first: 250, later: 5_000, after: 3 * 60_000 };
 
@@ -77,6 +81,8 @@ export class RolloutWorld {
   readonly rollouts = new FakeRollouts();
   readonly approvals = new FakeApprovals();
   readonly waiting = new FakeWaiting();
+  /** What plans measure by that name it. */
+  readonly cloudWatch = new FakeCloudWatch();
   /** Ends of executions by `<workflow> <name>`. */
   readonly outcomes = new Map<string, Outcome>();
   /** Every change of who gets the traffic. */
@@ -87,7 +93,7 @@ export class RolloutWorld {
   faults: Faults = {};
   /** The plan of every delivery from now on; undefined replaces in place. */
   plan: Plan | undefined;
-  /** What measuring says; called once per measurement. */
+  /** What measuring says, by metrics that are not CloudWatch's; called once per measurement. */
   measure: () => Analysis | undefined = () => undefined;
   /** Most history events that an execution had. */
   events = 0;
@@ -348,7 +354,7 @@ export class RolloutWorld {
   }
 
   #ask(to: string, input: unknown): Promise<object> {
-    const { intake, build, cluster, approval, notice } = this.#ports;
+    const { intake, build, cluster, approval, notice, lookout } = this.#ports;
     switch (to) {
       case 'intake':
         return runIntake(intake, parseIntakeRequest(input));
@@ -358,6 +364,8 @@ export class RolloutWorld {
         return announce(notice, parseNoticeInput(input));
       case 'approval':
         return runApproval(approval, parseApprovalInput(input));
+      case 'lookout':
+        return lookOutside(lookout, parseLookoutInput(input).request);
       case 'rollout':
         return runRollout(cluster, parseRolloutInput(input));
       case 'environment':
@@ -404,6 +412,7 @@ export class RolloutWorld {
       intake: { ...shared, rules, executions: this.executions },
       notice: { ...shared, installation: 'espalier', decideLink: 'https://console.example/decide' },
       approval: shared,
+      lookout: { metrics: taking('cloudWatch', this.cloudWatch) },
       build: {
         ...shared,
         images: this.#images,
@@ -423,12 +432,17 @@ export class RolloutWorld {
         imageRepository: 'registry.example/shop',
         addresses: {},
         analyst: {
-          measure: (rollout: StoredRollout['rollout']) => {
+          measure: (...asked: Parameters<Analyst['measure']>) => {
+            const [rollout] = asked;
+            if (rollout.plan.metrics.some(({ source }) => source.kind === 'cloudwatch')) {
+              return analystBy({}).measure(...asked);
+            }
             const analysis = this.measure();
             return Promise.resolve(analysis && { analysis, tally: rollout.tally });
           },
         },
         choosePlan: () => this.plan,
+        lookout: true,
         settle: SETTLE,
       },
     };

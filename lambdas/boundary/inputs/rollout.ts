@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { RolloutInput } from '../../contracts/inputs.ts';
 import { inputParser } from './input-parser.ts';
+import { seen } from './lookout.ts';
 import { claim, delivery, digest, execution, rolloutClaim, side, taskError } from './shapes.ts';
 
 export const parseRolloutInput: (event: unknown) => RolloutInput = inputParser(
@@ -12,7 +13,7 @@ export const parseRolloutInput: (event: unknown) => RolloutInput = inputParser(
     v.object({ action: v.literal('read-back'), execution, delivery, digest, side }),
     v.object({ action: v.literal('close-route'), execution, claim }),
     v.object({ action: v.literal('begin-rollout'), execution, rollout: rolloutClaim }),
-    v.object({ action: v.literal('advance-rollout'), execution, rollout: rolloutClaim }),
+    v.object({ action: v.literal('advance-rollout'), execution, rollout: rolloutClaim, seen }),
     v.object({ action: v.literal('give-up-rollout'), execution, rollout: rolloutClaim, error: taskError }),
     v.object({ action: v.literal('keep-idle-side'), execution, claim: delivery }),
     v.object({ action: v.literal('retire-side'), execution, claim: delivery, side }),

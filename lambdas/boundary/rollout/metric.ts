@@ -25,6 +25,9 @@ const common = {
 const minimumSample = v.exactOptional(whole(0, 1_000_000));
 const percentage = allowed('a number above 0 and below 100, such as 95 or 99.9');
 
+/** CloudWatch writes some counts only when there is something to count. */
+const missing = v.exactOptional(v.pipe(v.number(allowed('a number')), v.finite(allowed('a number'))));
+
 const KINDS = ['success-rate', 'latency', 'error-count', 'prometheus', 'cloudwatch'] as const;
 
 const byKind = {
@@ -43,6 +46,7 @@ const byKind = {
   }),
   cloudwatch: table({
     kind: v.literal('cloudwatch'),
+    missing,
     namespace: text(/^[^:\s][^:]{0,254}$/, 'a CloudWatch namespace such as AWS/ApplicationELB'),
     metric: text(/^\S{1,255}$/, 'the name of a CloudWatch metric such as HTTPCode_Target_5XX_Count'),
     dimensions: v.exactOptional(
@@ -61,6 +65,14 @@ const byKind = {
   }),
 };
 
+/** Instead of a metric: metric math, or a query of Metrics Insights. */
+const byExpression = table({
+  kind: v.literal('cloudwatch'),
+  missing,
+  expression: text(/^[\s\S]{1,2048}$/, 'an expression of at most 2048 characters that gives one number'),
+  ...common,
+});
+
 const unknownKind = v.looseObject({ kind: oneOf(KINDS) }, allowed('a mapping with the key kind'));
 
 /** One metric. */
@@ -68,9 +80,10 @@ export const metric = v.pipe(
   v.lazy((input) => {
     const { kind } = (input ?? {}) as { readonly kind?: unknown };
     const known = KINDS.find((one) => one === kind);
+    if (known === 'cloudwatch' && 'expression' in (input as object)) return byExpression;
     return known === undefined ? unknownKind : byKind[known];
-  }) as v.GenericSchema<unknown, v.InferOutput<(typeof byKind)[(typeof KINDS)[number]]>>,
-  v.metadata({ shapes: Object.values(byKind) }),
+  }) as v.GenericSchema<unknown, v.InferOutput<(typeof byKind)[(typeof KINDS)[number]] | typeof byExpression>>,
+  v.metadata({ shapes: [...Object.values(byKind), byExpression] }),
 );
 
 /** Several metrics; a plan is not helped by more than these. */

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
 import { metricProblems } from '../../domain/rollout/choose-plan.ts';
 import { STRATEGIES, type Strategy, type WrittenPlan } from '../../domain/rollout/written-plan.ts';
-import { list, oneOf, table, text } from '../values.ts';
+import { allowed, list, oneOf, table, text } from '../values.ts';
 import { metrics } from '../rollout/metric.ts';
 import { plan } from '../rollout/plan.ts';
 
@@ -60,6 +60,8 @@ export const metricStores = v.optional(
         ),
       }),
     ),
+    /** Lets plans measure by CloudWatch, asked by a function outside the VPC; AWS bills each metric that is asked for. */
+    cloudWatch: v.optional(v.boolean(allowed('true or false')), false),
   }),
   {},
 );

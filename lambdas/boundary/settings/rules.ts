@@ -23,6 +23,11 @@ export function rolloutRules(
   settings: Pick<Settings, 'environments' | 'metrics'>,
   kind: EnvironmentKind,
 ): RolloutRules {
-  const prometheus = settings.metrics.prometheus !== undefined;
-  return { ...settings.environments[kind].rollout, stores: { prometheus, cloudWatch: false } };
+  const { prometheus, cloudWatch } = settings.metrics;
+  return { ...settings.environments[kind].rollout, stores: { prometheus: prometheus !== undefined, cloudWatch } };
+}
+
+/** Whether rollouts of this installation have to know something that only a function outside the network sees. */
+export function looksOutside({ metrics }: Pick<Settings, 'metrics'>): boolean {
+  return metrics.cloudWatch;
 }

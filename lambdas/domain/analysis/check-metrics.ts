@@ -3,6 +3,7 @@
  */
 import { CLOUDWATCH_DELAY, CLOUDWATCH_INTERVAL } from './compile-metric.ts';
 import { countsRequests, type Metric } from './metric.ts';
+import { cloudWatchTexts } from './cloud-watch.ts';
 import { unknownPlaceholders, PLACEHOLDERS } from './queries.ts';
 
 /** Longest window, delay and interval of a measurement: a day. */
@@ -41,13 +42,14 @@ function checkMetric(metric: Metric): readonly string[] {
         `found an initial delay of ${String(initialDelaySeconds)} s; CloudWatch's numbers are complete after two minutes: use 120s or more`,
       );
     }
+    if (windowSeconds % CLOUDWATCH_INTERVAL !== 0) {
+      problems.push(
+        `found a window of ${String(windowSeconds)} s; CloudWatch has one number a minute: use whole minutes, such as 5m`,
+      );
+    }
   }
   const texts =
-    source.kind === 'prometheus'
-      ? [source.query]
-      : source.kind === 'cloudwatch'
-        ? Object.values(source.dimensions)
-        : [];
+    source.kind === 'prometheus' ? [source.query] : source.kind === 'cloudwatch' ? cloudWatchTexts(source) : [];
   for (const placeholder of texts.flatMap(unknownPlaceholders)) {
     problems.push(`unknown placeholder ${placeholder}; allowed: ${PLACEHOLDERS.map((word) => `$${word}`).join(', ')}`);
   }

@@ -50,14 +50,18 @@ function sourceOf(written: WrittenMetric): MetricSource {
       return { kind: 'latency', percentile: written.percentile ?? 95 };
     case 'prometheus':
       return { kind: 'prometheus', query: written.query ?? '' };
-    case 'cloudwatch':
+    case 'cloudwatch': {
+      const missing = written.missing === undefined ? {} : { missing: written.missing };
+      if (written.expression !== undefined) return { kind: 'cloudwatch', expression: written.expression, ...missing };
       return {
         kind: 'cloudwatch',
         namespace: written.namespace ?? '',
         metric: written.metric ?? '',
         dimensions: written.dimensions ?? {},
         statistic: written.statistic ?? 'Sum',
+        ...missing,
       };
+    }
     case 'success-rate':
     case 'error-count':
       return { kind: written.kind };

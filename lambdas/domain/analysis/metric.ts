@@ -3,6 +3,8 @@
  * carry them and stores answer them.
  */
 
+import type { CloudWatchMetric } from '../../contracts/lookout.ts';
+
 /** A comparison with a number: `>= 99`. */
 export interface Condition {
   readonly operator: '<' | '<=' | '>' | '>=';
@@ -19,16 +21,8 @@ export type MetricSource =
   | { readonly kind: 'error-count' }
   /** One number by a query of the author, with placeholders (see queries.ts). */
   | { readonly kind: 'prometheus'; readonly query: string }
-  /** One number of a CloudWatch metric. */
+  /** One number of CloudWatch; dimensions and expressions may hold placeholders. */
   | ({ readonly kind: 'cloudwatch' } & CloudWatchMetric);
-
-/** A CloudWatch metric; dimensions may hold placeholders. */
-export interface CloudWatchMetric {
-  readonly namespace: string;
-  readonly metric: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: string;
-}
 
 /**
  * One metric of a plan. Limits are exceeded, not reached: with a failure limit of 2 the third failure ends the rollout.

@@ -18,11 +18,24 @@ const LONGEST_INTERVAL = 3_600;
 export const HISTORY_BUDGET = 20_000;
 /** Events of one round of wait, observe and decide: Wait 2, Task 5 twice, Choice 2; rounded up. */
 const EVENTS_PER_ROUND = 15;
+/** Events of looking outside once: Choice 2, Task 5 for the look and 5 for the round after it. */
+const EVENTS_PER_LOOK = 12;
 
 /** Events that a plan may come to, with everything it could ask and measure. */
 export function historyEvents(plan: Plan): number {
   const rounds = plan.steps.reduce((sum, step) => sum + roundsOf(step, plan.intervalSeconds), 0);
-  return (rounds + 4) * EVENTS_PER_ROUND;
+  return (rounds + 4) * EVENTS_PER_ROUND + looksOf(plan) * EVENTS_PER_LOOK;
+}
+
+/** How often the plan looks outside the network: one look takes every metric along that is due, so that this is the most. */
+function looksOf({ steps, metrics }: Plan): number {
+  const outside = metrics.filter(({ source }) => source.kind === 'cloudwatch');
+  const measured = steps.flatMap((step) => (step.kind === 'pause' || step.kind === 'analyse' ? [step.seconds] : []));
+  return measured.reduce(
+    (sum, seconds) =>
+      sum + outside.reduce((looks, { intervalSeconds }) => looks + Math.ceil(seconds / intervalSeconds), 0),
+    0,
+  );
 }
 
 function roundsOf(step: Step, interval: number): number {

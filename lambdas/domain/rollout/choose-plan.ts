@@ -68,7 +68,7 @@ function missingStore({ name, source }: Metric, stores: RolloutRules['stores']):
     return stores.cloudWatch
       ? []
       : [
-          `the metric "${name}" needs CloudWatch, which this installation cannot ask; measure it by Prometheus, or leave it out`,
+          `the metric "${name}" needs CloudWatch; set metrics.cloudWatch: true in the settings, measure it by Prometheus, or leave it out`,
         ];
   }
   return stores.prometheus

@@ -55,6 +55,8 @@ export interface WrittenMetric {
   readonly metric?: string | undefined;
   readonly dimensions?: Readonly<Record<string, string>> | undefined;
   readonly statistic?: string | undefined;
+  readonly expression?: string | undefined;
+  readonly missing?: number | undefined;
   readonly success?: string | undefined;
   readonly failure?: string | undefined;
   readonly initialDelay?: string | undefined;

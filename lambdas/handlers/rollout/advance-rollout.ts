@@ -2,6 +2,7 @@
  * Moves a rollout on: look, decide, write, remember, and again, for as long as one call of a function may take. It can be killed at any
  * line: whoever comes next goes on from what is true in the cluster.
  */
+import type { LookoutRequest, Seen } from '../../contracts/lookout.ts';
 import type { AdvanceAnswer, Claim, Delivery, RolloutClaim } from '../../contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { SupersededError } from '../../domain/errors.ts';
@@ -17,6 +18,7 @@ import { definitionOf } from '../service-definition.ts';
 import { carryOut } from './carry-out.ts';
 import { measureWhenDue } from './measure.ts';
 import { observe, type SeenInCluster } from './observe.ts';
+import { canWait, requestNow, seenOf } from './outside.ts';
 import type { TrafficPorts } from './ports.ts';
 import { serviceRouteOf } from './service-route.ts';
 
@@ -25,12 +27,17 @@ const LOOK_EVERY = 1_000;
 /** Below this a wait is not worth a state of its own; and how late an order is noticed before the candidate serves. */
 const SHORTEST_WAIT = 5_000;
 
-/** Advances until it ends, has to wait for longer than a call may take, or the call's time is over. */
-export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim): Promise<AdvanceAnswer> {
+/**
+ * Advances until it ends, has to wait for longer than a call may take, has to know what is outside the network, or the call's time is
+ * over. `seen`: what was seen outside since the last call; it is used once.
+ */
+export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim, seen?: Seen): Promise<AdvanceAnswer> {
   const end = ports.clock.now() + PATIENCE;
   const { replicas } = await definitionOf(ports.builds, claim.delivery);
-  for (;;) {
-    const { stored, decision } = await round(ports, claim.delivery, replicas);
+  for (let news = seen; ; news = undefined) {
+    const done = await round(ports, claim.delivery, replicas, news);
+    if (done.kind === 'look-outside') return done;
+    const { stored, decision } = done;
     const { rollout } = stored;
     if (rollout.phase === 'promoted') return { kind: 'promoted' };
     if (rollout.phase === 'rolled-back') return rolledBack(rollout);
@@ -58,12 +65,12 @@ function rolledBack({ reason }: Rollout): AdvanceAnswer {
   return { kind: 'rolled-back', reason: reason === undefined ? '' : describeReason(reason), superseded };
 }
 
-/** One round; answers what was decided and what is remembered afterwards. */
-async function round(
-  ports: TrafficPorts,
-  delivery: Delivery,
-  defined: number,
-): Promise<{ readonly stored: StoredRollout; readonly decision: Decision }> {
+/** What was decided and what is remembered afterwards, or what has to be known first. */
+type Round =
+  | { readonly kind: 'decided'; readonly stored: StoredRollout; readonly decision: Decision }
+  | { readonly kind: 'look-outside'; readonly request: LookoutRequest };
+
+async function round(ports: TrafficPorts, delivery: Delivery, defined: number, news: Seen | undefined): Promise<Round> {
   const begun = ports.clock.now();
   const record = await ports.records.load(delivery.environment);
   if (record === undefined) throw new SupersededError(`There is no record of ${delivery.environment} any more.`);
@@ -72,14 +79,21 @@ async function round(
   const cluster = await observe(ports, route, loaded.rollout, defined);
   const seen = adopt(loaded, cluster);
   const order = await orderOf(ports, seen.stored);
-  const measured = await measureWhenDue(ports, seen.stored, route.place, cluster);
-  const observation: Observation = {
+  const known: Observation = {
     ...seen.cluster,
     wanted: wantedNow(record, delivery),
     ...(order !== undefined && { order }),
-    ...(measured.analysis !== undefined && { analysis: measured.analysis }),
   };
-  const decision = decide(measured.stored.rollout, observation);
+  const request = requestNow(seen.stored, route.place, seen.cluster);
+  const outside = seenOf(request, news, ports.lookout);
+  if (request !== undefined && outside === undefined && canWait(decide(seen.stored.rollout, known))) {
+    return { kind: 'look-outside', request };
+  }
+  const measured = await measureWhenDue(ports, seen.stored, route.place, seen.cluster, outside?.metrics ?? new Map());
+  const decision = decide(measured.stored.rollout, {
+    ...known,
+    ...(measured.analysis !== undefined && { analysis: measured.analysis }),
+  });
   const before = measured.stored.rollout;
   await carryOut(ports, route, before, seen.cluster, decision);
 
@@ -95,7 +109,9 @@ async function round(
   const isNew = JSON.stringify(next) !== JSON.stringify(loaded);
   const saved = isNew ? await ports.rollouts.save(next) : undefined;
   // Somebody else advanced it at the same time: what was written is judged again from what is there now.
-  if (saved?.kind === 'conflict') return { stored: loaded, decision: { kind: 'hold', until: now, because: 'changed' } };
+  if (saved?.kind === 'conflict') {
+    return { kind: 'decided', stored: loaded, decision: { kind: 'hold', until: now, because: 'changed' } };
+  }
   const message = isNew ? describeDecision(before, decision) : undefined;
   if (message !== undefined) {
     const level = decision.kind === 'roll-back' ? 'warning' : 'info';
@@ -103,7 +119,8 @@ async function round(
     const event = { stage: 'rollout', message: `${message}${measurement}`, now, begun, level } as const;
     await ports.history.append(deliveryEvent(delivery, event));
   }
-  return { stored: ended ? await askable(ports, saved?.stored ?? loaded) : (saved?.stored ?? loaded), decision };
+  const remembered = saved?.stored ?? loaded;
+  return { kind: 'decided', stored: ended ? await askable(ports, remembered) : remembered, decision };
 }
 
 async function ownRollout(ports: TrafficPorts, claim: Claim): Promise<StoredRollout> {

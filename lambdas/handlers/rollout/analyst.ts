@@ -28,11 +28,22 @@ interface Asked {
 /** Asks these stores. */
 export function analystBy(stores: MetricStores): Analyst {
   return {
-    async measure(rollout, place, now) {
+    async measure(rollout, place, now, outside) {
       const { metrics, steps } = rollout.plan;
       if (metrics.length === 0) return undefined;
-      const due = metrics.filter((metric) => isDue(metric, rollout.tally, rollout.stepSince, now));
-      const measured = await Promise.all(due.map((metric) => measureOne(stores, { metric, rollout, place, now })));
+      const due = metrics.filter((metric) =>
+        metric.source.kind === 'cloudwatch'
+          ? outside.has(metric.name)
+          : isDue(metric, rollout.tally, rollout.stepSince, now),
+      );
+      const measured = await Promise.all(
+        due.map((metric) => {
+          const reading = outside.get(metric.name);
+          return reading === undefined
+            ? measureOne(stores, { metric, rollout, place, now })
+            : Promise.resolve(measurementOf(reading));
+        }),
+      );
       const tally = due.reduce(
         (sofar, metric, index) => count(metric, sofar, measured[index] ?? NOT_MEASURED, now),
         rollout.tally,
@@ -48,18 +59,12 @@ const NOT_MEASURED: Measurement = { kind: 'error', because: 'it was not measured
 
 async function measureOne(stores: MetricStores, asked: Asked): Promise<Measurement> {
   const { metric, rollout, place, now } = asked;
-  const { prometheus, cloudWatch } = stores;
+  const { prometheus } = stores;
   const { candidate, stable } = rollout;
   // INVARIANT: what was before the step never counts for it.
   const from = Math.max(rollout.stepSince, now - metric.windowSeconds * 1000);
   const fill = (text: string) => fillPlaceholders(text, place, candidate.side, stable.side, (now - from) / 1000);
-  if (metric.source.kind === 'cloudwatch') {
-    if (cloudWatch === undefined) return absent('CloudWatch');
-    const { dimensions } = metric.source;
-    const filled = Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, fill(value)]));
-    return measurementOf(await cloudWatch.read({ ...metric.source, dimensions: filled }, from, now));
-  }
-  if (prometheus === undefined) return absent('Prometheus');
+  if (prometheus === undefined) return { kind: 'error', because: 'the settings name no Prometheus' };
   if (metric.source.kind === 'prometheus') {
     return measurementOf(await prometheus.query(fill(metric.source.query), now));
   }
@@ -75,10 +80,6 @@ async function measureOne(stores: MetricStores, asked: Asked): Promise<Measureme
 function gatewayQuery({ source }: Metric, traffic: Traffic): string {
   if (source.kind === 'latency') return latency(traffic, source.percentile);
   return source.kind === 'error-count' ? errorCount(traffic) : successRate(traffic);
-}
-
-function absent(store: string): Measurement {
-  return { kind: 'error', because: `the settings name no ${store}` };
 }
 
 function measurementOf(reading: MetricReading): Measurement {

@@ -29,7 +29,7 @@ export function runRollout(ports: TrafficPorts, input: RolloutInput): Promise<ob
     case 'begin-rollout':
       return beginRollout(ports, input.rollout);
     case 'advance-rollout':
-      return advanceRollout(ports, input.rollout);
+      return advanceRollout(ports, input.rollout, input.seen ?? undefined);
     case 'give-up-rollout':
       return giveUpRollout(ports, input.rollout, input.error);
     case 'keep-idle-side':

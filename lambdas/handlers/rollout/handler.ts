@@ -14,7 +14,7 @@ import { parseAccessMap } from '../../boundary/access-map.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseRolloutInput } from '../../boundary/inputs/rollout.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
-import { rolloutRules } from '../../boundary/settings/rules.ts';
+import { looksOutside, rolloutRules } from '../../boundary/settings/rules.ts';
 import type { RolloutInput } from '../../contracts/inputs.ts';
 import { FUNCTION_VARIABLES } from '../../contracts/variables.ts';
 import { analystBy } from './analyst.ts';
@@ -40,6 +40,7 @@ const ports: TrafficPorts = {
   approvals: dynamoApprovals(table, now),
   analyst: analystBy({ ...(prometheus !== undefined && { prometheus: new Prometheus(prometheus.url) }) }),
   choosePlan: (kind, definition) => planForService(rolloutRules(settings, kind), definition),
+  lookout: looksOutside(settings),
   settle: GATEWAY_SETTLE_MS,
   clock: systemClock,
   installation: settings,

@@ -1,8 +1,10 @@
 /**
  * Measures when a measurement is due. Separate from advancing, because a rollout looks at the cluster far more often than at metrics.
  */
+import type { MetricReading } from '../../contracts/lookout.ts';
 import type { ServicePlace } from '../../domain/manifests/manifest.ts';
 import type { Analysis } from '../../domain/rollout/decide.ts';
+import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
 import type { SeenInCluster } from './observe.ts';
 import type { TrafficPorts } from './ports.ts';
@@ -14,22 +16,29 @@ export interface Measured {
   readonly told?: string;
 }
 
-/** Measures at most once per interval, only while the plan pauses or analyses and the weights hold. */
+/** Whether measurements mean something: only while the plan pauses or analyses and the weights hold. */
+export function measuresNow(rollout: Rollout, { unsettled }: Pick<SeenInCluster, 'unsettled'>): boolean {
+  const kind = rollout.phase === 'stepping' ? rollout.plan.steps[rollout.step]?.kind : undefined;
+  const waits = rollout.question !== undefined || rollout.pausedSince !== undefined || unsettled !== undefined;
+  return !waits && (kind === 'analyse' || kind === 'pause');
+}
+
+/** Measures at most once per interval, and when something was asked outside. */
 export async function measureWhenDue(
   ports: TrafficPorts,
   stored: StoredRollout,
   place: ServicePlace,
-  { now, unsettled }: SeenInCluster,
+  cluster: SeenInCluster,
+  outside: ReadonlyMap<string, MetricReading>,
 ): Promise<Measured> {
   const { rollout, measuredAt = 0 } = stored;
+  const { now } = cluster;
   const step = rollout.plan.steps[rollout.step];
-  const measures = rollout.phase === 'stepping' && (step?.kind === 'analyse' || step?.kind === 'pause');
-  const waits = rollout.question !== undefined || rollout.pausedSince !== undefined || unsettled !== undefined;
   const due = now - Math.max(measuredAt, rollout.stepSince) >= rollout.plan.intervalSeconds * 1_000;
   // At the end of an analysis the verdict counts, whenever the last measurement was.
   const ended = step?.kind === 'analyse' && now >= rollout.stepSince + step.seconds * 1_000;
-  if (!measures || waits || !(due || ended)) return { stored };
-  const measured = await ports.analyst.measure(rollout, place, now);
+  if (!measuresNow(rollout, cluster) || !(due || ended || outside.size > 0)) return { stored };
+  const measured = await ports.analyst.measure(rollout, place, now, outside);
   if (measured === undefined) return { stored };
   const { analysis, tally } = measured;
   return {

@@ -9,7 +9,7 @@ export const typesWithoutEffect: Readonly<Record<string, string>> = {
   'AWS::EC2::*': 'there is no network but this machine',
   'AWS::KMS::*': 'the disk of a laptop is its own',
   'AWS::Logs::*': 'logs are files in the state directory',
-  'AWS::CloudWatch::*': 'there are no metrics; look at logs and notices',
+  'AWS::CloudWatch::*': 'nothing here writes the metrics that they look at; look at logs and notices',
   'AWS::Route53::*': 'names end with .localhost',
   'AWS::CertificateManager::*': 'the gateway speaks plain HTTP',
   'AWS::ElasticLoadBalancingV2::*': 'the gateway is the load balancer',

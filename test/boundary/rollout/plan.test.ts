@@ -59,6 +59,14 @@ describe('a rollout plan in a service file', () => {
       /rollout.metrics\[0\].success: found "99"; allowed: a comparison/,
     ],
     [
+      '\n  strategy: canary\n  steps: [{ weight: 100 }]\n  metrics:\n    - { kind: cloudwatch, expression: "SELECT 1", metric: M, failure: "> 1" }',
+      /rollout.metrics\[0\].metric: unknown key/,
+    ],
+    [
+      '\n  strategy: canary\n  steps: [{ weight: 100 }]\n  metrics:\n    - { kind: cloudwatch, namespace: N, metric: M, statistic: p101, failure: "> 1" }',
+      /statistic.*allowed: Sum, Average, Minimum, Maximum, SampleCount or a percentile/,
+    ],
+    [
       '\n  strategy: canary\n  steps: [{ weight: 100 }]\n  metrics:\n    - { kind: error-count, failure: "> 1", query: up }',
       /rollout.metrics\[0\].query: unknown key/,
     ],
@@ -83,6 +91,12 @@ describe('rollout settings', () => {
     );
     expect(parseSettings(JSON.stringify(once), 'settings.json')).toEqual(once);
     expect(rolloutRules(once, 'pre-release').stores).toEqual({ prometheus: true, cloudWatch: false });
+  });
+
+  it('let CloudWatch be asked only where they say so', () => {
+    expect(rolloutRules(settings(''), 'feature').stores.cloudWatch).toBe(false);
+    expect(rolloutRules(settings('metrics: { cloudWatch: true }'), 'feature').stores.cloudWatch).toBe(true);
+    expect(() => settings('metrics: { cloudWatch: yes please }')).toThrow(/metrics.cloudWatch.*allowed: true or false/);
   });
 
   it('refuse a wrong plan with its place', () => {

@@ -101,6 +101,13 @@ describe('a plan is refused', () => {
     const blind = { ...rules, stores: { prometheus: false, cloudWatch: false } };
     const own: WrittenPlan = { strategy: 'blue-green', after: { analyse: '60s' } };
     expect(refusal(own, blind)).toMatch(/needs Prometheus; set metrics.prometheus.url/);
+    const cloud: WrittenPlan = {
+      strategy: 'blue-green',
+      after: { analyse: '5m' },
+      metrics: [{ kind: 'cloudwatch', namespace: 'N', metric: 'M', failure: '> 0' }],
+    };
+    expect(refusal(cloud, blind)).toMatch(/needs CloudWatch; set metrics.cloudWatch: true in the settings/);
+    expect(refusal(cloud, { ...blind, stores: { prometheus: false, cloudWatch: true } })).toBe('roll-out');
   });
 
   const canary = (...steps: Extract<WrittenPlan, { strategy: 'canary' }>['steps']): WrittenPlan => ({
@@ -130,6 +137,34 @@ describe('a plan is refused', () => {
         ],
       },
       /use 60s or more; metric "cloudwatch".*use 120s or more|use 60s or more/,
+    ],
+    [
+      'a window of CloudWatch that is no whole minutes',
+      {
+        strategy: 'canary',
+        steps: [{ weight: 100 }],
+        metrics: [{ kind: 'cloudwatch', namespace: 'N', metric: 'M', failure: '> 0', window: '90s' }],
+      },
+      /found a window of 90 s; CloudWatch has one number a minute: use whole minutes/,
+    ],
+    [
+      'a placeholder of an expression that nobody fills in',
+      {
+        strategy: 'canary',
+        steps: [{ weight: 100 }],
+        metrics: [{ kind: 'cloudwatch', expression: 'SELECT SUM(x) FROM "$pod"', failure: '> 0' }],
+      },
+      /unknown placeholder \$pod/,
+    ],
+    [
+      'asking CloudWatch by twenty metrics for a week',
+      {
+        strategy: 'canary',
+        interval: '1h',
+        steps: [{ weight: 1 }, { pause: '7d' }, { weight: 100 }],
+        metrics: [{ kind: 'cloudwatch', namespace: 'N', metric: 'M', failure: '> 0', interval: '60s' }],
+      },
+      /history events/,
     ],
     [
       'an analysis that ends before its first measurement',

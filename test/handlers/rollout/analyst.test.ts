@@ -56,7 +56,7 @@ async function verdict(prometheus: PrometheusMetrics, rollout: Rollout) {
   const analyst = analystBy({ prometheus });
   let { tally } = rollout;
   for (const seconds of [5, 10, 15, 20]) {
-    const measured = await analyst.measure({ ...rollout, tally }, place, START + seconds * 1000);
+    const measured = await analyst.measure({ ...rollout, tally }, place, START + seconds * 1000, new Map());
     if (measured === undefined) throw new Error('nothing was measured');
     if (measured.analysis.kind !== 'going-on') return { ...measured.analysis, seconds };
     ({ tally } = measured);
@@ -105,7 +105,7 @@ describe('measuring a rollout', () => {
 
   it('is never healthy without a store', async () => {
     const rollout = rolloutWith({ ...rate, errorLimit: 0 });
-    const measured = await analystBy({}).measure(rollout, place, START + 5_000);
+    const measured = await analystBy({}).measure(rollout, place, START + 5_000, new Map());
     expect(measured?.analysis).toMatchObject({ kind: 'no-data' });
   });
 
@@ -119,6 +119,6 @@ describe('measuring a rollout', () => {
   it('measures nothing by a plan without metrics', async () => {
     const rollout = rolloutWith(rate);
     const silent = { ...rollout, plan: { ...rollout.plan, metrics: [] } };
-    expect(await analystBy({}).measure(silent, place, START)).toBeUndefined();
+    expect(await analystBy({}).measure(silent, place, START, new Map())).toBeUndefined();
   });
 });

@@ -1,0 +1,47 @@
+/** Inputs of the function `lookout`, and what of its answers comes back to the rollout. */
+import * as v from 'valibot';
+import type { LookoutInput } from '../../contracts/inputs.ts';
+import type { CloudWatchMetric, LookoutRequest, MetricReading, Seen } from '../../contracts/lookout.ts';
+import { inputParser } from './input-parser.ts';
+import { execution } from './shapes.ts';
+
+const moment = v.pipe(v.number(), v.integer());
+const missing = v.exactOptional(v.number());
+
+const cloudWatchMetric: v.GenericSchema<unknown, CloudWatchMetric> = v.union([
+  v.object({
+    namespace: v.string(),
+    metric: v.string(),
+    dimensions: v.record(v.string(), v.string()),
+    statistic: v.string(),
+    missing,
+  }),
+  v.object({ expression: v.string(), missing }),
+]);
+
+const request: v.GenericSchema<unknown, LookoutRequest> = v.object({
+  about: v.string(),
+  metrics: v.array(v.object({ name: v.string(), metric: cloudWatchMetric, from: moment, to: moment })),
+});
+
+export const parseLookoutInput: (event: unknown) => LookoutInput = inputParser(
+  v.object({ action: v.literal('look-outside'), execution, request }),
+);
+
+const reading: v.GenericSchema<unknown, MetricReading> = v.variant('kind', [
+  v.object({ kind: v.literal('value'), value: v.number() }),
+  v.object({ kind: v.literal('no-data'), because: v.string() }),
+  v.object({ kind: v.literal('error'), because: v.string() }),
+]);
+
+/** What was seen outside; null when nothing was asked. */
+export const seen: v.GenericSchema<unknown, Seen | null> = v.nullable(
+  v.variant('kind', [
+    v.object({
+      kind: v.literal('seen'),
+      about: v.string(),
+      metrics: v.array(v.object({ name: v.string(), reading })),
+    }),
+    v.object({ kind: v.literal('unseen'), because: v.string() }),
+  ]),
+);
