@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { ask, linkOf } from '../tour/ask.ts';
 import { until } from '../tour/deviation.ts';
+import type { Laptop } from '../tour/laptop.ts';
 import type { Repository } from '../tour/repository.ts';
 import type { Stage } from '../tour/stage.ts';
 
@@ -25,10 +26,10 @@ export interface Measured {
 }
 
 /** Clients of the laptop's AWS, as anybody would make them. */
-export function clients(stage: Stage): { readonly builds: CodeBuildClient; readonly workflows: SFNClient } {
+export function clients(laptop: Laptop): { readonly builds: CodeBuildClient; readonly workflows: SFNClient } {
   const options = {
-    endpoint: stage.laptop.endpoints.aws,
-    region: stage.laptop.endpoints.region,
+    endpoint: laptop.endpoints.aws,
+    region: laptop.endpoints.region,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
   return { builds: new CodeBuildClient(options), workflows: new SFNClient(options) };
@@ -55,7 +56,7 @@ export async function measureDelivery(stage: Stage, repository: Repository, bran
   return {
     reachable,
     link,
-    build: await buildSeconds(stage, commit),
+    build: await buildSeconds(stage.laptop, commit),
     transitions: await transitionsOf(stage, branch, repository),
   };
 }
@@ -66,8 +67,9 @@ function hostGuess(stage: Stage, environment: string | undefined, service: strin
   return environment === undefined ? undefined : `http://${service}-${environment}.espalier.localhost:${port}/`;
 }
 
-async function buildSeconds(stage: Stage, commit: string): Promise<number> {
-  const { builds } = clients(stage);
+/** What CodeBuild says the build of a commit took. */
+export async function buildSeconds(laptop: Laptop, commit: string): Promise<number> {
+  const { builds } = clients(laptop);
   const { ids = [] } = await builds.send(new ListBuildsCommand({}));
   const { builds: found = [] } = await builds.send(new BatchGetBuildsCommand({ ids: ids.slice(0, 50) }));
   const build = found.find(
@@ -81,7 +83,7 @@ async function transitionsOf(stage: Stage, branch: string, repository: Repositor
   const record = await stage.record(branch);
   const service = Object.entries(record?.services ?? {}).find(([, known]) => known.repository === repository.name);
   const name = `${record?.id ?? ''}-${service?.[0] ?? ''}-${String(service?.[1].applied?.generation ?? 0)}`;
-  const { workflows } = clients(stage);
+  const { workflows } = clients(stage.laptop);
   for await (const { stateMachines = [] } of paginateListStateMachines({ client: workflows }, {})) {
     for (const { stateMachineArn } of stateMachines) {
       for await (const { executions = [] } of paginateListExecutions({ client: workflows }, { stateMachineArn })) {

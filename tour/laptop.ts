@@ -45,13 +45,17 @@ export async function startLaptop(options: {
   readonly arguments?: readonly string[];
   /** A name other than the settings', where several installations may meet. */
   readonly installation?: string;
+  /** Keys of the settings that take the place of the project's. */
+  readonly settings?: object;
   readonly onLine?: (line: string) => void;
 }): Promise<Laptop> {
   const directory = await mkdtemp(join(tmpdir(), 'espalier-'));
   const main = fileURLToPath(new URL('../local/main.ts', import.meta.url));
   const begun = performance.now();
   const given = [...(options.arguments ?? [])];
-  if (options.installation !== undefined) given.push('--settings', await settingsFor(directory, options.installation));
+  const { installation, settings } = options;
+  if (installation !== undefined || settings !== undefined)
+    given.push('--settings', await settingsFor(directory, { ...settings, ...(installation && { installation }) }));
   // A process group of its own: Ctrl-C reaches it by `stop` alone, which waits until it has tidied up.
   const child = spawn(process.execPath, [main, '--state', directory, ...given], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -98,20 +102,26 @@ export async function startLaptop(options: {
       }),
     ]);
     const startedIn = performance.now() - begun;
-    const installation = options.installation ?? 'espalier';
-    const real = given.includes('--cluster');
-    return { endpoints, directory, installation, real, startedIn, lastLines: (count) => lines.slice(-count), stop };
+    return {
+      endpoints,
+      directory,
+      installation: installation ?? 'espalier',
+      real: given.includes('--cluster'),
+      startedIn,
+      lastLines: (count) => lines.slice(-count),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** The project's settings under another name. */
-async function settingsFor(directory: string, installation: string): Promise<string> {
+/** The project's settings with some keys changed. */
+async function settingsFor(directory: string, changed: object): Promise<string> {
   const project = await readFile(new URL('../settings.yaml', import.meta.url), 'utf8');
   const path = join(directory, 'settings.yaml');
-  await writeFile(path, stringify({ ...(parse(project) as object), installation }));
+  await writeFile(path, stringify({ ...(parse(project) as object), ...changed }));
   return path;
 }
 

@@ -28,6 +28,8 @@ export interface Repository {
   commit(branch: string, message: string, files: Readonly<Record<string, string>>): Promise<string>;
   /** Pushes the branch and answers its head. */
   push(branch: string): Promise<string>;
+  /** Moves the branch to a commit that it had before, at the remote too, whatever came after it. */
+  moveTo(branch: string, commit: string): Promise<void>;
   /** Deletes the branch at the remote. */
   deleteBranch(branch: string): Promise<void>;
   /** The commit that the branch had at the remote when it was last seen. */
@@ -70,6 +72,12 @@ export async function clone(
       say(`git push origin ${quoted(branch)}    (${name}: ${await git('log', '-1', '--format=%h %s')})`);
       await git('push', '--quiet', 'origin', `refs/heads/${branch}:refs/heads/${branch}`);
       return git('rev-parse', 'HEAD');
+    },
+    async moveTo(branch, commit) {
+      await checkOut(branch);
+      await git('reset', '--quiet', '--hard', commit);
+      say(`git push --force origin ${quoted(branch)}    (${name}: ${await git('log', '-1', '--format=%h %s')})`);
+      await git('push', '--quiet', '--force', 'origin', `refs/heads/${branch}:refs/heads/${branch}`);
     },
     async deleteBranch(branch) {
       say(`git push origin --delete ${quoted(branch)}    (${name})`);

@@ -28,6 +28,8 @@ export interface LoadOptions {
 export interface Load {
   /** What became of all requests sent at this moment (milliseconds since 1970) or later, as far as it is known. */
   since(moment: number): Promise<readonly Outcome[]>;
+  /** Waits for the load's own end, and answers every request of it. */
+  ended(): Promise<readonly Outcome[]>;
   /** Sends nothing more, waits for what is under way, and answers every request of the load. Stopping twice is harmless. */
   stop(): Promise<readonly Outcome[]>;
 }
@@ -68,6 +70,7 @@ export function startLoad(options: LoadOptions): Load {
       // A thread that ends meanwhile has said everything at its end.
       return Promise.race([answered, ended]).finally(() => waiting.delete(id));
     },
+    ended: () => end.promise,
     stop() {
       if (all === undefined) tell({ kind: 'stop' });
       return end.promise;

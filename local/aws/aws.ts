@@ -94,6 +94,8 @@ export interface Aws {
   deploy(folder: string, cluster: ClusterAddress): Promise<{ deployed: Deployed[]; withoutEffect: string[] }>;
   /** The address of a repository, which is created if it is new; says whether it has no branch yet. */
   repository(name: string): Promise<{ url: string; empty: boolean }>;
+  /** Counts a call that functions made elsewhere, such as `kubernetes`, among theirs (`GET /laptop/calls`). */
+  count(name: string): void;
   /** Takes back what was made outside of this machine; only `stop` may follow. */
   destroy(): Promise<void>;
   stop(): Promise<void>;
@@ -255,6 +257,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     call,
     services: () => [...services.values()],
     authenticate: (bearer) => world.eks.authenticate(bearer),
+    count: (name) => counts.count(name),
     async deploy(folder, address) {
       cluster = address;
       const assembly = readAssembly(folder);

@@ -5,12 +5,16 @@
 import type { Call } from './api.ts';
 import type { PathHandler } from './server.ts';
 
-/** Counts what passes through `counted`; `path` answers the numbers. */
-export function callCounts(): { counted(call: Call): Call; readonly path: PathHandler } {
+/** Counts what passes through `counted`, and by `count` what others hear of; `path` answers the numbers. */
+export function callCounts(): { counted(call: Call): Call; count(name: string): void; readonly path: PathHandler } {
   const counts: Record<string, number> = {};
+  const count = (name: string): void => {
+    counts[name] = (counts[name] ?? 0) + 1;
+  };
   return {
+    count,
     counted: (call) => (service, action, input, caller) => {
-      if (caller.role !== undefined) counts[`${service}:${action}`] = (counts[`${service}:${action}`] ?? 0) + 1;
+      if (caller.role !== undefined) count(`${service}:${action}`);
       return call(service, action, input, caller);
     },
     path: (request, response, url) => {

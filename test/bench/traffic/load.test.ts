@@ -34,14 +34,6 @@ function load(address: string, more: Partial<LoadOptions> = {}): Load {
   return started;
 }
 
-/** Waits for the load's own end. */
-async function allOf(started: Load, requests = 60) {
-  for (;;) {
-    const outcomes = await started.since(0);
-    if (outcomes.length >= requests) return started.stop();
-  }
-}
-
 describe('a load', () => {
   it('sends what it was asked to, to the route it was given, half of it over kept connections', async () => {
     const seen: string[] = [];
@@ -49,7 +41,7 @@ describe('a load', () => {
       seen.push(`${request.headers.host ?? ''} ${request.url ?? ''} ${request.headers.connection ?? ''}`);
       response.writeHead(200, { 'espalier-commit': 'c0ffee' }).end();
     });
-    const report = reportOf(await allOf(load(address)));
+    const report = reportOf(await load(address).ended());
     expect(report).toMatchObject({ requests: 60, lost: 0, statuses: { 200: 60 } });
     expect(report.connections).toEqual({ kept: { requests: 30, lost: 0 }, new: { requests: 30, lost: 0 } });
     expect(report.commits).toMatchObject([{ commit: 'c0ffee', count: 60 }]);
@@ -60,7 +52,7 @@ describe('a load', () => {
 
   it('keeps its rate, whatever the answers do', async () => {
     const { address } = await serve(() => undefined);
-    const outcomes = await allOf(load(address, { perSecond: 200, requests: 40, patienceMs: 300 }), 40);
+    const outcomes = await load(address, { perSecond: 200, requests: 40, patienceMs: 300 }).ended();
     expect(reportOf(outcomes)).toMatchObject({ requests: 40, lost: 40, lostBecause: { 'time-out': 40 } });
     const times = outcomes.map(({ sentAt }) => sentAt);
     // One every 5 ms: 195 ms in theory. A server that never answers would stretch a load that waits to seconds.
@@ -78,13 +70,13 @@ describe('a load', () => {
         setImmediate(() => request.socket.destroy());
       }
     });
-    const { lostBecause } = reportOf(await allOf(load(address)));
+    const { lostBecause } = reportOf(await load(address).ended());
     expect(lostBecause).toEqual({ reset: 40, '503, not of the service': 20 });
 
     const [gone] = servers.splice(0);
     gone?.closeAllConnections();
     gone?.close();
-    expect(reportOf(await allOf(load(address))).lostBecause).toEqual({ refused: 60 });
+    expect(reportOf(await load(address).ended()).lostBecause).toEqual({ refused: 60 });
   });
 
   it('stops when it is told to, and has said everything then', async () => {
