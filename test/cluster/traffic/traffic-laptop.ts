@@ -1,0 +1,64 @@
+/**
+ * The laptop on the real cluster that the scenarios of one file share. Needs KUBECONFIG, DOCKER_HOST (or a Docker that is found),
+ * CLUSTER_REGISTRY (with node:24), CLUSTER_GATEWAY and CLUSTER_PROMETHEUS. Separate from the scenarios, of which many run beside each other on it.
+ */
+import { openWorld } from '../../../cli/open-world.ts';
+import { terminalOutput } from '../../../cli/terminal.ts';
+import { startLaptop, type Laptop } from '../../../tour/laptop.ts';
+import { uniqueInstallation } from '../../fakes/installation.ts';
+import { MetricStore } from './metric-store.ts';
+import { Scenario } from './scenario.ts';
+
+const kubeconfig = process.env['KUBECONFIG'] ?? '';
+const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
+export const GATEWAY = new URL(process.env['CLUSTER_GATEWAY'] ?? 'http://127.0.0.1:8000').host;
+const PROMETHEUS = process.env['CLUSTER_PROMETHEUS'] ?? 'http://127.0.0.1:9090';
+
+/** Milliseconds that a scenario with several deliveries may take beside others; a file's end takes all of them away. */
+export const SCENARIO = 420_000;
+export const END = 300_000;
+
+export class TrafficLaptop {
+  readonly laptop: Laptop;
+  readonly metrics: MetricStore;
+  readonly #begin: (name: string) => Promise<Scenario>;
+
+  private constructor(laptop: Laptop, metrics: MetricStore, begin: (name: string) => Promise<Scenario>) {
+    this.laptop = laptop;
+    this.metrics = metrics;
+    this.#begin = begin;
+  }
+
+  static async start(): Promise<TrafficLaptop> {
+    const metrics = await MetricStore.open(PROMETHEUS);
+    const installation = uniqueInstallation('traf');
+    const place = ['--registry', registry, '--gateway', `kube-system/public@${GATEWAY}`, '--leave-nothing'];
+    const laptop = await startLaptop({
+      arguments: ['--cluster', kubeconfig, ...place],
+      installation,
+      settings: { metrics: { prometheus: { url: metrics.url } } },
+    });
+    const where = { local: laptop.directory, installation, settings: 'settings.yaml' };
+    const world = await openWorld(where, terminalOutput(false));
+    return new TrafficLaptop(laptop, metrics, (name) => Scenario.begin(laptop, world, name));
+  }
+
+  /** Plays a scenario in an environment of this name; what it started ends with it, and a failure says what happened there. */
+  async plays(name: string, play: (scenario: Scenario) => Promise<void>): Promise<void> {
+    const scenario = await this.#begin(name);
+    try {
+      await play(scenario);
+    } catch (error) {
+      console.error(`${name}:\n${(await scenario.events().catch(() => [])).map((event) => `  ${event}`).join('\n')}`);
+      throw error;
+    } finally {
+      await scenario.ends();
+    }
+  }
+
+  async stop(): Promise<readonly string[]> {
+    const left = await this.laptop.stop();
+    await this.metrics.stop();
+    return left;
+  }
+}
