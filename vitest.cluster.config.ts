@@ -10,6 +10,8 @@ export default defineConfig({
     pool: 'threads',
     // One after the other: they share the cluster's one small node.
     fileParallelism: false,
+    // Scenarios of rollouts mostly wait; so many beside each other leave two cores their air.
+    maxConcurrency: 6,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

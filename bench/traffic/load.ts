@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly name: string;
   /** Default `/health`, where a service says its commit. */
   readonly path?: string;
+  /** Sent with every request, as by people who try a version by header. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Requests per second; half on kept connections, half on new ones. */
   readonly perSecond: number;
   /** The load ends by itself after so many requests or seconds, whatever comes first. */
@@ -88,6 +90,7 @@ function sendingOf(options: LoadOptions): Sending {
     ...ownAddress(options.address),
     name: options.name,
     path: options.path ?? '/health',
+    headers: options.headers ?? {},
     perSecond,
     requests,
     seconds,

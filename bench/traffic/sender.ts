@@ -12,6 +12,8 @@ export interface Sending {
   /** The Host header: the name of the route. */
   readonly name: string;
   readonly path: string;
+  /** Besides the Host header and the one about the connection. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly perSecond: number;
   readonly requests: number;
   readonly seconds: number;
@@ -76,7 +78,7 @@ export class Sender {
     const connection: ConnectionUse = this.#sent % 2 === 0 ? 'kept' : 'new';
     this.#sent += 1;
     this.#underWay += 1;
-    const { host, port, name, path, patienceMs } = this.#sending;
+    const { host, port, name, path, headers, patienceMs } = this.#sending;
     const sentAt = Date.now();
     const begun = performance.now();
     const outgoing = request({
@@ -84,7 +86,7 @@ export class Sender {
       port,
       path,
       agent: connection === 'kept' ? this.#kept : false,
-      headers: { host: name, connection: connection === 'kept' ? 'keep-alive' : 'close' },
+      headers: { ...headers, host: name, connection: connection === 'kept' ? 'keep-alive' : 'close' },
     });
     let ended = false;
     const late = setTimeout(() => {

@@ -5,7 +5,6 @@
  */
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import { lostBecause, type Outcome } from '../../../bench/traffic/outcome.ts';
 import { startLoad, type Load } from '../../../bench/traffic/load.ts';
 import type { World } from '../../../cli/command.ts';
@@ -43,7 +42,7 @@ export class Scenario {
   readonly #branch: string;
   readonly #repository: Repository;
   readonly #moments: Moment[] = [];
-  #load: Load | undefined;
+  readonly #loads: Load[] = [];
   #watching = true;
 
   private constructor(laptop: Laptop, world: World, name: string, repository: Repository) {
@@ -67,15 +66,14 @@ export class Scenario {
   /** A version is delivered into the new environment, and from the moment it is announced requests come. */
   async serves(version: Version): Promise<string> {
     const commit = await this.delivers(version);
-    this.#load = startLoad({
-      address: this.#gateway,
-      name: await this.host(),
-      path: '/',
-      perSecond: PER_SECOND,
-      seconds: LOAD_SECONDS,
-    });
+    await this.#begins(PER_SECOND, {});
     void this.#watch();
     return commit;
+  }
+
+  /** Some people try the new version by its header. */
+  async isTriedBy(headers: Readonly<Record<string, string>>): Promise<void> {
+    await this.#begins(PER_SECOND / 3, headers);
   }
 
   // --- when
@@ -112,7 +110,9 @@ export class Scenario {
 
   /** All pods of a side end, and none of them serves again. */
   async kills(side: Side): Promise<void> {
-    expect(await this.cluster.askPods(side, DEATH)).toContain(200);
+    const answers = await this.cluster.askPods(side, DEATH);
+    if (answers.length === 0 || answers.some((status) => status !== 200))
+      throw new Error(`Not every pod of ${side} could be told to end: ${answers.join(', ')}`);
   }
 
   // --- until
@@ -181,20 +181,17 @@ export class Scenario {
     return (await this.#world.history.of(this.environment)).map(({ message }) => message);
   }
 
-  /** Shares that a side has had since the moment, without repetitions. */
-  shares(side: Side, since = 0): readonly number[] {
-    const shares = this.#moments.filter(({ at }) => at >= since).map((moment) => moment[side]);
-    return shares.filter((share, index) => share !== shares[index - 1]);
+  /** Shares that a side was given since the moment, one after the other. */
+  shares(side: Side, since: number): readonly number[] {
+    const given = this.#moments.filter(
+      (moment, index) => index > 0 && moment[side] !== this.#moments[index - 1]?.[side],
+    );
+    return given.filter(({ at }) => at >= since).map((moment) => moment[side]);
   }
 
-  /** Every change of who had the traffic. */
-  moments(since = 0): readonly Moment[] {
-    return this.#moments.filter(({ at }) => at >= since);
-  }
-
-  /** What became of the requests that were sent since the moment. */
+  /** What became of the requests that were sent since the moment, without those that carry a header. */
   async outcomes(since = 0): Promise<readonly Outcome[]> {
-    return (await this.#load?.since(since)) ?? [];
+    return (await this.#loads[0]?.since(since)) ?? [];
   }
 
   /** Commits that answered requests sent since the moment. */
@@ -231,10 +228,16 @@ export class Scenario {
     return new URL(applied?.url ?? 'http://nowhere.invalid').hostname;
   }
 
-  /** Ends the load and the watching; answers every request. */
+  /** Ends all requests and the watching; answers what became of every request. */
   async ends(): Promise<readonly Outcome[]> {
     this.#watching = false;
-    return (await this.#load?.stop()) ?? [];
+    return (await Promise.all(this.#loads.map((load) => load.stop()))).flat();
+  }
+
+  async #begins(perSecond: number, headers: Readonly<Record<string, string>>): Promise<void> {
+    const address = this.#gateway;
+    const name = await this.host();
+    this.#loads.push(startLoad({ address, name, path: '/', headers, perSecond, seconds: LOAD_SECONDS }));
   }
 
   async #watch(): Promise<void> {

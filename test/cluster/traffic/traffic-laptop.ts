@@ -4,6 +4,7 @@
  */
 import { openWorld } from '../../../cli/open-world.ts';
 import { terminalOutput } from '../../../cli/terminal.ts';
+import { leftInCluster } from '../../../tour/cluster.ts';
 import { startLaptop, type Laptop } from '../../../tour/laptop.ts';
 import { uniqueInstallation } from '../../fakes/installation.ts';
 import { MetricStore } from './metric-store.ts';
@@ -56,9 +57,11 @@ export class TrafficLaptop {
     }
   }
 
-  async stop(): Promise<readonly string[]> {
+  /** Leaves nothing behind; throws with what stayed. */
+  async stop(): Promise<void> {
     const left = await this.laptop.stop();
     await this.metrics.stop();
-    return left;
+    const stays = [...left, ...(await leftInCluster(kubeconfig, this.laptop.installation))];
+    if (stays.length > 0) throw new Error(`The laptop left behind:\n${stays.join('\n')}`);
   }
 }
