@@ -3,6 +3,7 @@
  */
 import type { Settings } from '../lambdas/boundary/settings/settings.ts';
 import type { Clock } from '../lambdas/ports/clock.ts';
+import type { Decisions } from '../lambdas/ports/decisions.ts';
 import type { EksClusters } from '../lambdas/ports/eks-clusters.ts';
 import type { History } from '../lambdas/ports/history.ts';
 import type { Records } from '../lambdas/ports/records.ts';
@@ -16,6 +17,7 @@ export interface World {
   readonly history: Pick<History, 'of'>;
   readonly rollouts: Pick<Rollouts, 'load'>;
   readonly workflows: Workflows;
+  readonly decisions: Decisions;
   readonly clusters: EksClusters;
   readonly clock: Clock;
   readonly output: Output;

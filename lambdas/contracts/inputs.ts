@@ -109,16 +109,24 @@ export type RolloutInput = FromExecution &
     | { readonly action: 'retire-side'; readonly claim: Delivery; readonly side: Side }
   );
 
-/** `wait` comes with the task token of a state that waits; `decide` from the state machine that people start. */
+/**
+ * `wait` comes with the task token of a state that waits; the others from the state machine that people start: `decide` at once,
+ * `wait-for-starter` until it is known who started it, `decide-as-starter` then.
+ */
 export type ApprovalInput = FromExecution &
   (
     | { readonly action: 'wait'; readonly approval: string; readonly token: string }
-    | ({ readonly action: 'decide' } & { readonly input: DecideInput })
+    | { readonly action: 'decide'; readonly input: DecideInput }
+    | { readonly action: 'wait-for-starter'; readonly token: string }
+    | { readonly action: 'decide-as-starter'; readonly input: DecideInput }
   );
 
-/** Answer of `decide`. */
+/** Answer of a decision. `counted`: more people are needed · `who`: it must first be known who decides, which takes at most so long. */
 export type DecideAnswer =
-  { readonly kind: 'taken'; readonly message: string } | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'taken'; readonly message: string }
+  | { readonly kind: 'counted'; readonly message: string }
+  | { readonly kind: 'who'; readonly seconds: number; readonly because: string }
+  | { readonly kind: 'refused'; readonly reason: string };
 
 export interface ProbeInput extends FromExecution {
   readonly action: 'probe';

@@ -127,6 +127,8 @@ export const DECISIONS = [
   'skip',
   'retry',
   'roll-back',
+  'release',
+  'drop',
 ] as const;
 export type DecisionWord = (typeof DECISIONS)[number];
 
@@ -135,6 +137,14 @@ export interface DecideInput {
   readonly approval: string;
   readonly decision: DecisionWord;
   readonly comment?: string;
+}
+
+/** Who brought a commit into a repository; a merge names the commit that was merged. */
+export interface Pushed {
+  readonly commit: string;
+  /** An ARN. */
+  readonly by?: string;
+  readonly mergedFrom?: string;
 }
 
 /** Output with which a decision, or a newer commit, wakes a state that waits. */

@@ -8,6 +8,8 @@
  * | history event | `environment#<id>` | `event#<time>#<unique>` |
  * | rollout of a service | `environment#<id>` | `rollout#<service>` |
  * | approval | `approval#<id>` | `approval` |
+ * | who started an execution | `execution#<name>` | `starter` |
+ * | who pushed a commit | `push#<repository>` | `<commit>#<who, or what was merged>` |
  * | branch → environment id | `branch#<exact name>` | `environment` |
  * | build | `build#<repository>` | `<commit>` |
  * | sweep state and lease | `sweep` | `state` |
@@ -21,6 +23,7 @@ export const TABLE = {
   eventPrefix: 'event#',
   rolloutPrefix: 'rollout#',
   approvalSort: 'approval',
+  starterSort: 'starter',
   kindIndex: 'records',
   kindIndexKey: 'recordOf',
 } as const;
@@ -29,6 +32,10 @@ export const TABLE = {
 export const environmentKey = (id: string): string => `environment#${id}`;
 /** Partition key of an approval. */
 export const approvalKey = (id: string): string => `approval#${id}`;
+/** Partition key of an execution of *decide approval*. */
+export const executionKey = (name: string): string => `execution#${name}`;
+/** Partition key of the pushes to a repository. */
+export const pushKey = (repository: string): string => `push#${repository}`;
 /** Partition key of the item that says which environment a branch has. */
 export const branchKey = (branch: string): string => `branch#${branch}`;
 /** Partition key of a repository's builds. */

@@ -16,6 +16,9 @@ export interface Branches {
     commit: string,
     path: string,
   ): Promise<{ readonly kind: 'file'; readonly text: string } | { readonly kind: 'absent' }>;
-  /** Who wrote the commit and its first line, for messages. */
-  commit(repository: string, commit: string): Promise<{ readonly author: string; readonly title: string } | undefined>;
+  /** Who wrote the commit and its first line, for messages; the addresses of author and committer. */
+  commit(
+    repository: string,
+    commit: string,
+  ): Promise<{ readonly author: string; readonly title: string; readonly emails: readonly string[] } | undefined>;
 }

@@ -1,5 +1,5 @@
 /**
- * A state that waits until its time is over or somebody decides. Separate because its time limit is no limit but the wait itself: its
+ * A state that waits until its time is over or the function `approval` wakes it. Separate because its time limit is no limit but the wait itself: its
  * States.Timeout leads on, and it takes no Lambda while it waits.
  */
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -10,12 +10,12 @@ import { EXECUTION, type Expression } from './expressions.ts';
 import { RETRY_POLICIES } from './retry-policies.ts';
 
 export interface AwaitDecisionOptions {
-  /** Id of what may be decided meanwhile. */
-  readonly approval: Expression;
+  /** What is waited for: a decision under this approval, or to hear who started this execution. */
+  readonly for: { readonly approval: Expression } | 'starter';
   /** Whole seconds, at least one. */
   readonly seconds: Expression;
   /** What a person in the console reads in the state's input. */
-  readonly asked: Readonly<Record<string, Expression>>;
+  readonly asked?: Readonly<Record<string, Expression>>;
   /** What the next state gets; a WakeOutput by default. */
   readonly output?: unknown;
 }
@@ -39,13 +39,15 @@ export class AwaitDecision extends TaskStateBase {
   }
 
   protected _renderTask(): object {
-    const { approval, asked } = this.#options;
+    const { for: awaited, asked } = this.#options;
+    const action = awaited === 'starter' ? { action: 'wait-for-starter' } : { action: 'wait', ...awaited };
+    const token = '{% $states.context.Task.Token %}';
     return {
       // Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
       Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
       Arguments: {
         FunctionName: this.#target.functionArn,
-        Payload: { action: 'wait', approval, token: '{% $states.context.Task.Token %}', asked, execution: EXECUTION },
+        Payload: { ...action, token, ...(asked !== undefined && { asked }), execution: EXECUTION },
       },
     };
   }

@@ -52,7 +52,7 @@ export function retireSide(scope: Construct, { rollout, approval, intake }: Reti
     }),
   );
   const wait = new AwaitDecision(scope, 'Keep the idle side, or until somebody decides', approval, {
-    approval: '{% $keep.approval %}',
+    for: { approval: '{% $keep.approval %}' },
     seconds: '{% $keep.seconds %}',
     asked: { side: '{% $keep.side %}', service: '{% $states.context.Execution.Input.delivery.service %}' },
   });

@@ -75,7 +75,7 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
     },
   });
   const wait = new AwaitDecision(scope, 'Wait, or until somebody decides', approval, {
-    approval: '{% $next.approval %}',
+    for: { approval: '{% $next.approval %}' },
     seconds: '{% $next.seconds %}',
     asked: {
       service: '{% $rollout.delivery.service %}',

@@ -27,6 +27,7 @@ import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import { ecr, registryDoor, type RegistryImages, storedImages } from './ecr.ts';
 import { type ClusterAddress, eks } from './eks.ts';
 import { EventBus } from './events.ts';
+import { functionUrlPath, FunctionUrls } from './lambda/function-urls.ts';
 import { Functions, lambda } from './lambda/service.ts';
 import { logs } from './logs.ts';
 import { parameters } from './parameters.ts';
@@ -40,11 +41,13 @@ import { stepFunctionsApi } from './step-functions/service.ts';
 import type { StateMachine } from './step-functions/executions.ts';
 import type { TaskRunner } from './step-functions/run.ts';
 import { taskRunner } from './tasks.ts';
+import { apiCall } from './trail.ts';
 
 /** Everything that resources are made in. */
 export interface World {
   readonly dynamodb: DynamoDb;
   readonly functions: Functions;
+  readonly urls: FunctionUrls;
   readonly policies: Policies;
   readonly machines: StateMachine[];
   readonly bus: EventBus;
@@ -151,12 +154,14 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
       );
   };
   const registry = registryDoor(credentials, call, allow);
+  const urls = new FunctionUrls(account);
+  const doors = functionUrlPath({ account, urls, functions: () => functions, credentials, policies });
   const server = await serve({
     port: options.port,
     services: () => services,
     callerOf: credentials.callerOf,
     call,
-    paths: [smartHttp(repositories, pushed), registry, counts.path],
+    paths: [smartHttp(repositories, pushed), registry, doors, counts.path],
     log: options.log,
   });
   mutable.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -170,7 +175,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     credentials,
     gateway: responses,
   };
-  const functions = new Functions(account, runtime, deliver, options.retryDelays);
+  const functions: Functions = new Functions(account, runtime, deliver, options.retryDelays);
   const emit = (detailType: string, detail: Input, resources: string[]) =>
     void bus.put('aws.codebuild', detailType, detail, resources);
   let cluster: ClusterAddress | undefined;
@@ -178,6 +183,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
   const world: World = {
     dynamodb: await startDynamoDb(account),
     functions,
+    urls,
     policies,
     machines: [],
     bus,
@@ -211,7 +217,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
   };
   for (const service of [
     world.dynamodb.service,
-    lambda(functions),
+    lambda(functions, urls),
     bus.service(),
     world.sqs.service,
     world.sns.service,
@@ -273,6 +279,12 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
           call,
           sessionOf,
           emit: (event) => bus.publish(event),
+          told: (name, request, response, caller) =>
+            void bus.put(
+              'aws.states',
+              'AWS API Call via CloudTrail',
+              apiCall(account, { source: 'states.amazonaws.com', name, request, response }, caller),
+            ),
         }),
       );
       functions.resume();

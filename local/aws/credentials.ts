@@ -2,9 +2,10 @@
  * Access keys and who has them, STS over them, and the check of the bearer tokens that functions present to Kubernetes.
  * Separate because keys are made by whoever starts a process (Lambda, CodeBuild) and read by whoever is called.
  */
-import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { type Account, AwsError, type Caller, nameOf, person, type Service } from './api.ts';
+import { randomBytes } from 'node:crypto';
+import { type Account, AwsError, type Caller, type HttpRequest, nameOf, person, type Service } from './api.ts';
 import { query } from './protocols.ts';
+import { isSignedWith, sha256, signedAt } from './signature.ts';
 
 /** Temporary credentials of a role's session. */
 export interface Keys {
@@ -41,7 +42,38 @@ export class Credentials {
     this.#known.delete(keys.accessKeyId);
   }
 
-  callerOf = (accessKey: string): Caller | undefined => this.#known.get(accessKey)?.caller;
+  callerOf = (accessKey: string): Caller | undefined => this.#find(accessKey)?.caller;
+
+  /** `local-ann` is a person called ann, with the secret `local` too. */
+  #find(accessKey: string): { readonly caller: Caller; readonly secret: string } | undefined {
+    const name = /^local-([\w+=.@-]{1,64})$/.exec(accessKey)?.[1];
+    return (
+      this.#known.get(accessKey) ??
+      (name === undefined ? undefined : { caller: person(this.#account, name), secret: 'local' })
+    );
+  }
+
+  /**
+   * Who signed this request to this service, with the access key; undefined when nobody known did, or too long ago.
+   * Source of the five minutes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+   */
+  signerOf(request: HttpRequest, service: string): { readonly caller: Caller; readonly accessKey: string } | undefined {
+    const header = (name: string): string => [request.headers[name] ?? ''].flat().join(',');
+    const [, accessKey = '', scope = '', names = '', signature = ''] =
+      /^AWS4-HMAC-SHA256 Credential=([^/]+)\/([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)$/.exec(
+        header('authorization'),
+      ) ?? [];
+    const known = this.#find(accessKey);
+    const signedHeaders = names.split(';');
+    const time = header('x-amz-date');
+    if (!known || scope.split('/')[2] !== service || !signedHeaders.includes('host')) return undefined;
+    if (!(Math.abs(Date.now() - signedAt(time)) < 5 * 60_000)) return undefined;
+    const { method, path, query: parameters, body } = request;
+    const signed = { method, path, query: parameters, header, signedHeaders, scope, time, signature };
+    return isSignedWith(known.secret, { ...signed, bodyHash: sha256(body) })
+      ? { caller: known.caller, accessKey }
+      : undefined;
+  }
 
   /**
    * Who presented this Kubernetes bearer token, a presigned GetCallerIdentity request: its signature, its cluster and its age
@@ -62,30 +94,20 @@ export class Credentials {
       !/^sts(\.[\w-]+)?\.amazonaws\.com$/.test(url.hostname)
     )
       return undefined;
-    const made = Date.parse(time.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
-    if (!(Math.abs(Date.now() - made) < 15 * 60_000)) return undefined;
+    if (!(Math.abs(Date.now() - signedAt(time)) < 15 * 60_000)) return undefined;
     const headers: Record<string, string> = { host: url.host, 'x-k8s-aws-id': cluster };
-    const encode = (text: string) =>
-      encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-    const canonical = [
-      'GET',
-      url.pathname,
-      [...url.searchParams]
-        .filter(([name]) => name !== 'X-Amz-Signature')
-        .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-        .sort()
-        .join('&'),
-      ...signed.map((name) => `${name}:${headers[name] ?? ''}`),
-      '',
-      signed.join(';'),
-      createHash('sha256').digest('hex'),
-    ].join('\n');
-    const scope = `${day}/${region}/sts/aws4_request`;
-    const hash = createHash('sha256').update(canonical).digest('hex');
-    const hmac = (with_: string | Buffer, text: string) => createHmac('sha256', with_).update(text).digest();
-    const signingKey = [day, region, 'sts', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${known.secret}`);
-    const signature = hmac(Buffer.from(signingKey), `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash}`).toString('hex');
-    return signature === url.searchParams.get('X-Amz-Signature') ? known.caller : undefined;
+    const genuine = isSignedWith(known.secret, {
+      method: 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      header: (name) => headers[name] ?? '',
+      signedHeaders: signed,
+      bodyHash: sha256(''),
+      scope: `${day}/${region}/sts/aws4_request`,
+      time,
+      signature: url.searchParams.get('X-Amz-Signature') ?? '',
+    });
+    return genuine ? known.caller : undefined;
   }
 }
 

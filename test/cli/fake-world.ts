@@ -4,6 +4,8 @@
  */
 import { parseSettings, type Settings } from '../../lambdas/boundary/settings/settings.ts';
 import type { EnvironmentRecord } from '../../lambdas/domain/environment/record.ts';
+import type { DecideAnswer } from '../../lambdas/contracts/inputs.ts';
+import type { DecideInput } from '../../lambdas/contracts/payloads.ts';
 import type { HistoryEvent } from '../../lambdas/ports/history.ts';
 import type { EksClusters } from '../../lambdas/ports/eks-clusters.ts';
 import type { ExecutionState } from '../../lambdas/ports/workflows.ts';
@@ -20,6 +22,9 @@ export interface FakeWorld extends World {
   readonly shown: unknown[];
   /** What the execution says when it is asked the nth time; the last stays. Called before, to let the world go on. */
   script: (() => ExecutionState)[];
+  /** Decisions that were sent, and what each is answered. */
+  readonly decided: DecideInput[];
+  answer: DecideAnswer;
   clustersThere: NonNullable<Awaited<ReturnType<EksClusters['describe']>>>[];
 }
 
@@ -36,6 +41,8 @@ export function fakeWorld(...records: readonly EnvironmentRecord[]): FakeWorld {
     notes: [],
     shown: [],
     script: [() => ({ kind: 'succeeded', output: undefined })],
+    decided: [],
+    answer: { kind: 'taken', message: 'It counts.' },
     clustersThere: [],
     records: {
       load: async (id) => stored.get(id),
@@ -57,6 +64,12 @@ export function fakeWorld(...records: readonly EnvironmentRecord[]): FakeWorld {
       async state() {
         const next = world.script.length > 1 ? world.script.shift() : world.script[0];
         return next?.() ?? { kind: 'running' };
+      },
+    },
+    decisions: {
+      async decide(input) {
+        world.decided.push(input);
+        return world.answer;
       },
     },
     clusters: {

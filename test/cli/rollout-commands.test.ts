@@ -59,23 +59,23 @@ describe('rollout', () => {
 });
 
 describe('decide', () => {
-  it('starts the state machine that people start in the console, with what was said', async () => {
+  it('sends what was said, and says what came of it', async () => {
     const world = fakeWorld();
-    world.script = [() => ({ kind: 'running' }), () => ({ kind: 'succeeded', output: { message: 'It counts.' } })];
     await decide.run(world, ['a'.repeat(12), 'approve', 'looks well'], new Set());
-    expect(world.started).toEqual([
-      {
-        workflow: 'decide-approval',
-        tier: 'branch',
-        input: { approval: 'a'.repeat(12), decision: 'approve', comment: 'looks well' },
-      },
-    ]);
+    expect(world.decided).toEqual([{ approval: 'a'.repeat(12), decision: 'approve', comment: 'looks well' }]);
     expect(world.lines).toEqual(['It counts.']);
+  });
+
+  it('says that more people are needed, which is no failure', async () => {
+    const world = fakeWorld();
+    world.answer = { kind: 'counted', message: '1 of 2 said so.' };
+    await decide.run(world, ['a'.repeat(12), 'approve'], new Set());
+    expect(world.lines).toEqual(['1 of 2 said so.']);
   });
 
   it('says why a decision does not count', async () => {
     const world = fakeWorld();
-    world.script = [() => ({ kind: 'failed', error: 'refused', cause: 'It was decided already.' })];
+    world.answer = { kind: 'refused', reason: 'It was decided already.' };
     await expect(decide.run(world, ['a'.repeat(12), 'reject'], new Set())).rejects.toThrow('It was decided already.');
   });
 

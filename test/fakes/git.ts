@@ -6,6 +6,7 @@ interface Commit {
   readonly files: Readonly<Record<string, string>>;
   readonly author: string;
   readonly title: string;
+  readonly email: string;
 }
 
 export class FakeGit implements Branches {
@@ -27,7 +28,12 @@ export class FakeGit implements Branches {
     const commit = createHash('sha1')
       .update(`${repository} ${String(this.#count)}`)
       .digest('hex');
-    this.#commits.set(`${repository} ${commit}`, { files, author: 'Ada', title: `Change ${String(this.#count)}` });
+    this.#commits.set(`${repository} ${commit}`, {
+      files,
+      author: 'Ada',
+      title: `Change ${String(this.#count)}`,
+      email: 'ada@example.com',
+    });
     this.#branches(repository).set(branch, commit);
     return commit;
   }
@@ -73,7 +79,7 @@ export class FakeGit implements Branches {
 
   async commit(repository: string, commit: string): ReturnType<Branches['commit']> {
     const known = this.#commits.get(`${repository} ${commit}`);
-    return Promise.resolve(known && { author: known.author, title: known.title });
+    return Promise.resolve(known && { author: known.author, title: known.title, emails: [known.email] });
   }
 
   #branches(repository: string): Map<string, string> {

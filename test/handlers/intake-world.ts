@@ -15,6 +15,7 @@ import { breakable, type Faults } from '../fakes/faults.ts';
 import { FakeGit } from '../fakes/git.ts';
 import { FakeHistory } from '../fakes/history.ts';
 import { FakeNotices } from '../fakes/notices.ts';
+import { FakePushes } from '../fakes/pushes.ts';
 import { FakeRecords } from '../fakes/records.ts';
 import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
 import { FakeSweepStates } from '../fakes/sweep-states.ts';
@@ -73,6 +74,7 @@ export class IntakeWorld {
       rollouts: new FakeRollouts(),
       approvals: new FakeApprovals(),
       waiting: new FakeWaiting(),
+      pushes: new FakePushes(),
       clock: this.clock,
     };
     const { branches } = rules;

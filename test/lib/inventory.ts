@@ -20,7 +20,7 @@ export function resourceLines(stacks: Synthesized): readonly string[] {
     .sort();
 }
 
-/** `<role> <effect> <action> on <resource>`, sorted; trust is left out. */
+/** `<role or policy> <effect> <action> on <resource>`, sorted; trust is left out. */
 export function permissionLines(stacks: Synthesized): readonly string[] {
   const lines = stacks.resources.flatMap(({ stack, type, id, properties }) => {
     if (type === 'AWS::IAM::Role') {
@@ -30,6 +30,10 @@ export function permissionLines(stacks: Synthesized): readonly string[] {
         ...inline.flatMap(({ PolicyDocument }) => statementLines(stack, plain(id), PolicyDocument)),
         ...managed.map((arn) => `${stack} ${plain(id)}: managed policy ${text(arn)}`),
       ];
+    }
+    if (type === 'AWS::IAM::ManagedPolicy') {
+      const policy = `policy ${text(properties['ManagedPolicyName'] ?? plain(id))}`;
+      return statementLines(stack, policy, properties['PolicyDocument'] as Document);
     }
     if (type !== 'AWS::IAM::Policy') return [];
     const roles = (properties['Roles'] ?? []) as readonly { readonly Ref: string }[];

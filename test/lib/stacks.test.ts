@@ -10,6 +10,11 @@ const functionNamed = (name: string): Resource => {
   if (found === undefined) throw new Error(`There is no function ${name}.`);
   return found;
 };
+const ruleOf = (stack: typeof stacks, name: string): Resource['properties'] => {
+  const found = stack.ofType('AWS::Events::Rule').find(({ properties }) => properties['Name'] === name);
+  if (found === undefined) throw new Error(`There is no rule ${name}.`);
+  return found.properties;
+};
 const permissions = (role: string): readonly string[] =>
   permissionLines(stacks).filter((line) => line.includes(` ${role}: `));
 
@@ -53,7 +58,7 @@ describe('state', () => {
 
 describe('branch events', () => {
   it('come from one rule, of branches of the settings’ repositories only', () => {
-    const rule = synthesized('repositories: [orders, "shop-*"]').only('AWS::Events::Rule').properties;
+    const rule = ruleOf(synthesized('repositories: [orders, "shop-*"]'), 'espalier-branch-events');
     expect(rule['EventPattern']).toEqual({
       source: ['aws.codecommit'],
       'detail-type': ['CodeCommit Repository State Change'],
@@ -67,7 +72,7 @@ describe('branch events', () => {
 
   it('that get lost before or in the function end in the same queue, which has an alarm', () => {
     const queue = stacks.only('AWS::SQS::Queue').id;
-    const target = (stacks.only('AWS::Events::Rule').properties['Targets'] as readonly Resource['properties'][])[0];
+    const target = (ruleOf(stacks, 'espalier-branch-events')['Targets'] as readonly Resource['properties'][])[0];
     expect(target?.['DeadLetterConfig']).toEqual({ Arn: { 'Fn::GetAtt': [queue, 'Arn'] } });
     expect(stacks.only('AWS::Lambda::EventInvokeConfig').properties['DestinationConfig']).toEqual({
       OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } },
@@ -75,6 +80,35 @@ describe('branch events', () => {
     expect(
       stacks.ofType('AWS::CloudWatch::Alarm').map(({ properties }) => properties['MetricName'] as unknown),
     ).toContain('ApproximateNumberOfMessagesVisible');
+  });
+});
+
+describe('decisions', () => {
+  it('come by a URL that takes nobody whom IAM has not checked', () => {
+    expect(stacks.only('AWS::Lambda::Url').properties).toMatchObject({ AuthType: 'AWS_IAM' });
+    // Nobody is let in by the function's own policy but the rule that tells who started an execution.
+    const permissions = stacks
+      .ofType('AWS::Lambda::Permission')
+      .filter(({ properties }) => JSON.stringify(properties['FunctionName']).includes('Approval'));
+    expect(permissions.map(({ properties }) => properties['Principal'])).toEqual(['events.amazonaws.com']);
+  });
+
+  it('are allowed to people by one policy, with both permissions of a function URL and only by it', () => {
+    const lines = permissionLines(stacks).filter((line) => line.includes('policy espalier-decide:'));
+    expect(lines.map((line) => line.replace(/ on [^ ]+/, '').replace(/^.*: allow /, ''))).toEqual([
+      'lambda:GetFunctionUrlConfig',
+      'lambda:InvokeFunction if {"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}',
+      'lambda:InvokeFunctionUrl if {"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}',
+      'states:StartExecution',
+    ]);
+  });
+
+  it('in the console are told by CloudTrail, for this state machine only', () => {
+    expect(ruleOf(stacks, 'espalier-decisions-in-console')['EventPattern']).toMatchObject({
+      source: ['aws.states'],
+      'detail-type': ['AWS API Call via CloudTrail'],
+      detail: { eventName: ['StartExecution'], errorCode: [{ exists: false }] },
+    });
   });
 });
 

@@ -36,6 +36,7 @@ import { FakeGit } from '../fakes/git.ts';
 import { FakeHistory } from '../fakes/history.ts';
 import { installationOf } from '../fakes/installation.ts';
 import { FakeNotices } from '../fakes/notices.ts';
+import { FakePushes } from '../fakes/pushes.ts';
 import { FakeProber } from '../fakes/prober.ts';
 import { FakeRecords } from '../fakes/records.ts';
 import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
@@ -172,6 +173,7 @@ export class World {
       rollouts: taking('rollouts', this.rollouts),
       approvals: taking('approvals', this.approvals),
       waiting: new FakeWaiting(),
+      pushes: new FakePushes(),
     };
     const rules = { installation: INSTALLATION, repositories: [...REPOSITORIES], branches: RULES };
     const intake: IntakePorts = { ...shared, rules, executions: taking('executions', this.executions) };

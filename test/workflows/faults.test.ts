@@ -53,7 +53,15 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
     { wait: () => ({ kind: 'decided', decision: 'retry' }) },
     { 'keep-idle-side': () => ({ kind: 'nothing-to-keep' }) },
   ],
-  'decide-approval': [{}, { decide: () => ({ kind: 'refused', reason: 'It was decided already.' }) }],
+  'decide-approval': [
+    {},
+    { decide: () => ({ kind: 'who', seconds: 900, because: 'a rule is about authors' }) },
+    {
+      decide: () => ({ kind: 'who', seconds: 900, because: 'a rule is about authors' }),
+      'wait-for-starter': () => ({ kind: 'heard' }),
+    },
+    { decide: () => ({ kind: 'refused', reason: 'It was decided already.' }) },
+  ],
   'withdraw-service': [
     {},
     REMOVE,

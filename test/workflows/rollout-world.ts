@@ -6,18 +6,20 @@
 import { createInterpreter, type Outcome } from '../../local/aws/step-functions/interpreter.ts';
 import { createTaskTokens } from '../../local/aws/step-functions/task-tokens.ts';
 import { VirtualClock } from '../../local/aws/step-functions/virtual-clock.ts';
-import { parseApprovalInput } from '../../lambdas/boundary/inputs/approval.ts';
+import { parseApprovalRequest } from '../../lambdas/boundary/inputs/approval-request.ts';
 import { parseDeployInput } from '../../lambdas/boundary/inputs/deploy.ts';
 import { parseIntakeRequest } from '../../lambdas/boundary/inputs/intake.ts';
 import { parseLookoutInput } from '../../lambdas/boundary/inputs/lookout.ts';
 import { parseNoticeInput } from '../../lambdas/boundary/inputs/notice.ts';
 import { parseRolloutInput } from '../../lambdas/boundary/inputs/rollout.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
-import type { BuildInput, EnvironmentInput } from '../../lambdas/contracts/inputs.ts';
+import type { BuildInput, DecideAnswer, EnvironmentInput } from '../../lambdas/contracts/inputs.ts';
 import { LABELS, type Side } from '../../lambdas/contracts/kubernetes.ts';
+import type { EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
 import type { DecisionWord } from '../../lambdas/contracts/payloads.ts';
 import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.ts';
 import type { ServiceRecord } from '../../lambdas/domain/environment/record.ts';
+import { ruleFor, type Groups, type WrittenRules } from '../../lambdas/domain/approval/decision-rules.ts';
 import type { Analysis } from '../../lambdas/domain/rollout/decide.ts';
 import type { Plan } from '../../lambdas/domain/rollout/step.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
@@ -43,10 +45,12 @@ import { FakeGit } from '../fakes/git.ts';
 import { FakeHistory } from '../fakes/history.ts';
 import { installationOf } from '../fakes/installation.ts';
 import { FakeNotices } from '../fakes/notices.ts';
+import { FakePushes } from '../fakes/pushes.ts';
 import { FakeProber } from '../fakes/prober.ts';
 import { FakeRecords } from '../fakes/records.ts';
 import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
 import { LOOKING_OUTSIDE, machinesOf } from './machines.ts';
+import { FakeStarters } from '../fakes/starters.ts';
 
 export const BRANCH = 'feature/login';
 export const ENVIRONMENT = 'feature-login';
@@ -83,6 +87,9 @@ export class RolloutWorld {
   readonly waiting = new FakeWaiting();
   /** What plans measure by that name it. */
   readonly cloudWatch = new FakeCloudWatch();
+  readonly pushes = new FakePushes();
+  /** Who may decide what; everybody once, unless a scenario says otherwise. */
+  decisions: { readonly groups: Groups; readonly rules: WrittenRules } = { groups: {}, rules: {} };
   /** Ends of executions by `<workflow> <name>`. */
   readonly outcomes = new Map<string, Outcome>();
   /** Every change of who gets the traffic. */
@@ -102,6 +109,7 @@ export class RolloutWorld {
   readonly #images = new FakeImages();
   readonly #records = new FakeRecords(() => this.clock.now());
   readonly #tokens = createTaskTokens();
+  #decisions = 0;
   readonly #ports;
 
   constructor(plan?: Plan) {
@@ -147,6 +155,29 @@ export class RolloutWorld {
     this.faults = faults;
   }
 
+  /** An event about a branch arrives as EventBridge sends it. */
+  async hear(push: {
+    readonly branch: string;
+    readonly commitId: string;
+    readonly callerUserArn?: string;
+  }): Promise<void> {
+    const { branch, ...told } = push;
+    const detail = {
+      event: 'referenceUpdated',
+      repositoryName: 'orders',
+      referenceType: 'branch',
+      referenceName: branch,
+    };
+    await runIntake(
+      this.#ports.intake,
+      parseIntakeRequest({
+        source: 'aws.codecommit',
+        'detail-type': 'CodeCommit Repository State Change',
+        detail: { ...detail, ...told },
+      }),
+    );
+  }
+
   /** Decides about what the rollout is at, through the state machine that people start. */
   async decide(decision: DecisionWord, approval?: string): Promise<Outcome> {
     const id = approval ?? (await this.approval());
@@ -155,6 +186,52 @@ export class RolloutWorld {
       decision,
       comment: 'as said',
     });
+  }
+
+  /** Starts the state machine as somebody in the console would, and goes on without waiting for its end; answers its name. */
+  async startDecision(decision: DecisionWord, approval?: string): Promise<string> {
+    this.#decisions += 1;
+    const name = `in-console-${String(this.#decisions)}`;
+    const input = { approval: approval ?? (await this.approval()), decision };
+    this.#run('decide-approval', name, input).catch(() => undefined);
+    return name;
+  }
+
+  /** CloudTrail tells who started an execution of *decide approval*. */
+  async tellStarter(execution: string, arn: string): Promise<void> {
+    await runApproval(
+      this.#ports.approval,
+      parseApprovalRequest({
+        source: 'aws.states',
+        'detail-type': 'AWS API Call via CloudTrail',
+        detail: {
+          eventSource: 'states.amazonaws.com',
+          eventName: 'StartExecution',
+          userIdentity: { type: 'AssumedRole', arn },
+          responseElements: {
+            executionArn: `arn:aws:states:eu-central-1:000000000000:execution:espalier-decide-approval:${execution}`,
+          },
+        },
+      }),
+    );
+  }
+
+  /** Decides by the function URL; answers what the caller reads. */
+  async decideAs(arn: string, decision: DecisionWord, approval?: string): Promise<DecideAnswer> {
+    const input = { approval: approval ?? (await this.approval()), decision, comment: 'as said' };
+    const answer = await runApproval(
+      this.#ports.approval,
+      parseApprovalRequest({
+        requestContext: { authorizer: { iam: { userArn: arn } }, http: { method: 'POST' } },
+        body: JSON.stringify(input),
+      }),
+    );
+    return JSON.parse((answer as { readonly body: string }).body) as DecideAnswer;
+  }
+
+  /** How an execution of *decide approval* ended; undefined while it runs. */
+  decisionOutcome(execution: string): Outcome | undefined {
+    return this.outcomes.get(`decide-approval ${execution}`);
   }
 
   /** Id of what may be decided now. */
@@ -363,7 +440,7 @@ export class RolloutWorld {
       case 'notice':
         return announce(notice, parseNoticeInput(input));
       case 'approval':
-        return runApproval(approval, parseApprovalInput(input));
+        return runApproval(approval, parseApprovalRequest(input));
       case 'lookout':
         return lookOutside(lookout, parseLookoutInput(input).request);
       case 'rollout':
@@ -399,6 +476,7 @@ export class RolloutWorld {
       rollouts: taking('rollouts', this.rollouts),
       approvals: taking('approvals', this.approvals),
       waiting: this.waiting,
+      pushes: this.pushes,
     };
     const branches = {
       feature: ['feature/*'],
@@ -411,8 +489,13 @@ export class RolloutWorld {
     return {
       intake: { ...shared, rules, executions: this.executions },
       notice: { ...shared, installation: 'espalier', decideLink: 'https://console.example/decide' },
-      approval: shared,
       lookout: { metrics: taking('cloudWatch', this.cloudWatch) },
+      approval: {
+        ...shared,
+        starters: new FakeStarters(),
+        ruleFor: (_kind: EnvironmentKind, word: DecisionWord) =>
+          ruleFor(this.decisions.groups, this.decisions.rules, word),
+      },
       build: {
         ...shared,
         images: this.#images,

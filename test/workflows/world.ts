@@ -86,6 +86,7 @@ const WELL: Answers = {
   'advance-rollout': () => ({ kind: 'promoted' }),
   'keep-idle-side': () => ({ kind: 'keep', seconds: 60, side: 'blue', approval: 'a'.repeat(12) }),
   decide: () => ({ kind: 'taken', message: 'It counts.' }),
+  'decide-as-starter': () => ({ kind: 'taken', message: 'It counts.' }),
   'await-pods': () => ({ kind: 'ready' }),
   'read-back': () => ({ kind: 'verified', url: URL }),
   'remove-namespace': () => ({ kind: 'ready' }),

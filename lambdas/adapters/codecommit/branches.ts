@@ -72,8 +72,13 @@ export function codeCommitBranches(client: CodeCommitClient): Branches {
         const found = await translated(`Reading a commit of ${repository}`, () =>
           client.send(new GetCommitCommand({ repositoryName: repository, commitId: commit })),
         );
-        const { author, message } = found.commit ?? {};
-        return { author: author?.name ?? 'unknown', title: (message ?? '').split('\n')[0] ?? '' };
+        const { author, committer, message } = found.commit ?? {};
+        const emails = [author?.email, committer?.email].filter((email) => email !== undefined);
+        return {
+          author: author?.name ?? 'unknown',
+          title: (message ?? '').split('\n')[0] ?? '',
+          emails: [...new Set(emails)],
+        };
       } catch (error) {
         if (error instanceof CommitIdDoesNotExistException || error instanceof RepositoryDoesNotExistException) {
           return undefined;

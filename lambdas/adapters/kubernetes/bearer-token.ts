@@ -2,8 +2,8 @@
  * The bearer token by which EKS knows a role: a presigned URL of STS, made without any call. Separate because it is the only thing
  * here that knows AWS, and tests and other clusters bring tokens of their own.
  */
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { NodeSha256 } from '../aws/node-sha256.ts';
 
 /** Who we are, towards the Kubernetes API. */
 export type BearerToken = () => Promise<string>;
@@ -58,32 +58,4 @@ export function eksToken(options: {
     kept = { token: `k8s-aws-v1.${Buffer.from(url.href).toString('base64url')}`, madeAt: now };
     return kept.token;
   };
-}
-
-/** The hash that the signer asks for, by Node's own implementation. */
-class NodeSha256 {
-  readonly #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-
-  reset(): void {
-    throw new Error('A signature is computed once.');
-  }
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

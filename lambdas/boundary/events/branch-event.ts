@@ -1,14 +1,15 @@
 /**
- * Parses EventBridge's events about CodeCommit. An event is a hint to look at a branch; nothing but repository and branch is taken
- * from it. Separate because these shapes are AWS's, with traps of their own: a plain push has none of the merge fields, a deletion
- * has no `commitId`, and pull requests name repositories in an array.
+ * Parses EventBridge's events about CodeCommit. An event is a hint to look at a branch; what is delivered is never taken from it, only
+ * who brought a commit in, which nothing else tells. Separate because these shapes are AWS's, with traps of their own: a plain push has
+ * none of the merge fields, a merge has no caller, a deletion has no `commitId`, and pull requests name repositories in an array.
  * Source: https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
  */
 import * as v from 'valibot';
+import type { Pushed } from '../../contracts/payloads.ts';
 
 /** What an event asks for; `ignored` says why nothing has to be done. */
 export type BranchEvent =
-  | { readonly action: 'look'; readonly repository: string; readonly branch: string }
+  | { readonly action: 'look'; readonly repository: string; readonly branch: string; readonly pushed?: Pushed }
   | { readonly action: 'ignore'; readonly because: string };
 
 /** An event that cannot be understood: thrown, so that it ends in the dead-letter queue for people to read. */
@@ -27,6 +28,9 @@ const reference = v.object({
   referenceType: v.string(),
   referenceName: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
   referenceFullName: v.exactOptional(v.string()),
+  commitId: v.exactOptional(v.pipe(v.string(), v.regex(/^[\w]{1,64}$/))),
+  callerUserArn: v.exactOptional(v.pipe(v.string(), v.maxLength(2_048))),
+  sourceCommitId: v.exactOptional(v.pipe(v.string(), v.regex(/^[\w]{1,64}$/))),
 });
 
 const REFERENCE_EVENTS = ['referenceCreated', 'referenceUpdated', 'referenceDeleted'];
@@ -57,7 +61,18 @@ export function parseBranchEvent(event: unknown): BranchEvent {
       `The event names the branch ${JSON.stringify(referenceName)} and the reference ${JSON.stringify(referenceFullName)}: these do not fit together.`,
     );
   }
-  return { action: 'look', repository: repositoryName, branch: referenceName };
+  const pushed = pushedBy(inner.output);
+  return { action: 'look', repository: repositoryName, branch: referenceName, ...(pushed && { pushed }) };
+}
+
+/** Who pushed or what was merged, where the event tells it. */
+function pushedBy({ commitId, callerUserArn, sourceCommitId }: v.InferOutput<typeof reference>): Pushed | undefined {
+  if (commitId === undefined || (callerUserArn === undefined && sourceCommitId === undefined)) return undefined;
+  return {
+    commit: commitId,
+    ...(callerUserArn !== undefined && { by: callerUserArn }),
+    ...(sourceCommitId !== undefined && { mergedFrom: sourceCommitId }),
+  };
 }
 
 function unreadable(event: unknown, issues: readonly v.BaseIssue<unknown>[]): UnreadableEvent {

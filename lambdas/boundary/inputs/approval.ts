@@ -26,13 +26,13 @@ export function parseDecideInput(input: unknown): DecideInput {
   );
 }
 
+const decided = v.pipe(v.unknown(), v.transform(parseDecideInput));
+
 export const parseApprovalInput: (event: unknown) => ApprovalInput = inputParser(
   v.variant('action', [
     v.object({ action: v.literal('wait'), execution, approval: approvalId, token: v.string() }),
-    v.object({
-      action: v.literal('decide'),
-      execution,
-      input: v.pipe(v.unknown(), v.transform(parseDecideInput)),
-    }),
+    v.object({ action: v.literal('decide'), execution, input: decided }),
+    v.object({ action: v.literal('wait-for-starter'), execution, token: v.string() }),
+    v.object({ action: v.literal('decide-as-starter'), execution, input: decided }),
   ]),
 );

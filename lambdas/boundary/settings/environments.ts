@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { ENVIRONMENT_KINDS, tierOf, type EnvironmentKind } from '../../contracts/kinds.ts';
 import { allowed, branchName, cpu, list, memory, table, whole } from '../values.ts';
+import { decisionSettings } from './approvals.ts';
 import { rolloutSettings } from './rollout.ts';
 import { wayIn } from './way-in.ts';
 
@@ -54,6 +55,7 @@ function kindSettings(kind: EnvironmentKind) {
       limits: v.optional(limits, {}),
       wayIn: v.optional(wayIn, {}),
       rollout: rolloutSettings(kind),
+      approvals: decisionSettings,
     }),
     {},
   );

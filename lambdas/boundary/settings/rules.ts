@@ -3,6 +3,8 @@
  */
 import type { BranchRules } from '../../domain/branches/classify.ts';
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
+import type { DecisionWord } from '../../contracts/payloads.ts';
+import { ruleFor, type DecisionRule } from '../../domain/approval/decision-rules.ts';
 import type { RolloutRules } from '../../domain/rollout/choose-plan.ts';
 import type { Settings } from './schema.ts';
 
@@ -30,4 +32,13 @@ export function rolloutRules(
 /** Whether rollouts of this installation have to know something that only a function outside the network sees. */
 export function looksOutside({ metrics }: Pick<Settings, 'metrics'>): boolean {
   return metrics.cloudWatch;
+}
+
+/** Who may decide this in environments of a kind. */
+export function decisionRule(
+  { approvals, environments }: Pick<Settings, 'approvals' | 'environments'>,
+  kind: EnvironmentKind,
+  decision: DecisionWord,
+): DecisionRule {
+  return ruleFor(approvals.groups, environments[kind].approvals, decision);
 }

@@ -3,9 +3,11 @@
  * need no YAML.
  */
 import * as v from 'valibot';
-import { ENVIRONMENT_KINDS } from '../../contracts/kinds.ts';
+import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../contracts/kinds.ts';
 import { choosePlan } from '../../domain/rollout/choose-plan.ts';
 import { allowed, dnsLabel, list, oneOf, table, text, whole } from '../values.ts';
+import { ruleProblems } from '../../domain/approval/decision-rules.ts';
+import { groupSettings } from './approvals.ts';
 import { cluster } from './cluster.ts';
 import { environments } from './environments.ts';
 import { metricStores } from './rollout.ts';
@@ -20,6 +22,7 @@ const shape = table({
     v.minLength(1, allowed('at least one repository name or pattern')),
   ),
   environments,
+  approvals: groupSettings,
   cluster,
   metrics: metricStores,
   builds: v.optional(
@@ -72,20 +75,31 @@ export const settingsSchema = v.pipe(
     for (const kind of ENVIRONMENT_KINDS) {
       // The kind's own plan with the kind's metrics, by the stores of this installation.
       const chosen = choosePlan(rolloutRules(settings, kind), undefined);
-      if (chosen.kind !== 'refused') continue;
-      const { environments } = settings;
-      const of = environments[kind];
-      addIssue({
-        message: chosen.message,
-        path: [
-          { type: 'object', origin: 'value', input: settings, key: 'environments', value: environments },
-          { type: 'object', origin: 'value', input: environments, key: kind, value: of },
-          { type: 'object', origin: 'value', input: of, key: 'rollout', value: of.rollout },
-        ],
-      });
+      if (chosen.kind === 'refused') addIssue({ message: chosen.message, path: pathOf(settings, kind, 'rollout') });
+      const { approvals } = settings.environments[kind];
+      for (const { word, message } of ruleProblems(settings.approvals.groups, approvals)) {
+        const of: Readonly<Record<string, unknown>> = { ...approvals };
+        const last = { type: 'object', origin: 'value', input: of, key: word, value: of[word] } as const;
+        addIssue({ message, path: [...pathOf(settings, kind, 'approvals'), last] });
+      }
     }
   }),
 );
+
+/** Where a key of a kind stands, so that a problem is shown at its line. */
+function pathOf(
+  settings: v.InferOutput<typeof shape>,
+  kind: EnvironmentKind,
+  key: 'rollout' | 'approvals',
+): [v.ObjectPathItem, ...v.ObjectPathItem[]] {
+  const { environments: kinds } = settings;
+  const of = kinds[kind];
+  return [
+    { type: 'object', origin: 'value', input: settings, key: 'environments', value: kinds },
+    { type: 'object', origin: 'value', input: kinds, key: kind, value: of },
+    { type: 'object', origin: 'value', input: of, key, value: of[key] },
+  ];
+}
 
 /** Settings of an installation. */
 export type Settings = v.InferOutput<typeof settingsSchema>;

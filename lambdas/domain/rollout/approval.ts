@@ -1,6 +1,6 @@
 /**
- * What people are asked, and whether their answer counts. Separate because an answer arrives whenever somebody gives it: it is bound
- * to one build and one step, is taken once, and is void as soon as the rollout has moved on.
+ * What people are asked. Separate because an answer arrives whenever somebody gives it: it is bound to one build and one step, is taken
+ * once, and is void as soon as the rollout has moved on.
  */
 import { createHash } from 'node:crypto';
 import type { Claim, DecisionWord } from '../../contracts/payloads.ts';
@@ -22,12 +22,25 @@ export interface Approval extends Claim {
   readonly until?: Instant;
   /** Token of the state that waits for the answer; it never leaves the table. */
   readonly token?: string;
+  /** Answers that count but are not enough yet. */
+  readonly votes?: readonly Vote[];
   readonly decided?: Decided;
 }
 
-/** An answer, and who gave it. */
+/** One of several answers that are needed, and who gave it. */
+export interface Vote {
+  readonly arn: string;
+  readonly at: Instant;
+  readonly decision: DecisionWord;
+  readonly comment?: string;
+}
+
+/** The answer that holds, and who gave it. */
 export interface Decided {
+  /** As people read it. */
   readonly by: string;
+  /** Everybody who said so; empty while it is not known. */
+  readonly arns?: readonly string[];
   readonly at: Instant;
   readonly decision: DecisionWord;
   readonly comment?: string;
@@ -76,35 +89,4 @@ function allowedNow({ rollout }: StoredRollout): readonly DecisionWord[] {
 
 function pausing(pausedSince: Instant | undefined): readonly DecisionWord[] {
   return pausedSince === undefined ? ['pause'] : ['resume'];
-}
-
-/** Whether a decision counts now; if not, why, and what to do. */
-export function judgeDecision(
-  approval: Approval,
-  stored: StoredRollout | undefined,
-  decision: DecisionWord,
-  now: Instant,
-): { readonly kind: 'counts' } | { readonly kind: 'refused'; readonly reason: string } {
-  const refused = (reason: string) => ({ kind: 'refused', reason }) as const;
-  if (approval.decided !== undefined) {
-    const { by, at, decision: earlier } = approval.decided;
-    return refused(
-      `It was decided already: ${earlier}, by ${by}, at ${new Date(at).toISOString()}. A decision is taken once.`,
-    );
-  }
-  if (stored?.generation !== approval.generation || stored.approval !== approval.id) {
-    return refused(
-      `This is no longer asked: the rollout of ${approval.service} in ${approval.environment} has moved on or was replaced by a newer one. See \`npx espalier rollout ${approval.environment} ${approval.service}\`.`,
-    );
-  }
-  if (stored.rollout.candidate.digest !== approval.digest) {
-    return refused('The question was about another build than the one that is rolled out now.');
-  }
-  if (approval.until !== undefined && now >= approval.until) {
-    return refused(`The time to decide ended at ${new Date(approval.until).toISOString()}.`);
-  }
-  if (!approval.allowed.includes(decision)) {
-    return refused(`"${decision}" cannot be decided here; allowed: ${approval.allowed.join(', ')}.`);
-  }
-  return { kind: 'counts' };
 }

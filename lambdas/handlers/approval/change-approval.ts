@@ -6,6 +6,10 @@ import type { ApprovalPorts } from './ports.ts';
 /** A state stores its token, a person decides, a call is repeated: more than a few at once never meet. */
 const TRIES = 10;
 
+/** What whoever mistyped an id is told. */
+export const NOTHING_TO_DECIDE = (id: string): string =>
+  `There is nothing to decide under ${id}. The id stands in the notice, and in \`npx espalier rollout NAME SERVICE\`.`;
+
 /** Applies a change until it is saved; the change may refuse by answering undefined. */
 export async function changeApproval<Refusal>(
   { approvals }: Pick<ApprovalPorts, 'approvals'>,
@@ -15,9 +19,7 @@ export async function changeApproval<Refusal>(
   for (let count = 1; count <= TRIES; count += 1) {
     const approval = await approvals.load(id);
     if (approval === undefined) {
-      throw new RejectedError(
-        `There is nothing to decide under ${id}. The id stands in the notice, and in \`npx espalier rollout NAME SERVICE\`.`,
-      );
+      throw new RejectedError(NOTHING_TO_DECIDE(id));
     }
     const changed = await change(approval);
     if ('refusal' in changed) return changed;

@@ -7,7 +7,7 @@ import { claimDelivery } from './claim-delivery.ts';
 import { claimWithdrawal } from './claim-withdrawal.ts';
 import { deliverByHand } from './deliver-by-hand.ts';
 import type { IntakePorts } from './intake-ports.ts';
-import { lookAtBranch } from './look-at-branch.ts';
+import { lookAfterPush, type BranchLook } from './look-after-push.ts';
 import { recordTaskFailure } from './record-failure.ts';
 import { recordServiceName } from './record-name.ts';
 import {
@@ -26,12 +26,12 @@ export interface IgnoredEvent {
 }
 
 /** Runs one action of intake. */
-export function runIntake(ports: IntakePorts, input: IntakeInput | IgnoredEvent): Promise<object> {
+export function runIntake(ports: IntakePorts, input: IntakeInput | BranchLook | IgnoredEvent): Promise<object> {
   switch (input.action) {
     case 'ignore':
       return Promise.resolve({ kind: 'ignored', because: input.because });
     case 'look':
-      return lookAtBranch(ports, input);
+      return lookAfterPush(ports, input);
     case 'resume':
       return resumeEnvironment(ports, input);
     case 'claim-delivery': {

@@ -10,6 +10,7 @@ import { codeBuildRunner } from '../../adapters/codebuild/build-runner.ts';
 import { codeCommitBranches } from '../../adapters/codecommit/branches.ts';
 import { dynamoBuilds } from '../../adapters/dynamodb/builds.ts';
 import { dynamoHistory } from '../../adapters/dynamodb/history.ts';
+import { dynamoPushes } from '../../adapters/dynamodb/pushes.ts';
 import { dynamoRecords } from '../../adapters/dynamodb/records.ts';
 import { dynamoApprovals, dynamoRollouts } from '../../adapters/dynamodb/rollouts.ts';
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
@@ -44,6 +45,7 @@ const ports: IntakePorts = {
   rollouts: dynamoRollouts(table),
   approvals: dynamoApprovals(table, now),
   waiting: stepFunctionsWaiting(sfn),
+  pushes: dynamoPushes(table, now),
   history: dynamoHistory(table),
   notices: snsNotices(new SNSClient(), variable(process.env, 'noticeTopic')),
   clock: systemClock,

@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Executions } from '../../ports/executions.ts';
 import type { History } from '../../ports/history.ts';
 import type { Notices } from '../../ports/notices.ts';
+import type { Pushes } from '../../ports/pushes.ts';
 import type { Approvals, Rollouts, Waiting } from '../../ports/rollouts.ts';
 import type { Records } from '../../ports/records.ts';
 
@@ -31,5 +32,6 @@ export interface IntakePorts {
   readonly rollouts: Pick<Rollouts, 'load'>;
   readonly approvals: Pick<Approvals, 'load'>;
   readonly waiting: Waiting;
+  readonly pushes: Pick<Pushes, 'remember'>;
   readonly clock: Clock;
 }

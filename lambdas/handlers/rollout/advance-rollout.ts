@@ -144,8 +144,10 @@ async function askable(ports: TrafficPorts, stored: StoredRollout): Promise<Stor
 async function orderOf(ports: TrafficPorts, { approval, taken }: StoredRollout): Promise<Order | undefined> {
   if (approval === undefined || taken.includes(approval)) return undefined;
   const decided = (await ports.approvals.load(approval))?.decided;
-  if (decided === undefined || decided.decision === 'roll-back') return undefined;
+  if (decided === undefined) return undefined;
   const { decision: kind, by, comment } = decided;
+  // Those are wishes about the record; a delivery follows them.
+  if (kind === 'roll-back' || kind === 'release' || kind === 'drop') return undefined;
   return { kind, by, ...(comment !== undefined && { comment }) };
 }
 

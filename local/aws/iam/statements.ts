@@ -46,7 +46,7 @@ const comparisons: Readonly<Record<string, (seen: string, wanted: string) => boo
 
 /** Keys whose values requests on the laptop carry; a Deny on any other would silently never apply. */
 const knownKeys =
-  /^(aws:(SourceArn|SourceAccount|PrincipalArn|PrincipalAccount|SecureTransport|RequestedRegion|(RequestTag|ResourceTag)\/.+)|cloudwatch:namespace)$/i;
+  /^(aws:(SourceArn|SourceAccount|PrincipalArn|PrincipalAccount|SecureTransport|RequestedRegion|(RequestTag|ResourceTag)\/.+)|cloudwatch:namespace|lambda:(FunctionUrlAuthType|InvokedViaFunctionUrl))$/i;
 
 /** Parses a statement. Throws with the place and what is allowed. */
 export function parseStatement(value: unknown, from: string): Statement {

@@ -18,6 +18,7 @@ import {
 import type { Deliver } from '../delivery.ts';
 import { restJson } from '../protocols.ts';
 import { listState, removeState, writeState } from '../state-file.ts';
+import type { FunctionUrls } from './function-urls.ts';
 import { type FunctionDefinition, FunctionProcesses, type Outcome, type Runtime } from './processes.ts';
 
 /** How asynchronous invocations of a function end (AWS::Lambda::EventInvokeConfig). */
@@ -218,6 +219,7 @@ const wire: Protocol = (() => {
     'GET /2015-03-31/functions': 'ListFunctions',
     'GET /2015-03-31/functions/{FunctionName}': 'GetFunction',
     'GET /2015-03-31/functions/{FunctionName}/configuration': 'GetFunctionConfiguration',
+    'GET /2021-10-31/functions/{FunctionName}/url': 'GetFunctionUrlConfig',
   });
   return {
     read(request) {
@@ -251,7 +253,7 @@ interface InvokeOutput {
 }
 
 /** The API over the functions. */
-export function lambda(functions: Functions): Service {
+export function lambda(functions: Functions, urls: FunctionUrls): Service {
   const configuration = (name: string): Input => {
     const { definition } = functions.find(name);
     return {
@@ -303,6 +305,13 @@ export function lambda(functions: Functions): Service {
         Code: { Location: functions.find(FunctionName).definition.directory },
       }),
       GetFunctionConfiguration: ({ FunctionName }: { FunctionName: string }) => configuration(FunctionName),
+      GetFunctionUrlConfig({ FunctionName }: { FunctionName: string }) {
+        const { name, arn } = functions.find(FunctionName).definition;
+        const url = urls.of(name);
+        if (url === undefined)
+          throw new AwsError('ResourceNotFoundException', `The resource you requested does not exist.`, 404);
+        return { FunctionUrl: url, FunctionArn: arn, AuthType: 'AWS_IAM', InvokeMode: 'BUFFERED' };
+      },
       ListFunctions: () => ({ Functions: functions.names().map(configuration) }),
     },
   };

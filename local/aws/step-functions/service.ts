@@ -31,6 +31,8 @@ export interface StepFunctionsOptions {
   sessionOf(roleArn: string, executionArn: string): Caller;
   /** Puts `aws.states` events on the bus. */
   emit(event: Record<string, unknown>): void;
+  /** Tells CloudTrail about a call that started an execution. */
+  told?(name: string, request: Record<string, unknown>, response: Record<string, unknown>, caller: Caller): void;
   /** Tasks of executions that go on wait for this, so that what they call is there. */
   readonly ready?: Promise<unknown>;
   readonly clock?: Clock;
@@ -120,7 +122,10 @@ export async function stepFunctionsApi(options: StepFunctionsOptions): Promise<S
         return { result: 'FAIL', diagnostics, truncated: false };
       }
     },
-    StartExecution: ({ stateMachineArn, name = randomUUID(), input = '{}' }: sfn.StartExecutionInput) => {
+    StartExecution: (
+      { stateMachineArn, name = randomUUID(), input = '{}' }: sfn.StartExecutionInput,
+      caller: Caller,
+    ) => {
       const machine = machineOf(stateMachineArn);
       // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html#StepFunctions-StartExecution-request-name
       if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name)) {
@@ -133,6 +138,8 @@ export async function stepFunctionsApi(options: StepFunctionsOptions): Promise<S
         throw new AwsError('ValidationException', `The input is longer than ${payloadLimit} bytes.`);
       }
       const { executionArn, startDate } = executions.start(machine, name, input);
+      const request = { stateMachineArn, name, input };
+      options.told?.('StartExecution', request, { startDate: new Date(startDate).toISOString(), executionArn }, caller);
       return { executionArn, startDate: new Date(startDate) };
     },
     StopExecution: ({ executionArn = '', error, cause }: sfn.StopExecutionInput) => {

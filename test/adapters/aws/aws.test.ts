@@ -112,10 +112,12 @@ describe('CodeCommit', () => {
   });
 
   it('knows who wrote a commit, if there is one', async () => {
-    const commit = { author: { name: 'Ada' }, message: 'Fix it\n\nAt last.' };
+    const author = { name: 'Ada', email: 'ada@example.com' };
+    const commit = { author, committer: author, message: 'Fix it\n\nAt last.' };
     expect(await branches(() => answer({ commit })).git.commit('orders', COMMIT)).toEqual({
       author: 'Ada',
       title: 'Fix it',
+      emails: ['ada@example.com'],
     });
     expect(await branches(() => failure('CommitIdDoesNotExistException')).git.commit('orders', COMMIT)).toBeUndefined();
   });

@@ -2,13 +2,17 @@
 import { describe } from 'vitest';
 import { FakeBuilds } from '../../fakes/builds.ts';
 import { FakeHistory } from '../../fakes/history.ts';
+import { FakePushes } from '../../fakes/pushes.ts';
 import { FakeRecords } from '../../fakes/records.ts';
 import { FakeApprovals, FakeRollouts } from '../../fakes/rollouts.ts';
+import { FakeStarters } from '../../fakes/starters.ts';
 import { FakeSweepStates } from '../../fakes/sweep-states.ts';
 import { buildsContract } from './builds-contract.ts';
 import { historyContract } from './history-contract.ts';
+import { pushesContract } from './pushes-contract.ts';
 import { recordsContract } from './records-contract.ts';
 import { rolloutsContract } from './rollouts-contract.ts';
+import { startersContract } from './starters-contract.ts';
 import { sweepStatesContract } from './sweep-states-contract.ts';
 
 describe('records in memory', () => {
@@ -32,4 +36,12 @@ describe('sweep states in memory', () => {
 
 describe('rollouts and approvals in memory', () => {
   rolloutsContract(() => Promise.resolve({ rollouts: new FakeRollouts(), approvals: new FakeApprovals() }));
+});
+
+describe('pushes in memory', () => {
+  pushesContract(() => Promise.resolve(new FakePushes()));
+});
+
+describe('starters in memory', () => {
+  startersContract(() => Promise.resolve(new FakeStarters()));
 });

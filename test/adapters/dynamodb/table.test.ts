@@ -6,15 +6,19 @@ import dynalite from 'dynalite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoBuilds } from '../../../lambdas/adapters/dynamodb/builds.ts';
 import { dynamoHistory } from '../../../lambdas/adapters/dynamodb/history.ts';
+import { dynamoPushes } from '../../../lambdas/adapters/dynamodb/pushes.ts';
 import { dynamoRecords } from '../../../lambdas/adapters/dynamodb/records.ts';
+import { dynamoStarters } from '../../../lambdas/adapters/dynamodb/starters.ts';
 import { dynamoSweepStates } from '../../../lambdas/adapters/dynamodb/sweep-states.ts';
 import { dynamoTable, type Table } from '../../../lambdas/adapters/dynamodb/table.ts';
 import { TABLE } from '../../../lambdas/contracts/table.ts';
 import { dynamoApprovals, dynamoRollouts } from '../../../lambdas/adapters/dynamodb/rollouts.ts';
 import { buildsContract } from '../contracts/builds-contract.ts';
 import { historyContract } from '../contracts/history-contract.ts';
+import { pushesContract } from '../contracts/pushes-contract.ts';
 import { recordsContract } from '../contracts/records-contract.ts';
 import { rolloutsContract } from '../contracts/rollouts-contract.ts';
+import { startersContract } from '../contracts/starters-contract.ts';
 import { sweepStatesContract } from '../contracts/sweep-states-contract.ts';
 
 let server: Server;
@@ -67,6 +71,14 @@ async function freshTable(): Promise<Table> {
   );
   return dynamoTable(client, name);
 }
+
+describe('pushes in the table', () => {
+  pushesContract(async () => dynamoPushes(await freshTable(), () => 0));
+});
+
+describe('starters in the table', () => {
+  startersContract(async () => dynamoStarters(await freshTable(), () => 0));
+});
 
 describe('records in the table', () => {
   recordsContract(async () => {

@@ -22,7 +22,7 @@ describe('an event', () => {
     ['reference-deleted', 'MyDemoRepo', 'myBranch'],
     ['reference-updated-plain-push', 'some-repo', 'main'],
   ])('%s asks for a look at its branch', (name, repository, branch) => {
-    expect(parseBranchEvent(sample(name))).toEqual({ action: 'look', repository, branch });
+    expect(parseBranchEvent(sample(name))).toMatchObject({ action: 'look', repository, branch });
   });
 
   it.each(readdirSync(SAMPLES).filter((file) => /pull-request|unreferenced/.test(file)))(
@@ -42,13 +42,26 @@ describe('an event', () => {
     'about the branch %s gives the exact name',
     (branch) => {
       const event = push({ referenceName: branch, referenceFullName: `refs/heads/${branch}` });
-      expect(parseBranchEvent(event)).toEqual({ action: 'look', repository: 'some-repo', branch });
+      expect(parseBranchEvent(event)).toMatchObject({ action: 'look', repository: 'some-repo', branch });
     },
   );
 
-  it('takes nothing from it but repository and branch', () => {
+  it('needs nothing but repository and branch', () => {
     const event = push({ commitId: undefined, oldCommitId: undefined, referenceFullName: undefined });
     expect(parseBranchEvent(event)).toEqual({ action: 'look', repository: 'some-repo', branch: 'main' });
+  });
+
+  it('about a plain push tells who pushed, and about a merge what was merged: a merge names nobody', () => {
+    expect(parseBranchEvent(sample('reference-updated-plain-push'))).toMatchObject({
+      pushed: {
+        commit: 'f485fcc95a795517f279d0a877227e51208b0dfc',
+        by: 'arn:aws:iam::111111111111:user/admin',
+      },
+    });
+    expect(parseBranchEvent(sample('reference-updated-by-merge'))).toMatchObject({
+      pushed: { commit: '7f0103fMERGE', mergedFrom: '26a8f2SOURCE' },
+    });
+    expect(parseBranchEvent(sample('reference-deleted'))).not.toHaveProperty('pushed');
   });
 
   it.each([

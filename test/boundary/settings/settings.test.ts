@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../../lambdas/boundary/settings/load-settings.ts';
-import { branchRules } from '../../../lambdas/boundary/settings/rules.ts';
+import { branchRules, decisionRule } from '../../../lambdas/boundary/settings/rules.ts';
 import { parseSettings } from '../../../lambdas/boundary/settings/settings.ts';
 
 const parse = (text: string) => parseSettings(text, 'settings.yaml');
@@ -140,4 +140,50 @@ describe('a function', () => {
     rmSync(directory, { recursive: true });
     expect(loadSettings(directory)).toEqual(settings);
   });
+});
+
+describe('who may decide what', () => {
+  const LEADS = 'approvals: { groups: { leads: ["arn:aws:iam::123456789012:role/Leads"] } }';
+  const kind = (rules: string): string =>
+    `repositories: [orders]\n${LEADS}\nenvironments:\n  production:\n    approvals: ${rules}\n`;
+  it('is everybody and anything when nothing is written', () => {
+    const settings = parse('repositories: [orders]');
+    expect(decisionRule(settings, 'production', 'approve')).toEqual({ approvals: 1, notByAuthor: false });
+  });
+
+  it('is a group, a number and a rule about authors per environment kind', () => {
+    const settings = parseSettings(
+      kind('{ approve: { group: leads, approvals: 2, notByAuthor: true }, release: leads }'),
+      'settings.yaml',
+    );
+    const group = { name: 'leads', members: ['arn:aws:iam::123456789012:role/Leads'] };
+    expect(decisionRule(settings, 'production', 'promote')).toEqual({ group, approvals: 2, notByAuthor: true });
+    expect(decisionRule(settings, 'production', 'release')).toEqual({ group, approvals: 1, notByAuthor: false });
+    expect(decisionRule(settings, 'pre-release', 'approve').group).toBeUndefined();
+    // As functions read them: what was parsed parses to the same again.
+    expect(parseSettings(JSON.stringify(settings), 'settings.json')).toEqual(settings);
+  });
+
+  it.each([
+    [
+      'a group that is not there',
+      '{ approve: lead }',
+      /:\d+:\d+: environments\.production\.approvals\.approve: found the group "lead"; allowed: leads\. Did you mean "leads"/,
+    ],
+    ['a decision that is not there', '{ aprove: leads }', /aprove: unknown key; allowed: .*Did you mean "approve"/],
+    ['too many people', '{ approve: { approvals: 11 } }', /approvals: found 11; allowed: a whole number from 1 to 10/],
+    ['several people to stop', '{ abort: { approvals: 2 } }', /"abort" stops or goes back/],
+    ['the author kept from rejecting', '{ reject: { notByAuthor: true } }', /"reject" stops or goes back/],
+    ['a list', '[leads]', /found a list|found \["leads"\]/],
+  ])('refuses %s', (_what, rules, message) => {
+    expect(problems(kind(rules))).toMatch(message);
+  });
+
+  it.each(['ann', 'arn:aws:iam::123:role/x', 'arn:aws:s3:::bucket', '', 'arn:aws:iam::123456789012:role/a b'])(
+    'refuses %s as a member of a group',
+    (member) => {
+      const text = `repositories: [orders]\napprovals: { groups: { leads: [${JSON.stringify(member)}] } }`;
+      expect(problems(text)).toMatch(/approvals\.groups\.leads.*allowed: an ARN or a pattern of one/);
+    },
+  );
 });

@@ -80,7 +80,7 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
       'FunctionUrlAuthType',
       'InvokedViaFunctionUrl',
     ],
-    make({ Action, FunctionName, Principal, SourceArn }, place) {
+    make({ Action, FunctionName, Principal, SourceArn, FunctionUrlAuthType, InvokedViaFunctionUrl }, place) {
       const resource = arnOf(place.account, 'lambda', `function:${nameOf(FunctionName)}`);
       const service = String(Principal).endsWith('.amazonaws.com');
       place.world.policies.resourceStatement(resource, place.logicalId, {
@@ -88,9 +88,28 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
         Principal: service ? { Service: Principal } : { AWS: Principal },
         Action,
         Resource: resource,
-        ...(SourceArn !== undefined && { Condition: { ArnLike: { 'aws:SourceArn': SourceArn } } }),
+        Condition: {
+          ...(SourceArn !== undefined && { ArnLike: { 'aws:SourceArn': SourceArn } }),
+          ...(FunctionUrlAuthType !== undefined && {
+            StringEquals: { 'lambda:FunctionUrlAuthType': FunctionUrlAuthType },
+          }),
+          ...(InvokedViaFunctionUrl !== undefined && {
+            Bool: { 'lambda:InvokedViaFunctionUrl': String(InvokedViaFunctionUrl) },
+          }),
+        },
       });
       return made(place.name());
+    },
+  },
+  'AWS::Lambda::Url': {
+    runs: ['TargetFunctionArn', 'AuthType', 'InvokeMode'],
+    noEffect: { Cors: 'browsers are not asked for signatures' },
+    make({ TargetFunctionArn, AuthType, InvokeMode = 'BUFFERED' }, { world }) {
+      if (AuthType !== 'AWS_IAM') throw new Error(`AuthType ${AuthType} does not run on the laptop; AWS_IAM does`);
+      if (InvokeMode !== 'BUFFERED')
+        throw new Error(`InvokeMode ${InvokeMode} does not run on the laptop; BUFFERED does`);
+      const { name, arn } = world.functions.find(nameOf(TargetFunctionArn)).definition;
+      return made(arn, { FunctionArn: arn, FunctionUrl: world.urls.define(name) });
     },
   },
   'AWS::Lambda::EventInvokeConfig': {
