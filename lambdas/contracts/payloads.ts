@@ -80,11 +80,11 @@ export type WaitAnswer = { readonly kind: 'ready' } | { readonly kind: 'waiting'
 
 /**
  * Answer of `plan-rollout`: on which side the delivery runs, and whether it replaces what serves there or comes beside it.
- * `because` is for people who read the execution.
+ * `because` is for people who read the execution; `waitSeconds` until the side has drained that it takes.
  */
 export type PlanAnswer =
   | { readonly kind: 'in-place'; readonly side: Side; readonly because: string }
-  | { readonly kind: 'roll-out'; readonly side: Side; readonly because: string };
+  | { readonly kind: 'roll-out'; readonly side: Side; readonly because: string; readonly waitSeconds: number };
 
 /** What *roll out* moves traffic to: this build on this side. */
 export interface RolloutClaim {

@@ -114,6 +114,10 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     input: { action: 'apply', delivery, digest, side, beside: false },
     assign: { rounds: 0 },
   });
+  const drain = Wait.jsonata(scope, 'Wait until the idle side has drained', {
+    time: WaitTime.seconds('{% $plan.waitSeconds %}'),
+    outputs: {},
+  });
   const deployBeside = ask<DeployInput>('Deploy the candidate', parts.deploy, {
     input: { action: 'apply', delivery, digest, side, beside: true },
   });
@@ -193,6 +197,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .otherwise(podsTooLate);
 
   const planned = Choice.jsonata(scope, 'Does traffic move to another side?')
+    .when(Condition.jsonata("{% $plan.kind = 'roll-out' and $plan.waitSeconds > 0 %}"), drain)
     .when(Condition.jsonata("{% $plan.kind = 'roll-out' %}"), deployBeside)
     .otherwise(openRoute);
   const rolledOut = Choice.jsonata(scope, 'Was it rolled out?')
@@ -229,6 +234,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   explain.next(failures.record);
   register.next(plan).next(planned);
   openRoute.next(deploy).next(awaitPods).next(deployed);
+  drain.next(deployBeside);
   deployBeside.next(rollOut).next(outcome);
   replaced.next(failures.stepAside);
   // Rolled out or rolled back: one side is idle now. When nobody can be started to let it go, the next rollout takes it.

@@ -35,6 +35,8 @@ const NAMESPACED = [
   'Event',
   'Gateway',
   'HTTPRoute',
+  'HorizontalPodAutoscaler',
+  'Job',
   'LimitRange',
   'NetworkPolicy',
   'Pod',
@@ -47,6 +49,9 @@ const NAMESPACED = [
   'ServiceAccount',
   'TargetGroupBinding',
 ];
+
+/** Field manager of the autoscalers' own controller. */
+const AUTOSCALER = 'kube-controller-manager';
 
 /** Namespaces of every cluster; they are there without being listed. */
 const BUILT_IN = ['kube-system', 'default'];
@@ -73,6 +78,8 @@ export interface FakeClusterBehaviour {
   podFate: (pod: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> }) => PodFate;
   /** Milliseconds until the gateway has taken a changed route on. */
   routeTakes: number;
+  /** Milliseconds until an autoscaler acts on its bounds; there are no metrics. */
+  autoscalerTakes: number;
   /** Kinds that this cluster does not have. */
   unserved: readonly string[];
   /** Called before every call; throwing is how a test takes the cluster away. */
@@ -85,6 +92,7 @@ export class FakeCluster implements Cluster {
     holdNamespace: () => undefined,
     podFate: () => ({ kind: 'ready', after: 1_500 }),
     routeTakes: 500,
+    autoscalerTakes: 1_000,
     unserved: [],
     beforeCall: () => undefined,
   };
@@ -248,6 +256,30 @@ export class FakeCluster implements Cluster {
       }
       this.#objects.delete(key);
     }
+    for (const scaler of this.#stored('HorizontalPodAutoscaler')) this.#autoscale(scaler);
+  }
+
+  /** Keeps a Deployment within its autoscaler's bounds; 0 pods switch it off. */
+  #autoscale(scaler: Stored): void {
+    if (this.#clock.now() < scaler.changedAt + this.behaviour.autoscalerTakes) return;
+    const { scaleTargetRef, minReplicas, maxReplicas } = this.#render(scaler)['spec'] as {
+      scaleTargetRef: { name: string };
+      minReplicas: number;
+      maxReplicas: number;
+    };
+    const { namespace = '' } = scaler.reference;
+    const target = this.#objects.get(
+      keyOf({ apiVersion: '', kind: 'Deployment', namespace, name: scaleTargetRef.name }),
+    );
+    if (target === undefined) return;
+    const before = this.#render(target);
+    const replicas = (before['spec'] as { replicas?: number }).replicas ?? 1;
+    const wanted = replicas === 0 ? 0 : Math.min(Math.max(replicas, minReplicas), maxReplicas);
+    if (wanted === replicas) return;
+    const leaves = leavesOf({ ...before, metadata: { name: target.reference.name }, spec: { replicas: wanted } });
+    this.#settleConflicts(target, leaves, AUTOSCALER, true);
+    target.managers.set(AUTOSCALER, leaves);
+    this.#changed(target, before, this.#render(target));
   }
 
   #all(kind: Omit<ObjectReference, 'name'>): KubernetesObject[] {

@@ -10,7 +10,8 @@ export function installationOf(
   wayIn: WayIn = { access: 'internal' },
   quota: Quota = { cpu: '4', memory: '8Gi', pods: 40 },
 ): Installation {
-  const rules: KindRules = { quota, limits: { cpu: '2', memory: '4Gi' }, wayIn };
+  const rollout = { settle: '2s', drain: '30s', deadline: '10m' };
+  const rules: KindRules = { quota, limits: { cpu: '2', memory: '4Gi' }, wayIn, rollout };
   const environments = Object.fromEntries(ENVIRONMENT_KINDS.map((kind) => [kind, rules])) as Record<
     EnvironmentKind,
     KindRules

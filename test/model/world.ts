@@ -198,7 +198,6 @@ export class World {
       analyst: { measure: () => Promise.resolve(undefined) },
       choosePlan: () => undefined,
       lookout: false,
-      settle: 2_000,
     };
     const sweep = {
       ...intake,

@@ -9,7 +9,9 @@ import { machinesOf, WITH_PUBLIC, type Machine } from './machines.ts';
 import { DELIVERY, failure, REMOVAL, run, URL, type Answers, type Fault, type Ran } from './world.ts';
 
 /** The delivery moves traffic to another side. */
-const BESIDE: Answers = { 'plan-rollout': () => ({ kind: 'roll-out', side: 'green', because: 'canary' }) };
+const BESIDE: Answers = {
+  'plan-rollout': () => ({ kind: 'roll-out', side: 'green', because: 'canary', waitSeconds: 30 }),
+};
 
 const wait = (before: number): unknown => ({
   kind: before === 0 ? 'ask' : 'wait',

@@ -33,6 +33,7 @@ import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
 import { lookOutside } from '../../lambdas/handlers/lookout/look-outside.ts';
 import { analystBy } from '../../lambdas/handlers/rollout/analyst.ts';
+import { AUTOSCALER_KIND } from '../../lambdas/handlers/rollout/autoscalers.ts';
 import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
 import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
@@ -55,7 +56,6 @@ import { FakeStarters } from '../fakes/starters.ts';
 export const BRANCH = 'feature/login';
 export const ENVIRONMENT = 'feature-login';
 const NAMESPACE = `espalier-${ENVIRONMENT}`;
-const SETTLE = 2_000;
 const MACHINES = machinesOf(LOOKING_OUTSIDE);
 /** Milliseconds between looks of a test; longer once it has waited for a while. */
 const LOOK = { first: 250, later: 5_000, after: 3 * 60_000 };
@@ -105,6 +105,8 @@ export class RolloutWorld {
   /** Most history events that an execution had. */
   events = 0;
   replicas = 2;
+  /** What the service file says besides its name and, without an autoscaler, the number of pods. */
+  file: Readonly<Record<string, unknown>> = {};
   readonly #builds = new FakeBuilds();
   readonly #images = new FakeImages();
   readonly #records = new FakeRecords(() => this.clock.now());
@@ -133,7 +135,12 @@ export class RolloutWorld {
   /** Pushes a commit and tells intake; answers the commit. */
   async push(replicas: number = this.replicas): Promise<string> {
     const commit = this.git.push('orders', BRANCH, {
-      [SERVICE_FILE]: `name: orders\nreplicas: ${String(replicas)}\n`,
+      // JSON is YAML.
+      [SERVICE_FILE]: JSON.stringify({
+        name: 'orders',
+        ...('autoscale' in this.file ? {} : { replicas }),
+        ...this.file,
+      }),
       salt: String(this.clock.now()),
     });
     await this.look();
@@ -298,6 +305,15 @@ export class RolloutWorld {
     return (this.#deployment(side)?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
   }
 
+  /** What a side's autoscaler keeps to, as [minimum, maximum]; undefined without one. */
+  boundsOf(side: Side): readonly [number, number] | undefined {
+    const scaler = this.cluster
+      .peek('HorizontalPodAutoscaler')
+      .find(({ metadata }) => metadata.name === `orders-${side}`);
+    const spec = scaler?.['spec'] as { minReplicas: number; maxReplicas: number } | undefined;
+    return spec && [spec.minReplicas, spec.maxReplicas];
+  }
+
   readyPods(side: Side): number {
     return this.cluster
       .peek('Pod')
@@ -347,6 +363,21 @@ export class RolloutWorld {
         force: true,
       },
     );
+  }
+
+  /** Somebody changes a side's autoscaler, or makes one. */
+  async bound(side: Side, minReplicas: number, maxReplicas: number): Promise<void> {
+    const name = `orders-${side}`;
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name };
+    const scaler = { ...AUTOSCALER_KIND, metadata: { name, namespace: NAMESPACE } };
+    await this.cluster.apply({ ...scaler, spec: { scaleTargetRef, minReplicas, maxReplicas } }, 'kubectl', {
+      force: true,
+    });
+  }
+
+  /** Somebody takes a side's autoscaler away. */
+  async unbound(side: Side): Promise<void> {
+    await this.cluster.remove({ ...AUTOSCALER_KIND, namespace: NAMESPACE, name: `orders-${side}` });
   }
 
   // --- machinery
@@ -526,7 +557,6 @@ export class RolloutWorld {
         },
         choosePlan: () => this.plan,
         lookout: true,
-        settle: SETTLE,
       },
     };
   }

@@ -23,6 +23,8 @@ const KINDS: Readonly<Record<string, KindPlace>> = {
   Gateway: namespaced('gateways'),
   GatewayClass: clusterWide('gatewayclasses'),
   HTTPRoute: namespaced('httproutes'),
+  HorizontalPodAutoscaler: namespaced('horizontalpodautoscalers'),
+  Job: namespaced('jobs'),
   LimitRange: namespaced('limitranges'),
   Namespace: clusterWide('namespaces'),
   NetworkPolicy: namespaced('networkpolicies'),

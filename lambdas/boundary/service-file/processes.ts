@@ -1,8 +1,9 @@
 /** Parses what runs of a service, and how large. */
 import * as v from 'valibot';
 import { RESERVED_PROCESSES } from '../../domain/service/processes.ts';
-import { allowed, named, said, table, text, whole } from '../values.ts';
+import { allowed, named, said, table, text } from '../values.ts';
 import { command, partName, resources } from './words.ts';
+import { replicas, scale } from './scale.ts';
 
 const ownPartName = v.pipe(
   partName,
@@ -23,7 +24,7 @@ const sidecar = table({
 
 const group = {
   command: v.optional(said('Start command as a list of words; without it what the image starts.', command), []),
-  replicas: v.optional(said('Number of pods.', whole(1, 50)), 1),
+  replicas: v.optional(replicas, 1),
   resources,
   containers: v.exactOptional(
     said(
@@ -36,6 +37,7 @@ const group = {
 /** The main process, which gets the service's requests, and the others by name. */
 export const processes = {
   ...group,
+  ...scale,
   processes: v.exactOptional(
     said(
       'Further processes of the same image that get no requests, by name.',

@@ -15,6 +15,7 @@ import { identity } from './identity.ts';
 import { jobs } from './jobs.ts';
 import { processes } from './processes.ts';
 import { reach } from './reach.ts';
+import { scaleProblem, withReplicas } from './scale.ts';
 import { volumes } from './volumes.ts';
 
 /** Everything that a service file may say, in the order in which messages list it. */
@@ -33,7 +34,20 @@ const shape = table({
 
 /** A service file whose keys agree with each other. */
 export const serviceFileSchema = v.pipe(
-  shape satisfies v.GenericSchema<unknown, ServiceDefinition>,
+  shape,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const problem = dataset.typed ? scaleProblem(dataset.value) : undefined;
+    if (problem === undefined) return;
+    const path = {
+      type: 'unknown',
+      origin: 'value',
+      input: dataset.value,
+      key: 'autoscale',
+      value: undefined,
+    } as const;
+    addIssue({ message: problem, path: [path] });
+  }),
+  v.transform(withReplicas),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.issues !== undefined) return;
     const clash = clashingVariable(dataset.value);
@@ -45,4 +59,4 @@ export const serviceFileSchema = v.pipe(
       addIssue({ message, ...(first !== undefined && { path: [first, ...rest] }) });
     }
   }),
-);
+) satisfies v.GenericSchema<unknown, ServiceDefinition>;

@@ -3,10 +3,11 @@
  * differ by kind for reasons that belong together.
  */
 import * as v from 'valibot';
-import type { EnvironmentKind } from '../../contracts/kinds.ts';
+import { tierOf, type EnvironmentKind } from '../../contracts/kinds.ts';
 import { metricProblems } from '../../domain/rollout/choose-plan.ts';
-import { STRATEGIES, type Strategy, type WrittenPlan } from '../../domain/rollout/written-plan.ts';
+import { secondsOf, STRATEGIES, type Strategy, type WrittenPlan } from '../../domain/rollout/written-plan.ts';
 import { allowed, list, oneOf, table, text } from '../values.ts';
+import { duration } from '../rollout/duration.ts';
 import { metrics } from '../rollout/metric.ts';
 import { plan } from '../rollout/plan.ts';
 
@@ -24,6 +25,32 @@ const DEFAULT_PLANS: Readonly<Record<EnvironmentKind, WrittenPlan>> = {
   'pre-release': 'blue-green',
   production: 'blue-green',
 };
+
+/** A duration within bounds, both included. */
+function between(least: string, most: string) {
+  return v.pipe(
+    duration,
+    v.check(
+      (value) => secondsOf(value) >= secondsOf(least) && secondsOf(value) <= secondsOf(most),
+      allowed(`a duration from ${least} to ${most}`),
+    ),
+  );
+}
+
+/**
+ * Traefik takes a change on up to 2 s late (measured). Requests that a side still answers when it loses its traffic have half a minute.
+ * A new node takes about a minute, so pods of branch environments have ten; those of lasting ones, which are larger, twenty.
+ */
+function times(kind: EnvironmentKind) {
+  return {
+    /** Until the gateway has certainly taken a weight on. */
+    settle: v.optional(between('1s', '10m'), '2s'),
+    /** How long a side that lost its traffic stays as it is. */
+    drain: v.optional(between('1s', '1h'), '30s'),
+    /** How long pods have to become ready, and a return to be over. */
+    deadline: v.optional(between('30s', '1d'), tierOf(kind) === 'branch' ? '10m' : '20m'),
+  };
+}
 
 /** Rollouts of one kind. */
 export function rolloutSettings(kind: EnvironmentKind) {
@@ -43,6 +70,7 @@ export function rolloutSettings(kind: EnvironmentKind) {
         ),
         [],
       ),
+      ...times(kind),
     }),
     {},
   );

@@ -82,10 +82,19 @@ function namespaces(installation: string): Policy {
 function objects(installation: string): Policy {
   return {
     name: `${installation}-objects`,
-    groups: ['', 'apps', 'policy', 'networking.k8s.io', 'rbac.authorization.k8s.io', 'gateway.networking.k8s.io'],
+    groups: [
+      '',
+      'apps',
+      'autoscaling',
+      'policy',
+      'networking.k8s.io',
+      'rbac.authorization.k8s.io',
+      'gateway.networking.k8s.io',
+    ],
     resources: [
       'configmaps',
       'deployments',
+      'horizontalpodautoscalers',
       'httproutes',
       'limitranges',
       'networkpolicies',

@@ -39,6 +39,7 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       },
       rule(GATEWAY_API, ['httproutes'], ['list', 'delete']),
       rule('apps', ['deployments'], ['list', 'delete']),
+      rule('autoscaling', ['horizontalpodautoscalers'], ['list', 'delete']),
       rule('', ['services'], ['list', 'delete']),
       rule('policy', ['poddisruptionbudgets'], ['list', 'delete']),
     ],
@@ -49,6 +50,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('', ['pods'], ['list']),
       // Which version of its configuration the pods of a delivery begin with.
       rule('', ['configmaps'], ['get']),
+      // Whether the number of pods is somebody else's.
+      rule('autoscaling', ['horizontalpodautoscalers'], ['get']),
     ],
     [workloadRole(installation, 'rollout')]: [
       rule(GATEWAY_API, ['httproutes'], [...APPLY, 'list', 'delete']),
@@ -57,6 +60,7 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('discovery.k8s.io', ['endpointslices'], ['list']),
       // The number of pods of a side, and nothing else: who owns which field stands in contracts/kubernetes.
       rule('apps', ['deployments'], ['get', 'patch']),
+      rule('autoscaling', ['horizontalpodautoscalers'], [...APPLY, 'list', 'delete']),
     ],
     [workloadRole(installation, 'configuration')]: [
       rule('', ['configmaps', 'secrets'], [...APPLY, 'list', 'delete']),

@@ -4,6 +4,7 @@
  */
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
+import type { RolloutTimes } from '../rollout/times.ts';
 import type { WayIn } from '../way-in/gateway.ts';
 import type { Limits, Quota } from './environment.ts';
 import type { Place, ServicePlace } from './manifest.ts';
@@ -13,6 +14,7 @@ export interface KindRules {
   readonly quota: Quota;
   readonly limits: Limits;
   readonly wayIn: WayIn;
+  readonly rollout: RolloutTimes;
 }
 
 /** The settings, as far as they concern the cluster. */

@@ -14,10 +14,6 @@ export interface Pace {
   readonly grace: number;
   /** A Deployment that made no progress for this long is given up. */
   readonly progress: number;
-  /** A candidate that is not ready after this long is given up. */
-  readonly deadline: number;
-  /** The side that lost its traffic without being promoted stays this long, for whoever wants to try it again. */
-  readonly idle: number;
   /** A pod may take this long to begin to answer before it is started again. */
   readonly start: number;
 }
@@ -27,8 +23,8 @@ export interface Pace {
  * 30 s behind a load balancer of their own. A new node takes about a minute, so nothing is given up before two.
  */
 const PACES = {
-  branch: { deregistration: 2, preStop: 3, grace: 13, progress: 180, deadline: 600, idle: 30, start: 120 },
-  lasting: { deregistration: 10, preStop: 15, grace: 45, progress: 600, deadline: 1_200, idle: 300, start: 300 },
+  branch: { deregistration: 2, preStop: 3, grace: 13, progress: 180, start: 120 },
+  lasting: { deregistration: 10, preStop: 15, grace: 45, progress: 600, start: 300 },
 } as const satisfies Record<string, Pace>;
 
 /** The pace of a kind. */

@@ -7,6 +7,7 @@ import type { Container, EnvVar } from 'kubernetes-types/core/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import { POD_VARIABLES } from '../../contracts/variables.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
+import { mostReplicas } from '../service/scale.ts';
 import {
   CONTAINER_PORT_NAME,
   serviceMetadata,
@@ -39,7 +40,7 @@ export function workloadManifests(
 ): readonly Manifest[] {
   const account = serviceAccountManifest(place);
   const deployment = deploymentManifest(place, definition, version);
-  return definition.replicas > 1
+  return mostReplicas(definition) > 1
     ? [account, deployment, disruptionBudgetManifest(place, version.side)]
     : [account, deployment];
 }

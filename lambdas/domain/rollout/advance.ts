@@ -38,6 +38,7 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
       return { ...rollout, phase: 'rolled-back' };
     case 'size-candidate':
     case 'size-stable':
+    case 'size-as-defined':
     case 'point-service':
     case 'hold':
       return rollout;

@@ -21,6 +21,9 @@ export interface Observation {
   /** Replicas are those that the next share needs. */
   readonly candidateSized: boolean;
   readonly stableSized: boolean;
+  /** Size or bounds are those that hold while no rollout moves anything. */
+  readonly candidateAsDefined: boolean;
+  readonly stableAsDefined: boolean;
   /** The latest measurement since the step began; undefined when none was due. */
   readonly analysis?: Analysis;
   /** What a person ordered since the last decision; taken once. */
@@ -52,6 +55,8 @@ export interface Order {
 export type Decision =
   | { readonly kind: 'size-candidate'; readonly candidatePercent: Percent }
   | { readonly kind: 'size-stable' }
+  /** The side that has all the traffic gets the size, or the bounds, of its service file. */
+  | { readonly kind: 'size-as-defined'; readonly of: 'candidate' | 'stable' }
   | { readonly kind: 'shift'; readonly candidatePercent: Percent }
   | { readonly kind: 'open-header'; readonly match: HeaderMatch }
   | { readonly kind: 'close-header' }
@@ -105,9 +110,11 @@ function returnToStable(rollout: Rollout, seen: Observation): Decision {
   }
   if (seen.headerRoute) return { kind: 'close-header' };
   if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
-  if (!seen.stableSized) return { kind: 'size-stable' };
   // Without any ready pod of stable there is nobody to point to; then it stays as it was.
-  if (seen.plainService === 'candidate' && isServing(seen.stable)) return { kind: 'point-service', to: 'stable' };
+  if (seen.plainService === 'candidate' && isServing(seen.stable)) {
+    return seen.stableSized ? { kind: 'point-service', to: 'stable' } : { kind: 'size-stable' };
+  }
+  if (!seen.stableAsDefined) return { kind: 'size-as-defined', of: 'stable' };
   return { kind: 'rolled-back' };
 }
 
@@ -130,7 +137,8 @@ function finish(rollout: Rollout, seen: Observation): Decision {
   if (seen.candidatePercent !== 100) return { kind: 'shift', candidatePercent: 100 };
   if (seen.headerRoute) return { kind: 'close-header' };
   if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
-  return seen.plainService === 'candidate' ? { kind: 'promoted' } : { kind: 'point-service', to: 'candidate' };
+  if (seen.plainService !== 'candidate') return { kind: 'point-service', to: 'candidate' };
+  return seen.candidateAsDefined ? { kind: 'promoted' } : { kind: 'size-as-defined', of: 'candidate' };
 }
 
 /** What ends or stops a rollout whatever step it is in. */

@@ -15,6 +15,8 @@ export function describeDecision(rollout: Rollout, decision: Decision): string |
       return `Sizes ${candidate.side} for ${String(decision.candidatePercent)} % of the requests`;
     case 'size-stable':
       return `Brings ${stable.side} to its full size`;
+    case 'size-as-defined':
+      return `${decision.of === 'candidate' ? candidate.side : stable.side} is sized as its service file says`;
     case 'open-header':
       return `${candidate.side} is reached by the header ${decision.match.name}: ${decision.match.value}`;
     case 'close-header':

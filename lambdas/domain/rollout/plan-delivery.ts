@@ -3,7 +3,7 @@
  * applied and when the rollout begins, and must answer the same.
  */
 import { otherSide, type Side } from '../../contracts/kubernetes.ts';
-import type { Applied } from '../environment/record.ts';
+import type { Applied, Instant } from '../environment/record.ts';
 import type { Plan } from './step.ts';
 import type { StoredRollout } from './stored.ts';
 
@@ -45,6 +45,17 @@ function servedJustBefore(commit: string, applied: Applied, latest: StoredRollou
     latest.generation === applied.generation &&
     latest.rollout.stable.commit === commit
   );
+}
+
+/**
+ * Milliseconds until the side that lost its traffic in the latest rollout has drained and may get another version. The version that
+ * is there already replaces nobody, so it need not wait.
+ */
+export function drainLeft(commit: string, latest: StoredRollout | undefined, drain: number, now: Instant): number {
+  if (latest?.endedAt === undefined) return 0;
+  const { phase, stable, candidate } = latest.rollout;
+  const idle = phase === 'promoted' ? stable : candidate;
+  return idle.commit === commit ? 0 : Math.max(0, latest.endedAt + drain - now);
 }
 
 /** The step at which an earlier rollout of the same build by the same plan was stopped by people; a retry goes on there. */

@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../environment/record.ts';
 import type { Tally } from '../analysis/tally.ts';
+import type { Bounds } from '../manifests/autoscaler.ts';
 import type { Percent, Plan } from './step.ts';
 
 /** One of the two versions of a service that take part. */
@@ -43,6 +44,8 @@ export interface Rollout {
   readonly question?: Question;
   /** Replicas that stable must keep while it may have to take everything. */
   readonly stableReplicas: number;
+  /** What stable's autoscaler goes back to when the rollout returns; absent when stable has none. */
+  readonly stableBounds?: Bounds;
   /** Milliseconds that preparing and returning may take, paused time excluded. */
   readonly deadline: number;
   readonly tally: Tally;

@@ -65,7 +65,9 @@ function volumeClashes(definition: ServiceDefinition): readonly Disagreement[] {
 function clashesOfGroup(definition: ServiceDefinition, process: string | undefined): readonly Disagreement[] {
   const own = volumesOf(definition, process);
   if (own.length === 0) return [];
-  const { replicas } = (process === undefined ? definition : definition.processes?.[process]) ?? { replicas: 1 };
+  const { replicas: fixed } = (process === undefined ? definition : definition.processes?.[process]) ?? { replicas: 1 };
+  const { autoscale } = process === undefined ? definition : {};
+  const replicas = autoscale?.maximum ?? fixed;
   const nested = own.flatMap(({ name, path }) => {
     const other = own.find(
       (one) => one.name < name && (`${one.path}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${one.path}/`)),
@@ -84,7 +86,7 @@ function clashesOfGroup(definition: ServiceDefinition, process: string | undefin
     replicas > 1
       ? [
           {
-            path: [...where, 'replicas'],
+            path: autoscale === undefined ? [...where, 'replicas'] : ['autoscale', 'maximum'],
             message: `found ${String(replicas)}; allowed: 1, since a volume is used by one pod. Remove the volume or the replicas`,
           },
         ]

@@ -1,5 +1,7 @@
 /** What runs of a service, and how large. Separate because one service is one or several groups of pods. */
 
+import type { Scale } from './scale.ts';
+
 /** Requested of the cluster; memory is the limit too. */
 export interface Resources {
   readonly cpu: string;
@@ -25,7 +27,7 @@ export interface ProcessGroup {
 }
 
 /** The process groups of a service: the main one, which gets its requests, stands in the service file itself. */
-export interface Processes extends ProcessGroup {
+export interface Processes extends ProcessGroup, Scale {
   /** Further groups by name. They get no requests and are replaced in place. */
   readonly processes?: Readonly<Record<string, ProcessGroup>>;
 }

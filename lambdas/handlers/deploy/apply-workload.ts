@@ -13,6 +13,7 @@ import {
 } from '../../domain/manifests/manifest.ts';
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
 import { workloadManifests } from '../../domain/manifests/workload.ts';
+import type { Scale } from '../../domain/service/scale.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
@@ -50,7 +51,7 @@ export async function applyWorkload(
   const rest = manifests.filter(({ kind }) => kind !== 'ServiceAccount');
   await applyAll(cluster, FIELD_MANAGERS.deploy, first);
   const applied = await applyAll(cluster, FIELD_MANAGERS.deploy, rest);
-  if (!beside) await size(ports, place, { side, replicas: definition.replicas }, applied);
+  if (!beside) await size(ports, place, side, definition, applied);
   const pruned = await prune(ports, place, side, manifests);
 
   const message = `Applied Deployment ${sideName(place.name, side)}${pruned.length > 0 ? ` and removed ${pruned.join(', ')}` : ''}`;
@@ -58,16 +59,25 @@ export async function applyWorkload(
   return { kind: 'applied', side };
 }
 
-/** The number of pods belongs to the field manager of traffic; it is applied only when it is not what the service file says. */
+/**
+ * The number of pods belongs to the field manager of traffic; it is applied only when it is not what the service file says, and never
+ * while an autoscaler owns it: its bounds follow when traffic is pointed to the new pods.
+ */
 async function size(
   ports: DeployPorts,
   place: ServicePlace,
-  { side, replicas }: { readonly side: Side; readonly replicas: number },
+  side: Side,
+  { replicas: least, autoscale }: Scale,
   applied: readonly KubernetesObject[],
 ): Promise<void> {
   const deployment = applied.find(({ kind }) => kind === 'Deployment');
   const present = (deployment?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 1;
+  const replicas = autoscale === undefined ? least : Math.min(Math.max(present, least), autoscale.maximum);
   if (present === replicas) return;
+  const autoscaler = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace: namespace(place) };
+  const owner = await ports.cluster.get({ ...autoscaler, name: sideName(place.name, side) });
+  // 0 pods switch an autoscaler off.
+  if (owner !== undefined && present > 0) return;
   await ports.cluster.apply(replicasManifest(place, side, replicas), FIELD_MANAGERS.traffic, { force: true });
 }
 

@@ -10,6 +10,7 @@ import type { EnvironmentPorts } from './ports.ts';
 
 const ROUTES = [{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' }];
 const SERVING = [
+  { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
   { apiVersion: 'apps/v1', kind: 'Deployment' },
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },

@@ -12,6 +12,7 @@ import { decide, type Decision, type Observation, type Order } from '../../domai
 import { describeDecision, describeReason } from '../../domain/rollout/describe.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
+import type { Scale } from '../../domain/service/scale.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { PATIENCE } from '../patience.ts';
 import { definitionOf } from '../service-definition.ts';
@@ -33,9 +34,9 @@ const SHORTEST_WAIT = 5_000;
  */
 export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim, seen?: Seen): Promise<AdvanceAnswer> {
   const end = ports.clock.now() + PATIENCE;
-  const { replicas } = await definitionOf(ports.builds, claim.delivery);
+  const scale = await definitionOf(ports.builds, claim.delivery);
   for (let news = seen; ; news = undefined) {
-    const done = await round(ports, claim.delivery, replicas, news);
+    const done = await round(ports, claim.delivery, scale, news);
     if (done.kind === 'look-outside') return done;
     const { stored, decision } = done;
     const { rollout } = stored;
@@ -70,13 +71,13 @@ type Round =
   | { readonly kind: 'decided'; readonly stored: StoredRollout; readonly decision: Decision }
   | { readonly kind: 'look-outside'; readonly request: LookoutRequest };
 
-async function round(ports: TrafficPorts, delivery: Delivery, defined: number, news: Seen | undefined): Promise<Round> {
+async function round(ports: TrafficPorts, delivery: Delivery, scale: Scale, news: Seen | undefined): Promise<Round> {
   const begun = ports.clock.now();
   const record = await ports.records.load(delivery.environment);
   if (record === undefined) throw new SupersededError(`There is no record of ${delivery.environment} any more.`);
   const loaded = await askable(ports, await ownRollout(ports, delivery));
   const route = serviceRouteOf(ports, record, delivery);
-  const cluster = await observe(ports, route, loaded.rollout, defined);
+  const cluster = await observe(ports, route, loaded.rollout, scale);
   const seen = adopt(loaded, cluster);
   const order = await orderOf(ports, seen.stored);
   const known: Observation = {
@@ -95,7 +96,7 @@ async function round(ports: TrafficPorts, delivery: Delivery, defined: number, n
     ...(measured.analysis !== undefined && { analysis: measured.analysis }),
   });
   const before = measured.stored.rollout;
-  await carryOut(ports, route, before, seen.cluster, decision);
+  await carryOut(ports, { route, rollout: before, seen: seen.cluster, scale }, decision);
 
   const now = ports.clock.now();
   const { approval } = measured.stored;

@@ -5,17 +5,18 @@
 import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
 import type { RolloutClaim } from '../../contracts/payloads.ts';
 import { SupersededError, TransientError } from '../../domain/errors.ts';
-import { paceOf } from '../../domain/manifests/pace.ts';
 import { sideServiceManifest } from '../../domain/manifests/traffic.ts';
 import { resumesAt } from '../../domain/rollout/plan-delivery.ts';
 import { NO_TALLY } from '../../domain/analysis/tally.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import { stableMinimum } from '../../domain/rollout/sizes.ts';
 import { describeStep } from '../../domain/rollout/step.ts';
+import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
 import { applyAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
+import { autoscalersOf } from './autoscalers.ts';
 import { deploymentOf } from './observe.ts';
 import { planOf } from './plan-rollout.ts';
 import type { TrafficPorts } from './ports.ts';
@@ -62,8 +63,9 @@ async function firstState(
   }
   const now = ports.clock.now();
   const resumeAt = resumesAt(latest, digest, chosen.plan);
-  const defined = (await ports.builds.load(delivery.repository, applied.commit))?.definition?.replicas;
+  const defined = (await ports.builds.load(delivery.repository, applied.commit))?.definition;
   const present = (await deploymentOf(ports.cluster, route.place, applied.side))?.spec?.replicas;
+  const stableBounds = defined?.autoscale ?? (await autoscalersOf(ports.cluster, route.place))[applied.side];
   return {
     plan: chosen.plan,
     candidate: { side, commit: delivery.commit, digest },
@@ -75,8 +77,9 @@ async function firstState(
     startedAt: now,
     shifted: { candidatePercent: 0, at: now },
     pausedFor: 0,
-    stableReplicas: stableMinimum(present ?? 1, defined ?? 1),
-    deadline: paceOf(delivery.kind).deadline * 1_000,
+    stableReplicas: stableMinimum(present ?? 1, defined?.replicas ?? 1),
+    ...(stableBounds !== undefined && { stableBounds }),
+    deadline: millisecondsOf(ports.installation.environments[delivery.kind].rollout, 'deadline'),
     tally: NO_TALLY,
   };
 }

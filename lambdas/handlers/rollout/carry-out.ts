@@ -2,47 +2,58 @@
  * Writes what was decided into the cluster. Separate from deciding: each of these may be written twice, and nothing here is believed
  * before it was read back.
  */
-import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
 import type { Manifest } from '../../domain/manifests/manifest.ts';
-import { plainServiceManifest, replicasManifest } from '../../domain/manifests/traffic.ts';
+import { plainServiceManifest } from '../../domain/manifests/traffic.ts';
 import { headerAt, type Decision } from '../../domain/rollout/decide.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { Percent } from '../../domain/rollout/step.ts';
+import type { Scale } from '../../domain/service/scale.ts';
+import { sizeWrites, writeAll, type Write } from './autoscalers.ts';
 import type { SeenInCluster } from './observe.ts';
 import type { TrafficPorts } from './ports.ts';
 import { manifestOf, type ServiceRoute } from './service-route.ts';
 
+/** What a decision is carried out by. */
+interface Situation {
+  readonly route: ServiceRoute;
+  readonly rollout: Rollout;
+  readonly seen: SeenInCluster;
+  /** How the candidate's service file sizes it. */
+  readonly scale: Scale;
+}
+
 /** Writes; decisions that only change what is remembered write nothing. */
 export async function carryOut(
   { cluster }: Pick<TrafficPorts, 'cluster'>,
-  route: ServiceRoute,
-  rollout: Rollout,
-  seen: SeenInCluster,
+  situation: Situation,
   decision: Decision,
 ): Promise<void> {
-  const manifest = manifestFor(route, rollout, seen, decision);
-  if (manifest !== undefined) await cluster.apply(manifest, FIELD_MANAGERS.traffic, { force: true });
+  await writeAll(cluster, writesFor(situation, decision));
 }
 
-function manifestFor(
-  route: ServiceRoute,
-  rollout: Rollout,
-  seen: SeenInCluster,
-  decision: Decision,
-): Manifest | undefined {
+function writesFor({ route, rollout, seen, scale }: Situation, decision: Decision): readonly Write[] {
   const { candidate, stable } = rollout;
+  const { place } = route;
   switch (decision.kind) {
     case 'shift':
-      return weighted(route, rollout, decision.candidatePercent);
+      return [apply(weighted(route, rollout, decision.candidatePercent))];
     case 'open-header':
     case 'close-header':
-      return weighted(route, rollout, seen.candidatePercent ?? 0);
-    case 'size-candidate':
-      return replicasManifest(route.place, candidate.side, seen.candidateNeeds);
-    case 'size-stable':
-      return replicasManifest(route.place, stable.side, seen.stableNeeds);
+      return [apply(weighted(route, rollout, seen.candidatePercent ?? 0))];
+    case 'size-candidate': {
+      const wanted = { replicas: seen.candidateNeeds, bounds: scale.autoscale };
+      return sizeWrites(place, candidate.side, seen.sizes.candidate, wanted);
+    }
+    case 'size-stable': {
+      const wanted = { replicas: seen.stableNeeds, bounds: seen.sizes.stable.bounds };
+      return sizeWrites(place, stable.side, seen.sizes.stable, wanted);
+    }
+    case 'size-as-defined': {
+      const defined = decision.of === 'candidate' ? asDefined(scale) : asBefore(rollout);
+      return sizeWrites(place, rollout[decision.of].side, seen.sizes[decision.of], defined);
+    }
     case 'point-service':
-      return plainServiceManifest(route.place, decision.to === 'candidate' ? candidate.side : stable.side);
+      return [apply(plainServiceManifest(place, decision.to === 'candidate' ? candidate.side : stable.side))];
     case 'ask':
     case 'hold':
     case 'keep-paused':
@@ -52,9 +63,18 @@ function manifestFor(
     case 'resume':
     case 'roll-back':
     case 'rolled-back':
-      return undefined;
+      return [];
   }
 }
+
+const apply = (manifest: Manifest): Write => ({ kind: 'apply', manifest });
+
+const asDefined = ({ replicas, autoscale }: Scale) => ({ replicas, bounds: autoscale });
+
+const asBefore = ({ stableReplicas, stableBounds }: Rollout) => ({
+  replicas: stableBounds?.minimum ?? stableReplicas,
+  bounds: stableBounds,
+});
 
 /** INVARIANT: the sum of the weights is 100, so that never all of them are zero. */
 function weighted(route: ServiceRoute, rollout: Rollout, candidatePercent: Percent): Manifest {

@@ -9,9 +9,10 @@ import { deliveryEvent } from '../delivery-event.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { requireOwner } from '../ownership.ts';
 import type { RolloutPorts } from './ports.ts';
+import { AUTOSCALER_KIND } from './autoscalers.ts';
 import { ROUTE_KIND, SERVICE_KIND } from './service-route.ts';
 
-/** Removes route and Services of a service. Nothing there is success. */
+/** Removes route, Services and autoscalers of a service. Nothing there is success. */
 export async function closeRoute(ports: RolloutPorts, claim: Claim): Promise<{ readonly kind: 'closed' }> {
   const { cluster, clock, history, installation } = ports;
   const begun = clock.now();
@@ -22,7 +23,7 @@ export async function closeRoute(ports: RolloutPorts, claim: Claim): Promise<{ r
     const namespace = namespaceOf(installation.installation, claim.environment);
     const labels = componentLabels({ key: claim.service }, 'traffic');
     await removeAll(cluster, await listKinds(cluster, [ROUTE_KIND], namespace, labels));
-    await removeAll(cluster, await listKinds(cluster, [SERVICE_KIND], namespace, labels));
+    await removeAll(cluster, await listKinds(cluster, [SERVICE_KIND, AUTOSCALER_KIND], namespace, labels));
   }
   const message = 'Closed the way in';
   await history.append(deliveryEvent(claim, { stage: 'rollout', message, now: clock.now(), begun }));

@@ -22,9 +22,6 @@ import { planForService } from './plan-for-service.ts';
 import { runRollout } from './dispatch.ts';
 import type { TrafficPorts } from './ports.ts';
 
-/** The in-cluster gateway takes a change on up to 2 s late (measured with Traefik). */
-const GATEWAY_SETTLE_MS = 2_000;
-
 const now = () => systemClock.now();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
 const settings = loadSettings();
@@ -41,7 +38,6 @@ const ports: TrafficPorts = {
   analyst: analystBy({ ...(prometheus !== undefined && { prometheus: new Prometheus(prometheus.url) }) }),
   choosePlan: (kind, definition) => planForService(rolloutRules(settings, kind), definition),
   lookout: looksOutside(settings),
-  settle: GATEWAY_SETTLE_MS,
   clock: systemClock,
   installation: settings,
   addresses: parseAccessMap(gatewayAddresses, process.env[gatewayAddresses]),

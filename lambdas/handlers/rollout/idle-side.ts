@@ -5,12 +5,13 @@
 import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, KeepAnswer } from '../../contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
-import { paceOf } from '../../domain/manifests/pace.ts';
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
-import { namespace, sideName } from '../../domain/manifests/manifest.ts';
+import { millisecondsOf } from '../../domain/rollout/times.ts';
+import { namespace, sideName, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
 import { deliveryEvent } from '../delivery-event.ts';
+import { autoscalersOf, removeAutoscaler } from './autoscalers.ts';
 import { deploymentOf } from './observe.ts';
 import type { TrafficPorts } from './ports.ts';
 import { ROUTE_KIND, serviceRouteOf } from './service-route.ts';
@@ -20,7 +21,8 @@ export async function keepIdleSide(ports: TrafficPorts, claim: Delivery): Promis
   const found = await idleSide(ports, claim);
   if (found === undefined) return { kind: 'nothing-to-keep' };
   const { stored, side } = found;
-  const keep = stored.rollout.phase === 'promoted' ? stored.rollout.plan.keepSeconds : paceOf(claim.kind).idle;
+  const drain = millisecondsOf(ports.installation.environments[claim.kind].rollout, 'drain') / 1_000;
+  const keep = stored.rollout.phase === 'promoted' ? Math.max(stored.rollout.plan.keepSeconds, drain) : drain;
   const since = stored.endedAt ?? ports.clock.now();
   const seconds = Math.max(1, Math.ceil(keep - (ports.clock.now() - since) / 1_000));
   return { kind: 'keep', seconds, side, approval: stored.approval ?? '' };
@@ -44,14 +46,17 @@ export async function retireSide(
     return { kind: 'in-use' };
   }
   if (await isGone(ports, route.place, side)) return { kind: 'retired' };
+  // First, because it would not let the number go below its minimum.
+  await removeAutoscaler(ports.cluster, route.place, side);
   await ports.cluster.apply(replicasManifest(route.place, side, 0), FIELD_MANAGERS.traffic, { force: true });
   const message = `Retired ${sideName(name, side)}`;
   await ports.history.append(deliveryEvent(claim, { stage: 'rollout', message, now: ports.clock.now(), begun }));
   return { kind: 'retired' };
 }
 
-async function isGone(ports: TrafficPorts, place: Parameters<typeof deploymentOf>[1], side: Side): Promise<boolean> {
-  return ((await deploymentOf(ports.cluster, place, side))?.spec?.replicas ?? 0) === 0;
+async function isGone({ cluster }: TrafficPorts, place: ServicePlace, side: Side): Promise<boolean> {
+  const [deployment, scalers] = await Promise.all([deploymentOf(cluster, place, side), autoscalersOf(cluster, place)]);
+  return scalers[side] === undefined && (deployment?.spec?.replicas ?? 0) === 0;
 }
 
 /** The rollout of this claim, if it is the latest one and has ended, and the side that does not serve. */

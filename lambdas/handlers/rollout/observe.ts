@@ -5,14 +5,18 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
+import { keepsTo, type Bounds } from '../../domain/manifests/autoscaler.ts';
 import { namespace, sideName, sideSelector, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import { judgeRoute } from '../../domain/read-back/judge-read-back.ts';
 import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
 import { nextShare, type Observation, type Readiness } from '../../domain/rollout/decide.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
-import { candidateReplicas } from '../../domain/rollout/sizes.ts';
+import { candidateReplicas, isAsDefined, isSized, type SideSize } from '../../domain/rollout/sizes.ts';
+import { millisecondsOf } from '../../domain/rollout/times.ts';
+import type { Scale } from '../../domain/service/scale.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { autoscalersOf } from './autoscalers.ts';
 import type { TrafficPorts } from './ports.ts';
 import { ROUTE_KIND, SERVICE_KIND, type ServiceRoute } from './service-route.ts';
 
@@ -22,21 +26,24 @@ export interface SeenInCluster extends Omit<Observation, 'wanted' | 'order' | 'a
   readonly candidateNeeds: number;
   /** Replicas that stable needs to take everything. */
   readonly stableNeeds: number;
+  readonly sizes: Readonly<Record<'candidate' | 'stable', SideSize>>;
 }
 
-/** Looks once. `wanted` replicas are those of the service file. */
+/** Looks once. `defined` is how the candidate's service file sizes it. */
 export async function observe(
   ports: TrafficPorts,
   route: ServiceRoute,
   rollout: Rollout,
-  defined: number,
+  defined: Scale,
 ): Promise<SeenInCluster> {
   const { cluster } = ports;
   const { place } = route;
   const inside = namespace(place);
-  const [stored, plain, candidate, stable] = await Promise.all([
+  const times = ports.installation.environments[place.kind].rollout;
+  const [stored, plain, scalers, candidate, stable] = await Promise.all([
     cluster.get({ ...ROUTE_KIND, namespace: inside, name: place.name }),
     cluster.get({ ...SERVICE_KIND, namespace: inside, name: place.name }),
+    autoscalersOf(cluster, place),
     deploymentOf(cluster, place, rollout.candidate.side),
     deploymentOf(cluster, place, rollout.stable.side),
   ]);
@@ -47,10 +54,15 @@ export async function observe(
   };
   const written = readRoute(stored, sides);
   const stableNeeds = Math.max(rollout.stableReplicas, 1);
-  const whole = Math.max(stableNeeds, stable?.spec?.replicas ?? 0, defined);
+  const sizes = {
+    candidate: sizeOf(candidate, scalers[rollout.candidate.side]),
+    stable: sizeOf(stable, scalers[rollout.stable.side]),
+  };
+  const whole = Math.max(stableNeeds, sizes.stable.replicas, defined.replicas);
   const candidateNeeds = candidateReplicas(whole, nextShare(rollout));
   const accepted = judgeRoute(stored, route.parent);
-  const settling = now < rollout.shifted.at + ports.settle ? 'the gateway takes the change on' : undefined;
+  const settling =
+    now < rollout.shifted.at + millisecondsOf(times, 'settle') ? 'the gateway takes the change on' : undefined;
   const unsettled = accepted.kind === 'true' ? settling : accepted.missing;
   return {
     now,
@@ -58,13 +70,35 @@ export async function observe(
     headerRoute: written?.header ?? false,
     ...(unsettled !== undefined && { unsettled }),
     plainService: selectedBy(plain, rollout),
-    candidate: await readiness(ports, place, candidate, rollout.candidate),
-    stable: await readiness(ports, place, stable, rollout.stable),
-    candidateSized: (candidate?.spec?.replicas ?? 0) >= candidateNeeds,
-    stableSized: (stable?.spec?.replicas ?? 0) >= stableNeeds,
+    candidate: growing(
+      sizes.candidate,
+      candidateNeeds,
+      sides.candidate,
+      await readiness(ports, place, candidate, rollout.candidate),
+    ),
+    stable: growing(sizes.stable, stableNeeds, sides.stable, await readiness(ports, place, stable, rollout.stable)),
+    candidateSized: isSized(sizes.candidate, candidateNeeds, defined.autoscale !== undefined),
+    // Stable is sized by whatever sizes it now: somebody may have taken its autoscaler away.
+    stableSized: isSized(sizes.stable, stableNeeds, sizes.stable.bounds !== undefined),
+    candidateAsDefined: isAsDefined(sizes.candidate, defined),
+    stableAsDefined:
+      rollout.stableBounds === undefined
+        ? sizes.stable.replicas >= stableNeeds
+        : keepsTo(sizes.stable.bounds, rollout.stableBounds),
     candidateNeeds,
     stableNeeds,
+    sizes,
   };
+}
+
+function sizeOf(deployment: Deployment | undefined, bounds: Bounds | undefined): SideSize {
+  return { replicas: deployment?.spec?.replicas ?? 0, ...(bounds !== undefined && { bounds }) };
+}
+
+/** A side whose autoscaler has not yet acted on its minimum is not ready, whatever its present pods are. */
+function growing(size: SideSize, needs: number, name: string, readiness: Readiness): Readiness {
+  if (readiness.kind !== 'ready' || size.bounds === undefined || size.replicas >= needs) return readiness;
+  return { kind: 'waiting', on: `the autoscaler has not brought ${name} to ${String(needs)} pods yet`, serving: true };
 }
 
 /** The Deployment of one side; undefined when there is none. */

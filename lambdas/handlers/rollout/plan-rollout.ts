@@ -5,7 +5,8 @@
 import type { Delivery, PlanAnswer } from '../../contracts/payloads.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
-import { planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
+import { drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
+import { millisecondsOf } from '../../domain/rollout/times.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
 import { definitionOf } from '../service-definition.ts';
@@ -16,10 +17,19 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
   const { clock, history } = ports;
   const begun = clock.now();
   const plan = await planOf(ports, delivery);
-  const way = plan.kind === 'in-place' ? 'in place' : `beside it, as ${plan.side}`;
+  const waitSeconds = await secondsToDrain(ports, delivery);
+  const drains = waitSeconds === 0 ? '' : ` once that has drained (${String(waitSeconds)} s)`;
+  const way = plan.kind === 'in-place' ? 'in place' : `beside it, as ${plan.side}${drains}`;
   const message = `Delivers ${way}: ${plan.because}`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
-  return { kind: plan.kind, side: plan.side, because: plan.because };
+  const { kind, side, because } = plan;
+  return kind === 'in-place' ? { kind, side, because } : { kind, side, because, waitSeconds };
+}
+
+async function secondsToDrain({ rollouts, clock, installation }: TrafficPorts, delivery: Delivery): Promise<number> {
+  const drain = millisecondsOf(installation.environments[delivery.kind].rollout, 'drain');
+  const latest = await rollouts.load(delivery.environment, delivery.service);
+  return Math.ceil(drainLeft(delivery.commit, latest, drain, clock.now()) / 1_000);
 }
 
 /** The plan itself. */

@@ -4,12 +4,22 @@
  */
 import { FIELD_MANAGERS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
-import { componentLabels, namespace, sideName, type Manifest } from '../../domain/manifests/manifest.ts';
-import { plainServiceManifest, sideServiceManifest } from '../../domain/manifests/traffic.ts';
+import { autoscalerManifest } from '../../domain/manifests/autoscaler.ts';
+import {
+  componentLabels,
+  namespace,
+  sideName,
+  type Manifest,
+  type ServicePlace,
+} from '../../domain/manifests/manifest.ts';
+import { plainServiceManifest, replicasManifest, sideServiceManifest } from '../../domain/manifests/traffic.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
+import { definitionOf } from '../service-definition.ts';
+import { AUTOSCALER_KIND } from './autoscalers.ts';
+import { deploymentOf } from './observe.ts';
 import type { RolloutPorts } from './ports.ts';
 import { allTo, manifestOf, ROUTE_KIND, SERVICE_KIND, serviceRouteOf, type ServiceRoute } from './service-route.ts';
 
@@ -27,11 +37,21 @@ export async function pointTraffic(
     plainServiceManifest(route.place, side),
     manifestOf(route, allTo(side)),
   ];
+  const { autoscale, replicas } = await definitionOf(ports.builds, delivery);
+  if (autoscale !== undefined) wanted.push(autoscalerManifest(route.place, side, autoscale));
   await applyAll(cluster, FIELD_MANAGERS.traffic, wanted);
   await removeAll(cluster, await superfluous(ports, route, wanted));
+  if (autoscale === undefined) await keepReplicas(ports, route.place, side, replicas);
   const message = `Traffic goes to ${sideName(route.place.name, side)}`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
   return { kind: 'pointed' };
+}
+
+/** Deploy left the number alone while an autoscaler owned it, which is gone now. */
+async function keepReplicas({ cluster }: RolloutPorts, place: ServicePlace, side: Side, wanted: number): Promise<void> {
+  const deployment = await deploymentOf(cluster, place, side);
+  if (deployment === undefined || deployment.spec?.replicas === wanted) return;
+  await cluster.apply(replicasManifest(place, side, wanted), FIELD_MANAGERS.traffic, { force: true });
 }
 
 async function superfluous(
@@ -41,6 +61,6 @@ async function superfluous(
 ): Promise<readonly KubernetesObject[]> {
   const keep = new Set(wanted.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
   const labels = componentLabels(place, 'traffic');
-  const present = await listKinds(cluster, [ROUTE_KIND, SERVICE_KIND], namespace(place), labels);
+  const present = await listKinds(cluster, [ROUTE_KIND, SERVICE_KIND, AUTOSCALER_KIND], namespace(place), labels);
   return present.filter(({ kind, metadata }) => !keep.has(`${kind}/${metadata.name}`));
 }

@@ -35,6 +35,4 @@ export interface TrafficPorts extends RolloutPorts {
   readonly choosePlan: ChoosePlan;
   /** Whether the function `lookout` is there to ask what is outside the network. */
   readonly lookout: boolean;
-  /** Milliseconds after which the gateway has certainly taken a written weight on. */
-  readonly settle: number;
 }

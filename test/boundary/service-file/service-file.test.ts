@@ -49,6 +49,13 @@ build: { test: ['npm test'] }
     });
   });
 
+  it('says by bounds between how many pods the cluster chooses; the fewest are what it begins with', () => {
+    expect(parseServiceFile('name: web\nautoscale: { minimum: 2, maximum: 6 }')).toMatchObject({
+      kind: 'read',
+      definition: { replicas: 2, autoscale: { minimum: 2, maximum: 6, cpu: 70 } },
+    });
+  });
+
   it.each([
     ['', 'espalier.yaml:1:1: name: is missing'],
     ['name: Orders', 'espalier.yaml:1:1: name: found "Orders"; allowed: 1 to 24 of'],
@@ -62,6 +69,14 @@ build: { test: ['npm test'] }
     ['name: a\ncommand: [node, 8080]', 'command[1]: found 8080; allowed: text (quote numbers'],
     ['name: a\ndependencies: [b, b]', 'allowed: each service once'],
     ['name: a\nreplicas: 0', 'found 0; allowed: a whole number from 1 to 50'],
+    ['name: a\nreplicas: 1\nautoscale: { minimum: 1, maximum: 2 }', 'found replicas and autoscale; allowed: one of them'],
+    ['name: a\nautoscale: { minimum: 3, maximum: 2 }', 'found a minimum of 3 and a maximum of 2; allowed: a minimum that'],
+    ['name: a\nautoscale: { minimum: 1 }', 'autoscale.maximum: is missing'],
+    ['name: a\nautoscale: { minimum: 1, maximum: 2, cpu: 5 }', 'found 5; allowed: a whole number from 10 to 100'],
+    [
+      'name: a\nautoscale: { minimum: 1, maximum: 2 }\nvolumes: { data: { path: /data, size: 1Gi } }',
+      'found 2; allowed: 1, since a volume is used by one pod',
+    ],
     ['name: a\nresources: { cpu: lots }', 'found "lots"; allowed: a number of processors'],
     ['apiVersion: espalier.dev/v2\nname: a', 'found "espalier.dev/v2"; allowed: espalier.dev/v1'],
     ['name: a\n  port: 3', 'not valid YAML'],

@@ -58,6 +58,8 @@ class World {
   candidateReplicas = 0;
   stableReplicas = STABLE_REPLICAS;
   candidateBroken = false;
+  /** Sides whose size, or bounds, are not those of their service file. */
+  notAsDefined = new Set<'candidate' | 'stable'>(['candidate', 'stable']);
   analysis: Observation['analysis'];
   order: Order | undefined;
   wanted: Observation['wanted'] = 'this';
@@ -83,6 +85,8 @@ class World {
       stable: this.stableReplicas > 0 ? { kind: 'ready' } : { kind: 'waiting', on: 'pods', serving: false },
       candidateSized: this.candidateReplicas >= candidateReplicas(STABLE_REPLICAS, share),
       stableSized: this.stableReplicas >= STABLE_REPLICAS,
+      candidateAsDefined: !this.notAsDefined.has('candidate'),
+      stableAsDefined: !this.notAsDefined.has('stable'),
       wanted: this.wanted,
       ...(this.analysis && { analysis: this.analysis }),
       ...(this.order && { order: this.order }),
@@ -103,6 +107,9 @@ class World {
         break;
       case 'size-candidate':
         this.candidateReplicas = candidateReplicas(STABLE_REPLICAS, decision.candidatePercent);
+        break;
+      case 'size-as-defined':
+        this.notAsDefined.delete(decision.of);
         break;
       case 'size-stable':
         this.stableReplicas = STABLE_REPLICAS;
