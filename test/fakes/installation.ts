@@ -2,6 +2,7 @@
 import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
 import type { Quota } from '../../lambdas/domain/manifests/environment.ts';
 import type { Installation, KindRules } from '../../lambdas/domain/manifests/installation.ts';
+import type { RolloutTimes } from '../../lambdas/domain/rollout/times.ts';
 import type { WayIn } from '../../lambdas/domain/way-in/gateway.ts';
 
 /** An installation whose kinds are all alike. */
@@ -9,8 +10,8 @@ export function installationOf(
   installation: string,
   wayIn: WayIn = { access: 'internal' },
   quota: Quota = { cpu: '4', memory: '8Gi', pods: 40 },
+  rollout: RolloutTimes = { settle: '2s', drain: '30s', deadline: '10m' },
 ): Installation {
-  const rollout = { settle: '2s', drain: '30s', deadline: '10m' };
   const rules: KindRules = { quota, limits: { cpu: '2', memory: '4Gi' }, wayIn, rollout };
   const environments = Object.fromEntries(ENVIRONMENT_KINDS.map((kind) => [kind, rules])) as Record<
     EnvironmentKind,

@@ -185,3 +185,36 @@ describe('from a number to an autoscaler and back', () => {
     expect(world.replicasOf('green')).toBe(2);
   });
 });
+
+describe('the side that lost its traffic', () => {
+  it('drains before another version takes it', async () => {
+    const world = new RolloutWorld(CANARY);
+    await world.deliver();
+    await world.deliver();
+    const promoted = (await world.stored())?.endedAt ?? 0;
+    const next = await world.push();
+    await world.until(() => world.servingCommits('blue').includes(next));
+    expect(world.clock.now() - promoted).toBeGreaterThanOrEqual(30_000);
+    await world.settled();
+    expect(world.traffic()).toEqual(ON_BLUE);
+  });
+
+  it('is waited for no longer than the settings say', async () => {
+    const world = new RolloutWorld(CANARY, { settle: '1s', drain: '2s', deadline: '1m' });
+    await world.deliver();
+    await world.deliver();
+    const begun = world.clock.now();
+    await world.push();
+    await world.untilShare('blue', 10);
+    expect(world.clock.now() - begun).toBeLessThan(8_000);
+    await world.decide('abort');
+    await world.settled();
+    await world.pass(3_000);
+    expect(world.replicasOf('blue')).toBe(0);
+    world.cluster.behaviour.podFate = () => ({ kind: 'not-ready' });
+    const late = world.clock.now();
+    await world.deliver();
+    expect(world.clock.now() - late).toBeLessThan(80_000);
+    expect((await world.service())?.failure?.reason).toContain('not ready in time');
+  });
+});

@@ -21,7 +21,9 @@ import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.
 import type { ServiceRecord } from '../../lambdas/domain/environment/record.ts';
 import { ruleFor, type Groups, type WrittenRules } from '../../lambdas/domain/approval/decision-rules.ts';
 import type { Analysis } from '../../lambdas/domain/rollout/decide.ts';
+import type { Installation } from '../../lambdas/domain/manifests/installation.ts';
 import type { Plan } from '../../lambdas/domain/rollout/step.ts';
+import type { RolloutTimes } from '../../lambdas/domain/rollout/times.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
 import { SERVICE_FILE } from '../../lambdas/domain/service/definition.ts';
 import { runApproval } from '../../lambdas/handlers/approval/dispatch.ts';
@@ -114,7 +116,7 @@ export class RolloutWorld {
   #decisions = 0;
   readonly #ports;
 
-  constructor(plan?: Plan) {
+  constructor(plan?: Plan, times?: RolloutTimes) {
     this.plan = plan;
     this.git.createRepository('orders');
     this.cluster.behaviour.podFate = () => ({ kind: 'ready', after: 1_500 });
@@ -127,7 +129,7 @@ export class RolloutWorld {
     this.executions.onStart = (started) => {
       this.#run(started.workflow, started.execution, JSON.parse(started.input)).catch(() => undefined);
     };
-    this.#ports = this.#compose();
+    this.#ports = this.#compose(installationOf('espalier', undefined, undefined, times));
   }
 
   // --- what people and git do
@@ -490,7 +492,7 @@ export class RolloutWorld {
     }
   }
 
-  #compose() {
+  #compose(installation: Installation) {
     const faults: Faults = {
       before: (call) => this.faults.before?.(call),
       after: (call) => this.faults.after?.(call),
@@ -542,7 +544,7 @@ export class RolloutWorld {
         ...shared,
         cluster: taking('cluster', this.cluster),
         prober: new FakeProber(this.cluster),
-        installation: installationOf('espalier'),
+        installation,
         imageRepository: 'registry.example/shop',
         addresses: {},
         analyst: {

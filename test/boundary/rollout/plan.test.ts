@@ -78,6 +78,26 @@ describe('a rollout plan in a service file', () => {
 describe('rollout settings', () => {
   const settings = (more: string) => parseSettings(`repositories: [orders]\n${more}`, 'settings.yaml');
 
+  it('say how long the gateway, an idle side and pods are given, within bounds', () => {
+    const { environments } = parseSettings(
+      'repositories: [a]\nenvironments: { feature: { rollout: { settle: 1s, drain: 2s, deadline: 1m } } }',
+      'settings.yaml',
+    );
+    expect(environments.feature.rollout).toMatchObject({ settle: '1s', drain: '2s', deadline: '1m' });
+    expect(settings('').environments.feature.rollout).toMatchObject({ settle: '2s', drain: '30s', deadline: '10m' });
+    expect(environments.production.rollout).toMatchObject({ settle: '2s', drain: '30s', deadline: '20m' });
+  });
+
+  it.each([
+    ['settle: 0s', 'rollout.settle: found "0s"; allowed: a duration from 1s to 10m'],
+    ['settle: 2', 'rollout.settle: found 2; allowed: a duration such as 10s'],
+    ['drain: 2h', 'rollout.drain: found "2h"; allowed: a duration from 1s to 1h'],
+    ['deadline: 10s', 'rollout.deadline: found "10s"; allowed: a duration from 30s to 1d'],
+  ])('refuse %s', (key, said) => {
+    const text = `repositories: [a]\nenvironments: { production: { rollout: { ${key} } } }`;
+    expect(() => parseSettings(text, 'settings.yaml')).toThrow(said);
+  });
+
   it('replace in place where people wait, and switch where others rely on it', () => {
     const { environments } = settings('');
     expect(environments.feature.rollout.default).toBe('rolling');
