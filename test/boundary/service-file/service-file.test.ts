@@ -69,8 +69,14 @@ build: { test: ['npm test'] }
     ['name: a\ncommand: [node, 8080]', 'command[1]: found 8080; allowed: text (quote numbers'],
     ['name: a\ndependencies: [b, b]', 'allowed: each service once'],
     ['name: a\nreplicas: 0', 'found 0; allowed: a whole number from 1 to 50'],
-    ['name: a\nreplicas: 1\nautoscale: { minimum: 1, maximum: 2 }', 'found replicas and autoscale; allowed: one of them'],
-    ['name: a\nautoscale: { minimum: 3, maximum: 2 }', 'found a minimum of 3 and a maximum of 2; allowed: a minimum that'],
+    [
+      'name: a\nreplicas: 1\nautoscale: { minimum: 1, maximum: 2 }',
+      'found replicas and autoscale; allowed: one of them',
+    ],
+    [
+      'name: a\nautoscale: { minimum: 3, maximum: 2 }',
+      'found a minimum of 3 and a maximum of 2; allowed: a minimum that',
+    ],
     ['name: a\nautoscale: { minimum: 1 }', 'autoscale.maximum: is missing'],
     ['name: a\nautoscale: { minimum: 1, maximum: 2, cpu: 5 }', 'found 5; allowed: a whole number from 10 to 100'],
     [
