@@ -101,6 +101,7 @@ export type RolloutInput = FromExecution &
     | { readonly action: 'point-traffic'; readonly delivery: Delivery; readonly side: Side }
     | { readonly action: 'read-back'; readonly delivery: Delivery; readonly digest: string; readonly side: Side }
     | { readonly action: 'close-route'; readonly claim: Claim }
+    | { readonly action: 'close-services'; readonly claim: Claim }
     | { readonly action: 'begin-rollout'; readonly rollout: RolloutClaim }
     // `seen`: what the function `lookout` answered since the last round; null when it was not asked.
     | { readonly action: 'advance-rollout'; readonly rollout: RolloutClaim; readonly seen: Seen | null }

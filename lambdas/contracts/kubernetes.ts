@@ -80,4 +80,14 @@ export function gatewayClassName(installation: string): string {
 }
 
 /** Names of the managed Gateways: the way in from outside, with a listener per access, and the one that services use to reach each other. */
-export const GATEWAY = { name: 'public', internalName: 'internal' } as const;
+export const GATEWAY = { name: 'public', internalName: 'internal', internalListener: 'services' } as const;
+
+/** Namespace of the names by which integration's services ask the router for each other. */
+export function routerNamespace(installation: string): string {
+  return `${installation}-router`;
+}
+
+/** Label of pods that may call a service, by its name. */
+export function callsLabel(service: string): string {
+  return `calls.espalier.dev/${service}`;
+}

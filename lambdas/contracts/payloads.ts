@@ -157,6 +157,12 @@ export interface ProbeRequest {
   readonly commit: string;
 }
 
+/** Answer of `close-route`: how long callers may still come to the address that they know. */
+export interface CloseAnswer {
+  readonly kind: 'closed';
+  readonly seconds: number;
+}
+
 /** Answer of `read-back`. */
 export type ReadBackAnswer =
   | { readonly kind: 'verified'; readonly url: string }

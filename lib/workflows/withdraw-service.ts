@@ -2,11 +2,11 @@
  * The state machine *withdraw service*: takes one service out of an environment, or removes a branch environment as a whole.
  * Read it top to bottom. A removal is never cancelled: no step of it looks whether somebody newer is there.
  *
- * Variables: `$claim` (the service or the environment that goes), `$rounds`, `$waitingOn`, `$error`, `$failure`.
+ * Variables: `$claim` (the service or the environment that goes), `$remembered` (seconds), `$rounds`, `$waitingOn`, `$error`, `$failure`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Choice, Condition, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
 import type {
@@ -71,7 +71,17 @@ type MakeAsk = <Input>(sentence: string, target: IFunction, options: AskOptions<
 function withdrawOne(scope: Construct, parts: WithdrawServiceParts, failures: FailurePath, ask: MakeAsk): IChainable {
   const claim = '{% $claim %}';
   const stopBuilds = ask<BuildInput>('Stop its builds', parts.build, { input: { action: 'stop-builds', claim } });
-  const closeRoute = ask<RolloutInput>('Close its route', parts.rollout, { input: { action: 'close-route', claim } });
+  const closeRoute = ask<RolloutInput>('Close its routes and its name', parts.rollout, {
+    input: { action: 'close-route', claim },
+    assign: { remembered: '{% $states.result.Payload.seconds %}' },
+  });
+  const forgotten = Wait.jsonata(scope, 'Wait until its address is forgotten', {
+    time: WaitTime.seconds('{% $remembered %}'),
+    outputs: {},
+  });
+  const closeServices = ask<RolloutInput>('Close its Services', parts.rollout, {
+    input: { action: 'close-services', claim },
+  });
   const withdraw = ask<DeployInput>('Withdraw its objects', parts.deploy, { input: { action: 'withdraw', claim } });
   const record = ask<IntakeInput>('Record that it is withdrawn', parts.intake, {
     input: { action: 'record-withdrawn', claim },
@@ -84,6 +94,8 @@ function withdrawOne(scope: Construct, parts: WithdrawServiceParts, failures: Fa
   );
   return stopBuilds
     .next(closeRoute)
+    .next(forgotten)
+    .next(closeServices)
     .next(withdraw)
     .next(record)
     .next(announce)

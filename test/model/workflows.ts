@@ -134,6 +134,7 @@ async function withdraw(world: World, execution: string, input: Claim): Promise<
 async function withdrawOne(world: World, execution: string, claim: Claim): Promise<void> {
   await task(world, { to: 'build', input: { action: 'stop-builds', claim, execution } });
   await task(world, { to: 'rollout', input: { action: 'close-route', claim, execution } });
+  await task(world, { to: 'rollout', input: { action: 'close-services', claim, execution } });
   await task(world, { to: 'deploy', input: { action: 'withdraw', claim, execution } });
   await task(world, { to: 'intake', input: { action: 'record-withdrawn', claim, execution } });
   await told(world, { to: 'notice', input: { action: 'announce', what: 'withdrawn', claim, execution } });

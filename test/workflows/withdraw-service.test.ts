@@ -16,6 +16,7 @@ describe('withdrawing a service', () => {
       'claim-withdrawal',
       'stop-builds',
       'close-route',
+      'close-services',
       'withdraw',
       'record-withdrawn',
       'announce',

@@ -12,6 +12,7 @@ export const parseRolloutInput: (event: unknown) => RolloutInput = inputParser(
     v.object({ action: v.literal('point-traffic'), execution, delivery, side }),
     v.object({ action: v.literal('read-back'), execution, delivery, digest, side }),
     v.object({ action: v.literal('close-route'), execution, claim }),
+    v.object({ action: v.literal('close-services'), execution, claim }),
     v.object({ action: v.literal('begin-rollout'), execution, rollout: rolloutClaim }),
     v.object({ action: v.literal('advance-rollout'), execution, rollout: rolloutClaim, seen }),
     v.object({ action: v.literal('give-up-rollout'), execution, rollout: rolloutClaim, error: taskError }),

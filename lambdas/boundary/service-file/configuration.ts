@@ -12,6 +12,7 @@ import {
   type Configured,
   type SecretReference,
 } from '../../domain/service/configuration.ts';
+import { dependencyNames, type Needs } from '../../domain/service/dependencies.ts';
 import { urlVariable } from '../../domain/manifests/workload.ts';
 import { allowed, oneOf, said, table, text } from '../values.ts';
 
@@ -105,11 +106,9 @@ export const configured = {
 const OWN = /^(PORT|ESPALIER_.*)$/;
 
 /** The first variable that two things of a service file would set, in words; undefined when there is none. */
-export function clashingVariable(
-  definition: Configured & { readonly dependencies: readonly string[] },
-): string | undefined {
+export function clashingVariable(definition: Configured & Needs): string | undefined {
   const all: readonly (readonly [variable: string, of: string])[] = [
-    ...definition.dependencies.map((name) => [urlVariable(name), `the dependency ${name}`] as const),
+    ...dependencyNames(definition).map((name) => [urlVariable(name), `the dependency ${name}`] as const),
     ...Object.keys(definition.configuration?.keys ?? {}).map(
       (name) => [configurationVariable(name), `the configuration key ${name}`] as const,
     ),

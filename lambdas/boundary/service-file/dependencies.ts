@@ -1,16 +1,28 @@
 /** Parses what a service needs of others. */
 import * as v from 'valibot';
-import { allowed, list, said } from '../values.ts';
-import { serviceName } from './words.ts';
+import { nameOf } from '../../domain/service/dependencies.ts';
+import { allowed, list, said, table } from '../values.ts';
+import { apiVersion, serviceName } from './words.ts';
+
+const dependency = v.union(
+  [
+    serviceName,
+    table({
+      name: said('The service that is called.', serviceName),
+      api: said('The version of its interface that is needed; a delivery stops when nobody offers it.', apiVersion),
+    }),
+  ],
+  allowed('the name of a service (1 to 24 of a-z, 0-9 and "-"), or a mapping with the keys name, api'),
+);
 
 export const needs = {
   dependencies: v.optional(
     said(
-      'Names of the services that it calls; each becomes the variable <NAME>_URL.',
+      'Services that it calls, and components of the settings; each becomes the variable <NAME>_URL.',
       v.pipe(
-        list(serviceName),
+        list(dependency),
         v.maxLength(50, allowed('at most 50 services')),
-        v.check((names) => new Set(names).size === names.length, allowed('each service once')),
+        v.check((needed) => new Set(needed.map(nameOf)).size === needed.length, allowed('each service once')),
       ),
     ),
     [],

@@ -9,6 +9,7 @@ import { plan } from '../rollout/plan.ts';
 import { said, table } from '../values.ts';
 import { build } from './build.ts';
 import { clashingVariable, configured } from './configuration.ts';
+import { contract } from './contract.ts';
 import { needs } from './dependencies.ts';
 import { exceptions } from './exceptions.ts';
 import { identity } from './identity.ts';
@@ -22,6 +23,7 @@ import { volumes } from './volumes.ts';
 const shape = table({
   ...identity,
   ...reach,
+  ...contract,
   ...processes,
   ...needs,
   ...volumes,

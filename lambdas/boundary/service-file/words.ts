@@ -1,7 +1,7 @@
 /** Values that several groups of keys of a service file are made of. */
 import * as v from 'valibot';
 import { LONGEST_SERVICE, RESERVED_SERVICES } from '../../domain/naming/service-key.ts';
-import { allowed, cpu, dnsLabel, list, memory, said, table } from '../values.ts';
+import { allowed, cpu, dnsLabel, list, memory, said, table, text } from '../values.ts';
 
 /** The name of a service. */
 export const serviceName = v.pipe(
@@ -40,3 +40,6 @@ export const resources = v.optional(
   ),
   {},
 );
+
+/** A version of an interface, compared as it is written. */
+export const apiVersion = text(/^[a-z0-9][a-z0-9.-]{0,31}$/, 'a version such as v1 or 2026-05');

@@ -8,6 +8,7 @@ import { choosePlan } from '../../domain/rollout/choose-plan.ts';
 import { allowed, dnsLabel, list, oneOf, table, text, whole } from '../values.ts';
 import { ruleProblems } from '../../domain/approval/decision-rules.ts';
 import { groupSettings } from './approvals.ts';
+import { components, names, router } from './borrowing.ts';
 import { cluster } from './cluster.ts';
 import { environments } from './environments.ts';
 import { metricStores } from './rollout.ts';
@@ -24,6 +25,9 @@ const shape = table({
   environments,
   approvals: groupSettings,
   cluster,
+  components,
+  router,
+  names,
   metrics: metricStores,
   builds: v.optional(
     table({

@@ -51,7 +51,8 @@ export function onLaptop(settings: Settings, laptop: LaptopFacts): Settings {
   });
   return v.parse(settingsSchema, {
     ...settings,
-    ...(laptop.cluster !== undefined && { cluster: { existing: laptop.cluster } }),
+    // The laptop's own cluster looks names up for each request.
+    ...(laptop.cluster === undefined ? { names: { rememberedSeconds: 1 } } : { cluster: { existing: laptop.cluster } }),
     ...(laptop.prometheus !== undefined && {
       metrics: { ...settings.metrics, prometheus: { url: laptop.prometheus } },
     }),

@@ -4,10 +4,13 @@
  * Separate because these are expressions of the API server (CEL), which the laptop stores and does not run.
  */
 import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../contracts/kinds.ts';
-import { clusterGroup, LABELS, workloadRole, WORKLOAD_STAGES } from '../../contracts/kubernetes.ts';
+import { clusterGroup, LABELS, routerNamespace, workloadRole, WORKLOAD_STAGES } from '../../contracts/kubernetes.ts';
 import type { Installation } from '../manifests/installation.ts';
 import type { Manifest } from '../manifests/manifest.ts';
-import { parentOf } from '../way-in/gateway.ts';
+import { carries } from '../borrowing/baggage.ts';
+import { LENDER } from '../borrowing/lender.ts';
+import { isCalledBack, routerOf } from '../borrowing/router.ts';
+import { parentOf, type ParentReference } from '../way-in/gateway.ts';
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 
@@ -166,16 +169,25 @@ function looks(installation: string): Policy {
   };
 }
 
-/** Applies to everybody: a route in our namespaces can take no other environment's host and no other way in. */
+/**
+ * Applies to everybody: a route in our namespaces can take no other environment's host and no other way in. At the router a branch can
+ * claim the requests that carry its own environment and no others, integration those that nobody claims, and nobody else anything.
+ */
 function routes(settings: Installation): Policy {
   const { installation } = settings;
   const domainOf = (kind: EnvironmentKind) => settings.environments[kind].wayIn.domain ?? `${installation}.localhost`;
-  const gatewayOf = (kind: EnvironmentKind) => {
-    const { namespace, name, sectionName } = parentOf(installation, settings.environments[kind].wayIn);
-    return `${namespace}/${name}/${sectionName ?? ''}`;
-  };
   const byKind = (value: (kind: EnvironmentKind) => string) =>
     `{${ENVIRONMENT_KINDS.map((kind) => `${cel(kind)}: ${cel(value(kind))}`).join(', ')}}[variables.kind]`;
+  const router = routerOf(settings);
+  const [before = '', after = ''] = carries('…').split('…');
+  const own =
+    'object.spec.hostnames.all(h, h.split(".")[0].endsWith("-" + variables.environment) && h == h.split(".")[0] + "." + variables.domain)';
+  const shared = `object.spec.hostnames.all(h, h == h.split(".")[0] + ${cel(`.${routerNamespace(installation)}`)})`;
+  const claimed = [
+    'object.spec.?rules.orValue([]).all(r, r.?matches.orValue([]).size() > 0',
+    'r.matches.all(m, m.?headers.orValue([]).exists(h, h.name.lowerAscii() == "baggage" && h.?type.orValue("Exact") == "RegularExpression"',
+    'h.value == variables.claim)))',
+  ].join(' && ');
   return {
     name: `${installation}-routes`,
     groups: ['gateway.networking.k8s.io'],
@@ -189,21 +201,43 @@ function routes(settings: Installation): Policy {
       { name: 'kind', expression: label('namespaceObject', LABELS.kind) },
       { name: 'environment', expression: label('namespaceObject', LABELS.environment) },
       { name: 'domain', expression: byKind(domainOf) },
-      { name: 'gateway', expression: byKind(gatewayOf) },
+      {
+        name: 'gateway',
+        expression: byKind((kind) => idOf(parentOf(installation, settings.environments[kind].wayIn))),
+      },
+      { name: 'claim', expression: `${cel(before)} + variables.environment + ${cel(after)}` },
+      {
+        name: 'parents',
+        expression:
+          'object.spec.?parentRefs.orValue([]).map(p, p.?namespace.orValue("") + "/" + p.name + "/" + p.?sectionName.orValue(""))',
+      },
+      {
+        name: 'atRouter',
+        expression: router === undefined ? 'false' : `variables.parents.exists(p, p == ${cel(idOf(router.parent))})`,
+      },
     ],
     rules: [
       {
-        expression:
-          'object.spec.?hostnames.orValue([]).size() > 0 && object.spec.hostnames.all(h, h.split(".")[0].endsWith("-" + variables.environment) && h == h.split(".")[0] + "." + variables.domain)',
-        message: 'A route has host names of its own environment only: <service>-<environment>.<domain of its kind>.',
+        expression: `object.spec.?hostnames.orValue([]).size() > 0 && (variables.atRouter ? ${shared} : ${own})`,
+        message:
+          'A route has host names of its own environment only: <service>-<environment>.<domain of its kind>; at the router <service>.<its namespace>.',
       },
       {
-        expression:
-          'object.spec.?parentRefs.orValue([]).all(p, p.?namespace.orValue("") + "/" + p.name + "/" + p.?sectionName.orValue("") == variables.gateway)',
-        message: "A route attaches to the way in of its environment's kind only.",
+        expression: `variables.atRouter ? variables.parents.size() == 1 : variables.parents.all(p, p == variables.gateway)`,
+        message: "A route attaches to the way in of its environment's kind only, or to the router alone.",
+      },
+      {
+        expression: `!variables.atRouter || variables.kind == ${cel(LENDER)} || (variables.kind in [${ENVIRONMENT_KINDS.filter(isCalledBack).map(cel).join(', ')}] && ${claimed})`,
+        message:
+          'At the router a branch claims the requests that carry its own environment in the header baggage, and no others; lasting environments claim none.',
       },
     ],
   };
+}
+
+/** A Gateway's listener in one word. */
+function idOf({ namespace, name, sectionName }: ParentReference): string {
+  return `${namespace}/${name}/${sectionName ?? ''}`;
 }
 
 function manifestsOf(installation: string, policy: Policy): readonly Manifest[] {

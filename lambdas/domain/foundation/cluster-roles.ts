@@ -47,6 +47,7 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('apps', ['deployments'], [...APPLY, 'list', 'delete']),
       rule('policy', ['poddisruptionbudgets'], [...APPLY, 'list', 'delete']),
       rule('', ['serviceaccounts'], [...APPLY, 'list', 'delete']),
+      rule('networking.k8s.io', ['networkpolicies'], [...APPLY, 'list', 'delete']),
       rule('', ['pods'], ['list']),
       // Which version of its configuration the pods of a delivery begin with.
       rule('', ['configmaps'], ['get']),

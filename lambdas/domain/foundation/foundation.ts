@@ -3,6 +3,7 @@
  * Separate because the function and its tests walk the same list.
  */
 import type { TargetGroups } from '../../contracts/foundation.ts';
+import { routerOf } from '../borrowing/router.ts';
 import type { Installation } from '../manifests/installation.ts';
 import type { Manifest } from '../manifests/manifest.ts';
 import { admissionPolicyManifests } from './admission-policies.ts';
@@ -15,6 +16,7 @@ import {
   targetGroupManifests,
 } from './gateway.ts';
 import { gatewayWorkloadManifests } from './gateway-workload.ts';
+import { routerNamespaceManifest, routerRightsManifests } from './router.ts';
 
 /** What the foundation knows of the cluster beyond the installation's settings. */
 export interface ClusterFacts {
@@ -31,11 +33,15 @@ export function foundationManifests(settings: Installation, facts: ClusterFacts)
     ...admissionPolicyManifests(settings),
     ...(facts.autoMode ? [networkPolicySwitch()] : []),
   ];
-  if (managedAccesses(settings).length === 0) return [always];
+  const routed = routerOf(settings) !== undefined;
+  const routerNamespace = routed ? [routerNamespaceManifest(installation)] : [];
+  const routerRights = routed ? routerRightsManifests(installation) : [];
+  if (managedAccesses(settings).length === 0) return [routerNamespace, [...always, ...routerRights]];
   return [
-    [gatewayNamespaceManifest(installation)],
+    [gatewayNamespaceManifest(installation), ...routerNamespace],
     [
       ...always,
+      ...routerRights,
       ...gatewayReaderManifests(installation),
       ...gatewayWorkloadManifests(installation),
       ...gatewayServiceManifests(installation),

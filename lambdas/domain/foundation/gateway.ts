@@ -66,7 +66,7 @@ export function gatewayManifests(settings: Installation): readonly Manifest[] {
       GATEWAY.name,
       managedAccesses(settings).map((access) => listener(access, GATEWAY_PORTS[access])),
     ),
-    gateway(GATEWAY.internalName, [listener('services', INTERNAL_GATEWAY_PORT)]),
+    gateway(GATEWAY.internalName, [listener(GATEWAY.internalListener, INTERNAL_GATEWAY_PORT)]),
   ];
 }
 

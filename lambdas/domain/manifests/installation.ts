@@ -5,6 +5,8 @@
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
 import type { RolloutTimes } from '../rollout/times.ts';
+import type { ExistingRouter } from '../borrowing/router.ts';
+import type { SharedComponent } from '../borrowing/shared-component.ts';
 import type { WayIn } from '../way-in/gateway.ts';
 import type { Limits, Quota } from './environment.ts';
 import type { Place, ServicePlace } from './manifest.ts';
@@ -21,6 +23,12 @@ export interface KindRules {
 export interface Installation {
   readonly installation: string;
   readonly environments: Readonly<Record<EnvironmentKind, KindRules>>;
+  /** What services depend on and Espalier did not deploy. */
+  readonly components?: readonly SharedComponent[] | undefined;
+  /** An internal Gateway that was there before; without it the managed one, where there is one. */
+  readonly router?: ExistingRouter | undefined;
+  /** How long callers remember a name's address; see domain/borrowing/withdrawal. */
+  readonly names?: { readonly rememberedSeconds: number } | undefined;
 }
 
 /** The environment of a delivery. */

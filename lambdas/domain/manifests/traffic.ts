@@ -3,7 +3,10 @@
  * Separate from workload.ts because these fields have another owner: a re-apply of a deployment must never move traffic.
  */
 import type { ServiceSpec } from 'kubernetes-types/core/v1.js';
-import { SIDES, type Side } from '../../contracts/kubernetes.ts';
+import { LABELS, SIDES, type Side } from '../../contracts/kubernetes.ts';
+import { BAGGAGE, carries, carryingEnvironment, marksRequests } from '../borrowing/baggage.ts';
+import { borrows, clusterDomain, LENDER } from '../borrowing/lender.ts';
+import { isCalledBack, routerHost, type Router } from '../borrowing/router.ts';
 import type { HeaderMatch } from '../rollout/step.ts';
 import type { ParentReference } from '../way-in/gateway.ts';
 import {
@@ -25,9 +28,63 @@ export function sideServiceManifest(place: ServicePlace, side: Side): Manifest {
   return service(place, sideName(place.name, side), side);
 }
 
-/** The Service by which others in the cluster call this one: it selects the stable side. */
+/**
+ * The Service by which others in the cluster call this one: it leads to the stable side. Where names are borrowed it is another name
+ * of the side's Service, which outlives it: whoever still remembers the address when the name goes back to integration reaches pods.
+ */
 export function plainServiceManifest(place: ServicePlace, side: Side): Manifest {
-  return service(place, place.name, side);
+  if (!borrows(place.kind)) return service(place, place.name, side);
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: serviceMetadata(place, place.name, 'traffic'),
+    spec: {
+      type: 'ExternalName',
+      externalName: `${sideName(place.name, side)}.${clusterDomain(namespace(place))}`,
+    } satisfies ServiceSpec,
+  };
+}
+
+/** The side that the plain Service leads to, whichever of its two forms it has. */
+export function sideOfPlainService(plain: object | undefined): Side | undefined {
+  const { spec } = (plain ?? {}) as { spec?: ServiceSpec };
+  const selected = spec?.selector?.[LABELS.side];
+  const [label = ''] = spec?.externalName?.split('.') ?? [];
+  return SIDES.find((side) => side === selected || label.endsWith(`-${side}`));
+}
+
+/**
+ * The route by which the router leads requests to this service: in integration all that nobody else claims, in a branch those that
+ * entered by it. It leads to the stable side. None where services call each other directly.
+ */
+export function routerRouteManifest(place: ServicePlace, side: Side, router: Router): Manifest | undefined {
+  const lends = place.kind === LENDER;
+  if (!lends && !isCalledBack(place.kind)) return undefined;
+  const header = { type: 'RegularExpression', name: BAGGAGE, value: carries(place.environment) };
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    // No service has a name with a dot.
+    metadata: serviceMetadata(place, `${place.name}.router`, 'traffic'),
+    spec: {
+      parentRefs: [router.parent],
+      hostnames: [routerHost(place.installation, place.name)],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/' }, ...(!lends && { headers: [header] }) }],
+          backendRefs: [
+            { group: '', kind: 'Service', name: sideName(place.name, side), port: SERVICE_PORT, weight: 1 },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+/** What others in the cluster call this service by. */
+export function insideManifests(place: ServicePlace, side: Side, router: Router | undefined): readonly Manifest[] {
+  const route = router && routerRouteManifest(place, side, router);
+  return [plainServiceManifest(place, side), ...(route === undefined ? [] : [route])];
 }
 
 function service(place: ServicePlace, name: string, side: Side): Manifest {
@@ -60,6 +117,8 @@ export function routeManifest(
     readonly parent: ParentReference;
     readonly weights: Weights;
     readonly header?: HeaderWay | undefined;
+    /** Whether requests carry on that they entered here: only where a router reads it. */
+    readonly marked?: boolean;
   },
 ): Manifest {
   const backend = (side: Side, weight: number | undefined) => ({
@@ -78,6 +137,7 @@ export function routeManifest(
     matches: [{ path, headers: [{ type: 'Exact', name: header.match.name, value: header.match.value }] }],
     backendRefs: [backend(header.side, 100)],
   };
+  const rules = [...(byHeader === undefined ? [] : [byHeader]), { matches: [{ path }], backendRefs: backends }];
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
@@ -85,7 +145,7 @@ export function routeManifest(
     spec: {
       parentRefs: [route.parent],
       hostnames: [route.host],
-      rules: [...(byHeader === undefined ? [] : [byHeader]), { matches: [{ path }], backendRefs: backends }],
+      rules: route.marked === true && marksRequests(place.kind) ? carryingEnvironment(rules, place.environment) : rules,
     },
   };
 }

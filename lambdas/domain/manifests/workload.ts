@@ -6,8 +6,12 @@ import type { DeploymentSpec } from 'kubernetes-types/apps/v1.js';
 import type { Container, EnvVar } from 'kubernetes-types/core/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import { POD_VARIABLES } from '../../contracts/variables.ts';
+import { addressOf } from '../borrowing/addresses.ts';
+import { searchDomains } from '../borrowing/lender.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { mostReplicas } from '../service/scale.ts';
+import { dependencyNames } from '../service/dependencies.ts';
+import type { Installation } from './installation.ts';
 import {
   CONTAINER_PORT_NAME,
   serviceMetadata,
@@ -17,6 +21,7 @@ import {
   type ServicePlace,
 } from './manifest.ts';
 import { configuredPod } from './configuration.ts';
+import { callerLabels, servicePolicyManifest } from './network-policies.ts';
 import { paceOf, type Pace } from './pace.ts';
 
 /** One version of a service: which commit, which image, as which side. */
@@ -37,12 +42,14 @@ export function workloadManifests(
   place: ServicePlace,
   definition: ServiceDefinition,
   version: Version,
+  settings: Installation,
 ): readonly Manifest[] {
   const account = serviceAccountManifest(place);
-  const deployment = deploymentManifest(place, definition, version);
+  const policy = servicePolicyManifest(place, settings, definition);
+  const deployment = deploymentManifest(place, definition, version, settings);
   return mostReplicas(definition) > 1
-    ? [account, deployment, disruptionBudgetManifest(place, version.side)]
-    : [account, deployment];
+    ? [account, policy, deployment, disruptionBudgetManifest(place, version.side)]
+    : [account, policy, deployment];
 }
 
 function serviceAccountManifest(place: ServicePlace): Manifest {
@@ -72,13 +79,19 @@ function disruptionBudgetManifest(place: ServicePlace, side: Side): Manifest {
  * The Deployment of one side.
  * INVARIANT: no `replicas`: their number belongs to the field manager of traffic, and applying it here would undo a rollout's size.
  */
-export function deploymentManifest(place: ServicePlace, definition: ServiceDefinition, version: Version): Manifest {
+export function deploymentManifest(
+  place: ServicePlace,
+  definition: ServiceDefinition,
+  version: Version,
+  settings: Installation,
+): Manifest {
   const pace = paceOf(place.kind);
   const selector = sideSelector(place, version.side);
   const metadata = serviceMetadata(place, sideName(place.name, version.side), 'workload');
-  const labels = { ...metadata.labels, ...selector, [LABELS.commit]: version.commit };
+  const labels = { ...metadata.labels, ...selector, ...callerLabels(definition), [LABELS.commit]: version.commit };
   const { annotations = {} } = version;
   const configured = configuredPod(place.name, definition, version.side);
+  const searches = searchDomains(place.installation, place.kind);
   const spec = {
     selector: { matchLabels: selector },
     revisionHistoryLimit: 2,
@@ -90,6 +103,7 @@ export function deploymentManifest(place: ServicePlace, definition: ServiceDefin
         serviceAccountName: place.name,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
+        ...(searches.length > 0 && { dnsConfig: { searches: [...searches] } }),
         terminationGracePeriodSeconds: pace.grace,
         securityContext: {
           runAsNonRoot: true,
@@ -98,7 +112,7 @@ export function deploymentManifest(place: ServicePlace, definition: ServiceDefin
           fsGroup: USER,
           seccompProfile: { type: 'RuntimeDefault' },
         },
-        containers: [containerOf(place, definition, version, pace)],
+        containers: [containerOf(place, definition, version, pace, settings)],
         volumes: [{ name: 'tmp', emptyDir: {} }, ...configured.volumes],
         topologySpreadConstraints: [
           {
@@ -123,7 +137,13 @@ export function deploymentManifest(place: ServicePlace, definition: ServiceDefin
  * No liveness probe: a process that dies is started again anyway, and the health path, which may ask dependencies, would turn their
  * outage into restarts here.
  */
-function containerOf(place: ServicePlace, definition: ServiceDefinition, version: Version, pace: Pace): Container {
+function containerOf(
+  place: ServicePlace,
+  definition: ServiceDefinition,
+  version: Version,
+  pace: Pace,
+  settings: Installation,
+): Container {
   const configured = configuredPod(place.name, definition, version.side);
   const health = { path: definition.health, port: CONTAINER_PORT_NAME };
   return {
@@ -134,7 +154,7 @@ function containerOf(place: ServicePlace, definition: ServiceDefinition, version
     terminationMessagePolicy: 'FallbackToLogsOnError',
     ...(definition.command.length > 0 && { command: [...definition.command] }),
     ports: [{ name: CONTAINER_PORT_NAME, containerPort: definition.port, protocol: 'TCP' }],
-    env: variables(place, definition, version),
+    env: variables(place, definition, version, settings),
     resources: {
       requests: { cpu: definition.resources.cpu, memory: definition.resources.memory },
       limits: { memory: definition.resources.memory },
@@ -154,7 +174,12 @@ function containerOf(place: ServicePlace, definition: ServiceDefinition, version
 }
 
 /** In one order whatever the order in the service file, so that nothing restarts because a list was sorted. */
-function variables(place: ServicePlace, definition: ServiceDefinition, version: Version): EnvVar[] {
+function variables(
+  place: ServicePlace,
+  definition: ServiceDefinition,
+  version: Version,
+  settings: Installation,
+): EnvVar[] {
   const own: EnvVar[] = [
     { name: POD_VARIABLES.commit, value: version.commit },
     { name: POD_VARIABLES.environment, value: place.environment },
@@ -162,9 +187,10 @@ function variables(place: ServicePlace, definition: ServiceDefinition, version: 
     { name: POD_VARIABLES.side, value: version.side },
     { name: POD_VARIABLES.port, value: String(definition.port) },
   ];
-  const addresses = [...new Set(definition.dependencies)]
-    .toSorted()
-    .map((dependency) => ({ name: urlVariable(dependency), value: `http://${dependency}` }));
+  const addresses = dependencyNames(definition).map((dependency) => ({
+    name: urlVariable(dependency),
+    value: addressOf(settings, place.kind, dependency),
+  }));
   return [...own, ...addresses, ...configuredPod(place.name, definition, version.side).env];
 }
 

@@ -12,7 +12,7 @@ const DIGEST_DIGITS = [8, 12, 16] as const;
 
 /**
  * Ids that no branch gets: the kinds (ids of lasting environments) and our own words in namespaces and executions.
- * `<installation>-gateway-system` is the namespace of the managed gateway.
+ * `<installation>-gateway-system` is the namespace of the managed gateway, `<installation>-router` that of the router's names.
  */
 export const RESERVED_IDS: readonly string[] = [
   ...ENVIRONMENT_KINDS,
@@ -21,6 +21,7 @@ export const RESERVED_IDS: readonly string[] = [
   'gateway-system',
   'internal',
   'public',
+  'router',
   'system',
 ];
 

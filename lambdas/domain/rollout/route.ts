@@ -1,6 +1,7 @@
 /**
  * What a route says about the two sides. Separate because the weights in the cluster are the truth, whoever wrote them.
  */
+import { isClaimTwin } from '../borrowing/baggage.ts';
 import type { Percent } from './step.ts';
 
 interface Rule {
@@ -19,7 +20,9 @@ export function readRoute(
   route: object | undefined,
   sides: { readonly candidate: string; readonly stable: string },
 ): WrittenRoute | undefined {
-  const { rules = [] } = ((route ?? {}) as { spec?: { rules?: readonly Rule[] } }).spec ?? {};
+  const { rules: written = [] } = ((route ?? {}) as { spec?: { rules?: readonly Rule[] } }).spec ?? {};
+  // Each rule has a twin for callers who claim an environment; it leads to the same backends.
+  const rules = written.filter((rule) => !isClaimTwin(rule));
   const isHeader = ({ matches = [] }: Rule): boolean => matches.some(({ headers = [] }) => headers.length > 0);
   const shares = rules.filter((rule) => !isHeader(rule));
   const headers = rules.filter(isHeader);

@@ -4,6 +4,7 @@
  */
 import { secondsOf } from '../rollout/written-plan.ts';
 import type { ServiceDefinition } from './definition.ts';
+import { nameOf } from './dependencies.ts';
 import { JOB_PHASES, LONGEST_PHASE } from './jobs.ts';
 import { protocolOf } from './reach.ts';
 import { volumesOf } from './volumes.ts';
@@ -132,7 +133,7 @@ function jobClashes({ jobs = {} }: ServiceDefinition): readonly Disagreement[] {
 }
 
 function selfDependency({ name, dependencies }: ServiceDefinition): readonly Disagreement[] {
-  const index = dependencies.indexOf(name);
+  const index = dependencies.map(nameOf).indexOf(name);
   return index === -1
     ? []
     : [

@@ -6,6 +6,7 @@
 import type { WrittenPlan } from '../rollout/written-plan.ts';
 import type { BuildCommands } from './build.ts';
 import type { Configured } from './configuration.ts';
+import type { Contract } from './contract.ts';
 import type { Needs } from './dependencies.ts';
 import type { Exceptions } from './exceptions.ts';
 import type { Identity } from './identity.ts';
@@ -18,7 +19,8 @@ import type { Volumes } from './volumes.ts';
 export const SERVICE_FILE = 'espalier.yaml';
 
 /** INVARIANT: keys that came after the first version are optional, so that definitions which builds kept before stay valid. */
-export interface ServiceDefinition extends Identity, Reach, Processes, Needs, Volumes, Jobs, Configured, Exceptions {
+export interface ServiceDefinition
+  extends Identity, Reach, Contract, Processes, Needs, Volumes, Jobs, Configured, Exceptions {
   /** How it is rolled out where the settings allow it; absent: as the environment's kind says. */
   readonly rollout?: WrittenPlan;
   readonly build: BuildCommands;

@@ -1,8 +1,11 @@
 /**
  * Brings a commit's workload into the cluster and removes what the service no longer has. Nothing here moves traffic.
  */
+import type { EnvironmentKind } from '../../contracts/kinds.ts';
 import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
+import { callsByRouter, routerNameManifest, routerOf } from '../../domain/borrowing/router.ts';
+import { componentNamed } from '../../domain/borrowing/shared-component.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import {
   componentLabels,
@@ -14,6 +17,7 @@ import {
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
 import { workloadManifests } from '../../domain/manifests/workload.ts';
 import type { Scale } from '../../domain/service/scale.ts';
+import { dependencyNames } from '../../domain/service/dependencies.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
@@ -26,7 +30,11 @@ export const WORKLOAD_KINDS = [
   { apiVersion: 'apps/v1', kind: 'Deployment' },
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
   { apiVersion: 'v1', kind: 'ServiceAccount' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
 ];
+
+/** Kinds that must be there before pods start. */
+const FIRST = ['ServiceAccount', 'NetworkPolicy'];
 
 /**
  * Applies ServiceAccount, Deployment and disruption budget of a delivery. `beside` another version that serves, the number of pods
@@ -45,11 +53,14 @@ export async function applyWorkload(
   const definition = await definitionOf(ports.builds, delivery);
   const place = servicePlaceOf(ports.installation, delivery, definition.name);
   const version = { side, commit: delivery.commit, image: `${ports.imageRepository}@${digest}` };
-  const manifests = workloadManifests(place, definition, version);
-  // Pods of an account that does not exist yet are refused and tried again late.
-  const first = manifests.filter(({ kind }) => kind === 'ServiceAccount');
-  const rest = manifests.filter(({ kind }) => kind !== 'ServiceAccount');
-  await applyAll(cluster, FIELD_MANAGERS.deploy, first);
+  const manifests = workloadManifests(place, definition, version, ports.installation);
+  // Pods of an account that does not exist yet are refused and tried again late; and pods come up knowing whom they may call.
+  const first = manifests.filter(({ kind }) => FIRST.includes(kind));
+  const rest = manifests.filter(({ kind }) => !FIRST.includes(kind));
+  await Promise.all([
+    applyAll(cluster, FIELD_MANAGERS.deploy, first),
+    nameForRouter(ports, delivery.kind, dependencyNames(definition)),
+  ]);
   const applied = await applyAll(cluster, FIELD_MANAGERS.deploy, rest);
   if (!beside) await size(ports, place, side, definition, applied);
   const pruned = await prune(ports, place, side, manifests);
@@ -57,6 +68,19 @@ export async function applyWorkload(
   const message = `Applied Deployment ${sideName(place.name, side)}${pruned.length > 0 ? ` and removed ${pruned.join(', ')}` : ''}`;
   await history.append(deliveryEvent(delivery, { stage: 'deploy', message, now: clock.now(), begun }));
   return { kind: 'applied', side };
+}
+
+/** In integration dependencies are asked for at the router: their names there are made with the first caller, whoever serves them. */
+async function nameForRouter(
+  { cluster, installation }: DeployPorts,
+  kind: EnvironmentKind,
+  dependencies: readonly string[],
+): Promise<void> {
+  const router = callsByRouter(installation, kind) ? routerOf(installation) : undefined;
+  if (router === undefined) return;
+  const services = dependencies.filter((name) => componentNamed(installation.components, kind, name) === undefined);
+  const names = services.map((service) => routerNameManifest(installation.installation, router, service));
+  await applyAll(cluster, FIELD_MANAGERS.deploy, names);
 }
 
 /**

@@ -12,7 +12,6 @@ import {
 } from '../../domain/manifests/environment.ts';
 import { placeOf } from '../../domain/manifests/installation.ts';
 import { networkPolicyManifests } from '../../domain/manifests/network-policies.ts';
-import { entryNamespace } from '../../domain/way-in/gateway.ts';
 import { applyAll } from '../apply-all.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { requireOwner } from '../ownership.ts';
@@ -38,7 +37,7 @@ export async function prepareEnvironment(
   await applyAll(cluster, FIELD_MANAGERS.environment, [
     quotaManifest(place, rules.quota),
     limitRangeManifest(place, rules.limits),
-    ...networkPolicyManifests(place, entryNamespace(installation.installation, rules.wayIn)),
+    ...networkPolicyManifests(place, installation),
     ...roleBindingManifests(place),
   ]);
 

@@ -2,7 +2,7 @@
  * Takes the cluster-wide half of an installation out of a cluster that outlives it. Separate from applying because it must not take
  * the way in from environments that still run.
  */
-import { gatewayNamespace, LABELS } from '../../contracts/kubernetes.ts';
+import { gatewayNamespace, LABELS, routerNamespace } from '../../contracts/kubernetes.ts';
 import { removeAll } from '../apply-all.ts';
 import type { FoundationPorts } from './ports.ts';
 
@@ -41,7 +41,9 @@ export async function removeFoundation(
   }
   await removeAll(
     cluster,
-    namespaces.filter(({ metadata }) => metadata.name === gatewayNamespace(installation)),
+    namespaces.filter(({ metadata }) =>
+      [gatewayNamespace(installation), routerNamespace(installation)].includes(metadata.name),
+    ),
   );
   return { kept: [] };
 }

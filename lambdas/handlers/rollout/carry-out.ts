@@ -3,7 +3,7 @@
  * before it was read back.
  */
 import type { Manifest } from '../../domain/manifests/manifest.ts';
-import { plainServiceManifest } from '../../domain/manifests/traffic.ts';
+import { insideManifests } from '../../domain/manifests/traffic.ts';
 import { headerAt, type Decision } from '../../domain/rollout/decide.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { Percent } from '../../domain/rollout/step.ts';
@@ -53,7 +53,9 @@ function writesFor({ route, rollout, seen, scale }: Situation, decision: Decisio
       return sizeWrites(place, rollout[decision.of].side, seen.sizes[decision.of], defined);
     }
     case 'point-service':
-      return [apply(plainServiceManifest(place, decision.to === 'candidate' ? candidate.side : stable.side))];
+      return insideManifests(place, decision.to === 'candidate' ? candidate.side : stable.side, route.router).map(
+        apply,
+      );
     case 'ask':
     case 'hold':
     case 'keep-paused':

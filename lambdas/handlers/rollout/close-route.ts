@@ -1,9 +1,14 @@
 /**
- * Closes the way in of a service that is withdrawn: the route first, so that no request meets a Service without pods.
+ * Closes the ways to a service that is withdrawn, in two steps. First the routes and the name, so that no new caller comes and the name
+ * means integration's service from now on; then, when nobody remembers the old address any more, the Services behind it.
  */
 import { namespaceOf } from '../../contracts/kubernetes.ts';
-import type { Claim } from '../../contracts/payloads.ts';
+import type { Claim, CloseAnswer } from '../../contracts/payloads.ts';
+import { rememberedSeconds } from '../../domain/borrowing/withdrawal.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { componentLabels } from '../../domain/manifests/manifest.ts';
+import { dependencyNames } from '../../domain/service/dependencies.ts';
+import type { KubernetesObject } from '../../ports/cluster.ts';
 import { listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { ownNamespace } from '../own-namespace.ts';
@@ -12,20 +17,56 @@ import type { RolloutPorts } from './ports.ts';
 import { AUTOSCALER_KIND } from './autoscalers.ts';
 import { ROUTE_KIND, SERVICE_KIND } from './service-route.ts';
 
-/** Removes route, Services and autoscalers of a service. Nothing there is success. */
-export async function closeRoute(ports: RolloutPorts, claim: Claim): Promise<{ readonly kind: 'closed' }> {
+/** Removes routes and name. Answers how long callers may still come to the address they know. Nothing there is success. */
+export async function closeRoute(ports: RolloutPorts, claim: Claim): Promise<CloseAnswer> {
   const { cluster, clock, history, installation } = ports;
   const begun = clock.now();
-  await requireOwner(ports.records, claim);
+  const record = await requireOwner(ports.records, claim);
+  await removeAll(cluster, await ofService(ports, claim, ROUTE_KIND));
+  const name = record.services[claim.service]?.name;
+  const services = await ofService(ports, claim, SERVICE_KIND);
+  await removeAll(
+    cluster,
+    services.filter(({ metadata }) => metadata.name === name),
+  );
 
-  const there = await ownNamespace(cluster, installation.installation, claim.environment);
-  if (there !== undefined) {
-    const namespace = namespaceOf(installation.installation, claim.environment);
-    const labels = componentLabels({ key: claim.service }, 'traffic');
-    await removeAll(cluster, await listKinds(cluster, [ROUTE_KIND], namespace, labels));
-    await removeAll(cluster, await listKinds(cluster, [SERVICE_KIND, AUTOSCALER_KIND], namespace, labels));
-  }
-  const message = 'Closed the way in';
+  const remembered = rememberedSeconds(installation, record.kind);
+  // Asked of the Services behind the name, so that a call that is repeated waits as well.
+  const seconds = services.length > 0 && (await isCalled(ports, record, claim)) ? remembered : 0;
+  const message =
+    seconds > 0
+      ? `Closed the way in; ${name ?? 'it'} serves for ${String(seconds)} s whoever still knows its address`
+      : 'Closed the way in';
   await history.append(deliveryEvent(claim, { stage: 'rollout', message, now: clock.now(), begun }));
+  return { kind: 'closed', seconds };
+}
+
+/** Removes the Services and autoscalers of its sides. */
+export async function closeServices(ports: RolloutPorts, claim: Claim): Promise<{ readonly kind: 'closed' }> {
+  await requireOwner(ports.records, claim);
+  await removeAll(ports.cluster, await ofService(ports, claim, SERVICE_KIND));
+  await removeAll(ports.cluster, await ofService(ports, claim, AUTOSCALER_KIND));
   return { kind: 'closed' };
+}
+
+/** Objects of a service; without the namespace there are none, and no right to look for them. */
+async function ofService(
+  { cluster, installation: { installation } }: RolloutPorts,
+  claim: Claim,
+  kind: typeof ROUTE_KIND | typeof SERVICE_KIND | typeof AUTOSCALER_KIND,
+): Promise<readonly KubernetesObject[]> {
+  if ((await ownNamespace(cluster, installation, claim.environment)) === undefined) return [];
+  const namespace = namespaceOf(installation, claim.environment);
+  return listKinds(cluster, [kind], namespace, componentLabels({ key: claim.service }, 'traffic'));
+}
+
+/** Whether another service of the environment that runs declares this one. */
+async function isCalled({ builds }: RolloutPorts, record: EnvironmentRecord, claim: Claim): Promise<boolean> {
+  const name = record.services[claim.service]?.name;
+  const others = Object.entries(record.services).filter(([key]) => key !== claim.service);
+  for (const [, { repository, applied }] of others) {
+    const definition = applied && (await builds.load(repository, applied.commit))?.definition;
+    if (definition !== undefined && name !== undefined && dependencyNames(definition).includes(name)) return true;
+  }
+  return false;
 }

@@ -4,7 +4,7 @@
 import type { RolloutInput } from '../../contracts/inputs.ts';
 import { advanceRollout } from './advance-rollout.ts';
 import { beginRollout } from './begin-rollout.ts';
-import { closeRoute } from './close-route.ts';
+import { closeRoute, closeServices } from './close-route.ts';
 import { giveUpRollout } from './give-up-rollout.ts';
 import { keepIdleSide, retireSide } from './idle-side.ts';
 import { openRoute } from './open-route.ts';
@@ -24,6 +24,8 @@ export function runRollout(ports: TrafficPorts, input: RolloutInput): Promise<ob
       return readBack(ports, input.delivery, input.side);
     case 'close-route':
       return closeRoute(ports, input.claim);
+    case 'close-services':
+      return closeServices(ports, input.claim);
     case 'plan-rollout':
       return planRollout(ports, input.delivery);
     case 'begin-rollout':

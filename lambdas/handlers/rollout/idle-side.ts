@@ -4,6 +4,7 @@
  */
 import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, KeepAnswer } from '../../contracts/payloads.ts';
+import { rememberedSeconds } from '../../domain/borrowing/withdrawal.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
@@ -24,7 +25,9 @@ export async function keepIdleSide(ports: TrafficPorts, claim: Delivery): Promis
   const drain = millisecondsOf(ports.installation.environments[claim.kind].rollout, 'drain') / 1_000;
   const keep = stored.rollout.phase === 'promoted' ? Math.max(stored.rollout.plan.keepSeconds, drain) : drain;
   const since = stored.endedAt ?? ports.clock.now();
-  const seconds = Math.max(1, Math.ceil(keep - (ports.clock.now() - since) / 1_000));
+  // Who called the side by its name may still know its address.
+  const longest = Math.max(keep, rememberedSeconds(ports.installation, claim.kind));
+  const seconds = Math.max(1, Math.ceil(longest - (ports.clock.now() - since) / 1_000));
   return { kind: 'keep', seconds, side, approval: stored.approval ?? '' };
 }
 

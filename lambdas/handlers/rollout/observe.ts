@@ -7,6 +7,7 @@ import type { Pod } from 'kubernetes-types/core/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import { keepsTo, type Bounds } from '../../domain/manifests/autoscaler.ts';
 import { namespace, sideName, sideSelector, type ServicePlace } from '../../domain/manifests/manifest.ts';
+import { sideOfPlainService } from '../../domain/manifests/traffic.ts';
 import { judgeRoute } from '../../domain/read-back/judge-read-back.ts';
 import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
 import { nextShare, type Observation, type Readiness } from '../../domain/rollout/decide.ts';
@@ -113,8 +114,7 @@ export async function deploymentOf(cluster: Cluster, place: ServicePlace, side: 
 }
 
 function selectedBy(plain: object | undefined, rollout: Rollout): Observation['plainService'] {
-  const { spec } = (plain ?? {}) as { spec?: { selector?: Readonly<Record<string, string>> } };
-  const side = spec?.selector?.[LABELS.side];
+  const side = sideOfPlainService(plain);
   if (side === rollout.candidate.side) return 'candidate';
   return side === rollout.stable.side ? 'stable' : 'nobody';
 }

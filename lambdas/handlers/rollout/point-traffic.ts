@@ -12,7 +12,7 @@ import {
   type Manifest,
   type ServicePlace,
 } from '../../domain/manifests/manifest.ts';
-import { plainServiceManifest, replicasManifest, sideServiceManifest } from '../../domain/manifests/traffic.ts';
+import { insideManifests, replicasManifest, sideServiceManifest } from '../../domain/manifests/traffic.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
@@ -34,7 +34,7 @@ export async function pointTraffic(
   const route = serviceRouteOf(ports, await requireOwner(ports.records, delivery), delivery);
   const wanted = [
     sideServiceManifest(route.place, side),
-    plainServiceManifest(route.place, side),
+    ...insideManifests(route.place, side, route.router),
     manifestOf(route, allTo(side)),
   ];
   const { autoscale, replicas } = await definitionOf(ports.builds, delivery);

@@ -4,6 +4,7 @@
 import type { Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import { routerOf, type Router } from '../../domain/borrowing/router.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import type { Manifest, ServicePlace } from '../../domain/manifests/manifest.ts';
 import { routeManifest, type HeaderWay, type Weights } from '../../domain/manifests/traffic.ts';
@@ -17,6 +18,8 @@ export interface ServiceRoute {
   readonly host: string;
   readonly parent: ParentReference;
   readonly wayIn: WayIn;
+  /** By which others in the cluster may reach it; undefined when they call each other directly. */
+  readonly router: Router | undefined;
 }
 
 /** Kinds that rollout applies. */
@@ -44,10 +47,17 @@ export function serviceRouteOf(
     host: hostOf(name, delivery.environment, installation.installation, wayIn.domain),
     parent: parentOf(installation.installation, wayIn),
     wayIn,
+    router: routerOf(installation),
   };
 }
 
 /** The route as it is applied. */
 export function manifestOf(route: ServiceRoute, weights: Weights, header?: HeaderWay): Manifest {
-  return routeManifest(route.place, { host: route.host, parent: route.parent, weights, header });
+  return routeManifest(route.place, {
+    host: route.host,
+    parent: route.parent,
+    weights,
+    header,
+    marked: route.router !== undefined,
+  });
 }

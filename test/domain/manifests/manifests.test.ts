@@ -19,8 +19,10 @@ import {
   sideServiceManifest,
 } from '../../../lambdas/domain/manifests/traffic.ts';
 import { urlVariable, workloadManifests } from '../../../lambdas/domain/manifests/workload.ts';
+import { nameOf } from '../../../lambdas/domain/service/dependencies.ts';
 import type { ServiceDefinition } from '../../../lambdas/domain/service/definition.ts';
 import { parentOf } from '../../../lambdas/domain/way-in/gateway.ts';
+import { installationOf } from '../../fakes/installation.ts';
 
 const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/);
 const kind = fc.constantFrom(...ENVIRONMENT_KINDS);
@@ -62,9 +64,9 @@ function everything(
     namespaceManifest(where),
     quotaManifest(where, QUOTA),
     limitRangeManifest(where, LIMITS),
-    ...networkPolicyManifests(where, 'gateway'),
+    ...networkPolicyManifests(where, installationOf(where.installation)),
     ...roleBindingManifests(where),
-    ...workloadManifests(where, file, of),
+    ...workloadManifests(where, file, of, installationOf(where.installation)),
     sideServiceManifest(where, of.side),
     plainServiceManifest(where, of.side),
     routeManifest(where, {
@@ -128,7 +130,9 @@ interface PodTemplate {
 }
 
 function deploymentOf(where: ServicePlace, file: ServiceDefinition, of: Parameters<typeof workloadManifests>[2]) {
-  const deployment = workloadManifests(where, file, of).find((manifest) => manifest.kind === 'Deployment');
+  const deployment = workloadManifests(where, file, of, installationOf(where.installation)).find(
+    (manifest) => manifest.kind === 'Deployment',
+  );
   return deployment?.['spec'] as Record<string, unknown> & {
     readonly selector: { readonly matchLabels: Record<string, string> };
     readonly template: PodTemplate;
@@ -192,8 +196,10 @@ describe('the Deployment of a side', () => {
         expect(values.get('ESPALIER_SERVICE')).toBe(where.name);
         expect(values.get('ESPALIER_SIDE')).toBe(of.side);
         expect(values.get('PORT')).toBe(String(file.port));
-        for (const dependency of file.dependencies)
-          expect(values.get(urlVariable(dependency))).toBe(`http://${dependency}`);
+        for (const name of file.dependencies.map(nameOf))
+          expect(values.get(urlVariable(name))).toBe(
+            where.kind === 'integration' ? `http://${name}.${where.installation}-router` : `http://${name}`,
+          );
         expect(environmentOf({ ...file, dependencies: file.dependencies.toReversed() })).toEqual(env);
       }),
       { numRuns: 30 },
@@ -222,7 +228,9 @@ describe('the Deployment of a side', () => {
   test('only several pods get a disruption budget: one that protects a single pod would block every drain', () => {
     fc.assert(
       fc.property(place, definition, version, (where, file, of) => {
-        const budget = workloadManifests(where, file, of).filter((manifest) => manifest.kind === 'PodDisruptionBudget');
+        const budget = workloadManifests(where, file, of, installationOf(where.installation)).filter(
+          (manifest) => manifest.kind === 'PodDisruptionBudget',
+        );
         expect(budget).toHaveLength(file.replicas > 1 ? 1 : 0);
       }),
       { numRuns: 30 },
@@ -257,7 +265,8 @@ describe('traffic', () => {
   });
 
   test('Services point to the port by name, so that a changed number needs no change of theirs', () => {
-    for (const service of [sideServiceManifest(where, 'green'), plainServiceManifest(where, 'green')]) {
+    const lasting = { ...where, environment: 'pre-release', kind: 'pre-release' } as const;
+    for (const service of [sideServiceManifest(where, 'green'), plainServiceManifest(lasting, 'green')]) {
       expect(service['spec']).toMatchObject({
         selector: { [LABELS.service]: 'orders', [LABELS.side]: 'green' },
         ports: [{ port: 80, targetPort: 'http' }],
@@ -268,49 +277,5 @@ describe('traffic', () => {
   test('the variable of a dependency is a name that every shell takes', () => {
     expect(urlVariable('orders')).toBe('ORDERS_URL');
     expect(urlVariable('orders-api-2')).toBe('ORDERS_API_2_URL');
-  });
-});
-
-describe('network policies', () => {
-  interface Rules {
-    readonly ingress: readonly { readonly from: readonly object[] }[];
-    readonly egress: readonly { readonly to?: readonly object[]; readonly ports?: readonly { port: number }[] }[];
-  }
-  const rulesOf = (of: (typeof ENVIRONMENT_KINDS)[number]): Rules => {
-    const [closed, open] = networkPolicyManifests(
-      { installation: 'shop', environment: 'x', kind: of, branch: null },
-      'shop-gateway-system',
-    );
-    expect(closed?.['spec']).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    return open?.['spec'] as Rules;
-  };
-  const kindsIn = (peers: readonly object[] = []) =>
-    [...JSON.stringify(peers).matchAll(/"values":\[([^\]]*)\]/g)].map(([, values]) => values);
-
-  test.each(ENVIRONMENT_KINDS)('%s: closed but for the gateway, itself and DNS', (of) => {
-    const { ingress, egress } = rulesOf(of);
-    const always = [
-      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop-gateway-system' } } },
-      { podSelector: {} },
-    ];
-    expect(ingress[0]?.from).toEqual(expect.arrayContaining(always));
-    expect(egress[0]).toEqual({
-      ports: [
-        { port: 53, protocol: 'UDP' },
-        { port: 53, protocol: 'TCP' },
-      ],
-    });
-    expect(egress[1]?.to).toEqual(expect.arrayContaining(always));
-    expect(JSON.stringify(egress)).not.toContain('ipBlock');
-  });
-
-  test('branches borrow from integration; pre-release and production stand alone', () => {
-    expect(kindsIn(rulesOf('feature').egress[1]?.to)).toEqual(['"integration"']);
-    expect(kindsIn(rulesOf('integration').ingress[0]?.from)).toEqual(['"feature","performance"']);
-    for (const alone of ['pre-release', 'production'] as const) {
-      const { ingress, egress } = rulesOf(alone);
-      expect(kindsIn(ingress[0]?.from)).toEqual([]);
-      expect(kindsIn(egress[1]?.to)).toEqual([]);
-    }
   });
 });

@@ -7,7 +7,7 @@ import { applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.t
 import { awaitPods } from '../../../lambdas/handlers/deploy/await-pods.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
 import { probeOutside } from '../../../lambdas/handlers/probe/probe-outside.ts';
-import { closeRoute } from '../../../lambdas/handlers/rollout/close-route.ts';
+import { closeRoute, closeServices } from '../../../lambdas/handlers/rollout/close-route.ts';
 import { openRoute } from '../../../lambdas/handlers/rollout/open-route.ts';
 import { pointTraffic } from '../../../lambdas/handlers/rollout/point-traffic.ts';
 import { readBack } from '../../../lambdas/handlers/rollout/read-back.ts';
@@ -47,8 +47,12 @@ describe('opening the way in', () => {
     expect(route?.['spec']).toMatchObject({
       hostnames: ['orders-feature-login.shop.localhost'],
       parentRefs: [{ namespace: 'shop-gateway-system', name: 'public', sectionName: 'internal' }],
-      rules: [{ backendRefs: [{ name: 'orders-blue', port: 80, weight: 100 }] }],
     });
+    const { rules } = route?.['spec'] as { rules: readonly object[] };
+    expect(rules).toHaveLength(2);
+    for (const rule of rules) {
+      expect(rule).toMatchObject({ backendRefs: [{ name: 'orders-blue', port: 80, weight: 100 }] });
+    }
     expect(world.cluster.names('Service')).toEqual([`${NAMESPACE}/orders-blue`]);
   });
 
@@ -65,13 +69,37 @@ describe('opening the way in', () => {
 });
 
 describe('pointing traffic', () => {
-  test('the plain Service appears only now, and selects the ready side', async () => {
+  const plainService = () => world.cluster.peek('Service').find(({ metadata }) => metadata.name === 'orders');
+
+  test('the plain Service appears only now; in a branch it is another name of the ready side', async () => {
     await running(commit('a'));
-    const plain = world.cluster.peek('Service').find(({ metadata }) => metadata.name === 'orders');
-    expect(plain?.['spec']).toMatchObject({
+    expect(plainService()?.['spec']).toEqual({
+      type: 'ExternalName',
+      externalName: 'orders-blue.shop-feature-login.svc.cluster.local',
+    });
+  });
+
+  test('where nothing is borrowed the plain Service selects the ready side', async () => {
+    const delivery = world.deliver(commit('a'), serviceFile(), {
+      branch: 'main',
+      environment: 'pre-release',
+      kind: 'pre-release',
+    });
+    await prepareEnvironment(world, delivery);
+    await pointTraffic(world, delivery, 'blue');
+    expect(plainService()?.['spec']).toMatchObject({
       selector: { [LABELS.service]: 'orders', [LABELS.side]: 'blue' },
       ports: [{ port: 80, targetPort: 'http' }],
     });
+  });
+
+  test('only from now on the router leads the requests of this branch to it', async () => {
+    const delivery = world.deliver(commit('a'));
+    await prepareEnvironment(world, delivery);
+    await openRoute(world, delivery, 'blue');
+    expect(world.cluster.names('HTTPRoute')).toEqual([`${NAMESPACE}/orders`]);
+    await pointTraffic(world, delivery, 'blue');
+    expect(world.cluster.names('HTTPRoute')).toEqual([`${NAMESPACE}/orders`, `${NAMESPACE}/orders.router`]);
   });
 
   test('what the service had under an earlier name goes', async () => {
@@ -84,7 +112,7 @@ describe('pointing traffic', () => {
       'espalier-traffic',
     );
     await running(commit('b'));
-    expect(world.cluster.names('HTTPRoute')).toEqual([`${NAMESPACE}/orders`]);
+    expect(world.cluster.names('HTTPRoute')).toEqual([`${NAMESPACE}/orders`, `${NAMESPACE}/orders.router`]);
   });
 
   test('the second delivery leaves route and Services as they are', async () => {
@@ -227,19 +255,31 @@ describe('reading back', () => {
 });
 
 describe('closing the way in', () => {
-  test('the route goes before the Services, and other services stay', async () => {
+  test('routes go first, then the name, and other services stay', async () => {
     const other = world.deliver(commit('c'), serviceFile({ name: 'web' }));
     await prepareEnvironment(world, other);
     await openRoute(world, other, 'blue');
     await running(commit('a'));
     const claim = world.withdraw('feature-login', 'orders');
     const before = world.cluster.calls.length;
-    await closeRoute(world, claim);
+    await expect(closeRoute(world, claim)).resolves.toEqual({ kind: 'closed', seconds: 0 });
     const removed = world.cluster.calls.slice(before).filter((call) => call.startsWith('remove'));
-    expect(removed[0]).toBe('remove HTTPRoute orders');
-    expect(removed).toHaveLength(3);
+    expect(removed).toEqual(['remove HTTPRoute orders', 'remove HTTPRoute orders.router', 'remove Service orders']);
     expect(world.cluster.names('HTTPRoute')).toEqual([`${NAMESPACE}/web`]);
-    await expect(closeRoute(world, claim)).resolves.toEqual({ kind: 'closed' });
+    await expect(closeServices(world, claim)).resolves.toEqual({ kind: 'closed' });
+    expect(world.cluster.names('Service')).toEqual([`${NAMESPACE}/web-blue`]);
+    await expect(closeServices(world, claim)).resolves.toEqual({ kind: 'closed' });
+  });
+
+  test('whoever is called by others keeps serving at the address that they may still know', async () => {
+    const caller = world.deliver(commit('c'), serviceFile({ name: 'web', dependencies: ['orders'] }));
+    world.settle(caller);
+    await running(commit('a'));
+    const claim = world.withdraw('feature-login', 'orders');
+    await expect(closeRoute(world, claim)).resolves.toEqual({ kind: 'closed', seconds: 30 });
+    expect(world.cluster.names('Service')).toEqual([`${NAMESPACE}/orders-blue`]);
+    // Asked again because its answer was lost, it waits as well.
+    await expect(closeRoute(world, claim)).resolves.toEqual({ kind: 'closed', seconds: 30 });
   });
 });
 
