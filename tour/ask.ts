@@ -11,11 +11,23 @@ export interface Answered {
 }
 
 /** One GET request of a link, by way of the gateway at `host:port`. */
-export function ask(gateway: string, link: string, path = '/'): Promise<Answered> {
+export function ask(
+  gateway: string,
+  link: string,
+  path = '/',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answered> {
   const [host, port] = gateway.split(':');
   return new Promise((resolve, reject) => {
     const sent = request(
-      { host, port, path, headers: { host: new URL(link).host, connection: 'close' }, timeout: 5_000, agent: false },
+      {
+        host,
+        port,
+        path,
+        headers: { ...headers, host: new URL(link).host, connection: 'close' },
+        timeout: 5_000,
+        agent: false,
+      },
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

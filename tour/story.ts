@@ -2,6 +2,7 @@
  * The story: chapters of steps, in the order in which they are told. Separate from how steps are played and reported.
  */
 import type { Stage } from './stage.ts';
+import { borrowedServices } from './story/borrowed-services.ts';
 import { failures } from './story/failures.ts';
 import { hostileNames } from './story/hostile-names.ts';
 import { lastingBranchDeleted, lastingEnvironments } from './story/lasting-environments.ts';
@@ -19,6 +20,7 @@ export const STORY: readonly Step[] = [
   ...lastingEnvironments,
   ...sharedEnvironment,
   ...superseding,
+  ...borrowedServices,
   ...failures,
   ...hostileNames,
   ...lastingBranchDeleted,

@@ -79,7 +79,7 @@ function withdrawOne(scope: Construct, parts: WithdrawServiceParts, failures: Fa
     time: WaitTime.seconds('{% $remembered %}'),
     outputs: {},
   });
-  const closeServices = ask<RolloutInput>('Close its Services', parts.rollout, {
+  const closeServices = ask<RolloutInput>('Close its addresses', parts.rollout, {
     input: { action: 'close-services', claim },
   });
   const withdraw = ask<DeployInput>('Withdraw its objects', parts.deploy, { input: { action: 'withdraw', claim } });

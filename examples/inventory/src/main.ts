@@ -1,7 +1,13 @@
 /** Starts the inventory service. */
 import { answerer } from './answer.ts';
+import { call } from './called-service.ts';
 import { identity } from './identity.ts';
 import { serve } from './serve.ts';
 import { createStock } from './stock.ts';
 
-serve(answerer(identity('inventory'), createStock()), Number(process.env['PORT'] ?? 8080));
+const orders = process.env['ORDERS_URL'] ?? 'http://orders';
+
+serve(
+  answerer(identity('inventory'), createStock(), (passed) => call(orders, '/orders', passed)),
+  Number(process.env['PORT'] ?? 8080),
+);

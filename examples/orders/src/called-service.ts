@@ -7,22 +7,36 @@ export type Called =
   | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
+/** What of a request goes on with the calls that it causes. */
+export type Passed = Readonly<Record<string, string>>;
+
 const TIME_LIMIT_MS = 2_000;
 
+/**
+ * The header by which a request finds back into the environment that it entered by. A tracing library (OpenTelemetry) passes it on by
+ * itself; this is all it takes without one.
+ */
+export function passedOn(request: Request): Passed {
+  const baggage = request.headers.get('baggage');
+  return baggage === null ? {} : { baggage };
+}
+
 /** Calls `<base><path>`. The base comes from `<NAME>_URL`, which Espalier sets for every dependency of the service file. */
-export async function call(base: string, path: string, body?: unknown): Promise<Called> {
+export async function call(base: string, path: string, passed: Passed, body?: unknown): Promise<Called> {
   try {
     const response = await fetch(new URL(path, base), {
       signal: AbortSignal.timeout(TIME_LIMIT_MS),
-      ...(body !== undefined && {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+      headers: { ...passed, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
     });
     return { kind: 'answered', status: response.status, body: await response.json() };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return { kind: 'unreachable', reason: cause instanceof Error ? cause.message : String(cause) };
   }
+}
+
+/** What a called service said, as part of an answer. */
+export function said(called: Called): unknown {
+  return called.kind === 'answered' ? called.body : { unreachable: called.reason };
 }

@@ -7,6 +7,6 @@ import { serve } from './serve.ts';
 const inventory = process.env['INVENTORY_URL'] ?? 'http://inventory';
 
 serve(
-  answerer(identity('orders'), (path, body) => call(inventory, path, body)),
+  answerer(identity('orders'), (path, passed, body) => call(inventory, path, passed, body)),
   Number(process.env['PORT'] ?? 8080),
 );
