@@ -18,6 +18,8 @@ import { LABELS, type Side } from '../../lambdas/contracts/kubernetes.ts';
 import type { EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
 import type { DecisionWord } from '../../lambdas/contracts/payloads.ts';
 import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.ts';
+import { isClaimTwin } from '../../lambdas/domain/borrowing/baggage.ts';
+import { sideOfPlainService } from '../../lambdas/domain/manifests/traffic.ts';
 import type { ServiceRecord } from '../../lambdas/domain/environment/record.ts';
 import { ruleFor, type Groups, type WrittenRules } from '../../lambdas/domain/approval/decision-rules.ts';
 import type { Analysis } from '../../lambdas/domain/rollout/decide.ts';
@@ -287,19 +289,19 @@ export class RolloutWorld {
   }
 
   traffic(): Traffic {
-    const route = this.cluster.peek('HTTPRoute')[0];
-    const { rules = [] } = (route?.['spec'] ?? {}) as {
+    const route = this.cluster.peek('HTTPRoute').find(({ metadata }) => metadata.name === 'orders');
+    const { rules: written = [] } = (route?.['spec'] ?? {}) as {
       rules?: readonly {
         matches: readonly { headers?: unknown[] }[];
         backendRefs: readonly { name: string; weight: number }[];
       }[];
     };
+    const rules = written.filter((rule) => !isClaimTwin(rule));
     const share = rules.find(({ matches }) => matches.every(({ headers }) => headers === undefined));
     const weight = (side: Side): number =>
       share?.backendRefs.find(({ name }) => name === `orders-${side}`)?.weight ?? 0;
     const plain = this.cluster.peek('Service').find(({ metadata }) => metadata.name === 'orders');
-    const { selector } = (plain?.['spec'] ?? {}) as { selector?: Readonly<Record<string, Side>> };
-    return { blue: weight('blue'), green: weight('green'), header: rules.length > 1, plain: selector?.[LABELS.side] };
+    return { blue: weight('blue'), green: weight('green'), header: rules.length > 1, plain: sideOfPlainService(plain) };
   }
 
   /** Replicas that a side is to have. */
