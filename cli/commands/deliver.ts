@@ -12,10 +12,17 @@ import { printable } from '../terminal.ts';
 export const deliver: Command = {
   name: 'deliver',
   words: ['REPOSITORY', 'BRANCH'],
-  switches: { 'no-wait': 'do not follow it to its end' },
+  switches: {
+    'no-wait': 'do not follow it to its end',
+    'despite-alarms': 'roll it out although an alarm of its plan fires: it is the fix',
+  },
   summary: 'deliver the head of a branch again',
   async run(world, [repository = '', branch = ''], switches) {
-    const input: DeliverByHandInput = { repository, branch };
+    const input: DeliverByHandInput = {
+      repository,
+      branch,
+      ...(switches.has('despite-alarms') && { despiteAlarms: true }),
+    };
     const execution = await world.workflows.start('deliver-service', await tierOfBranch(world, branch), input);
     if (switches.has('no-wait')) {
       world.output.show({ execution }, [`Started ${execution}`]);

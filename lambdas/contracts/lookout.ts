@@ -30,11 +30,21 @@ export interface MetricQuestion {
   readonly to: number;
 }
 
+/**
+ * What CloudWatch says about one alarm; one without enough data is quiet, as it is for its owner. `unknown`: CloudWatch did not answer.
+ */
+export type AlarmReading =
+  | { readonly name: string; readonly state: 'quiet' | 'absent' }
+  | { readonly name: string; readonly state: 'fires'; readonly since: number; readonly reason: string }
+  | { readonly name: string; readonly state: 'unknown'; readonly because: string };
+
 /** What is asked in one go. */
 export interface LookoutRequest {
   /** What the rollout was at when it asked; an answer about anything else is not used. */
   readonly about: string;
   readonly metrics: readonly MetricQuestion[];
+  /** Names of alarms. */
+  readonly alarms: readonly string[];
 }
 
 /** What was seen. */
@@ -42,6 +52,7 @@ export interface LookoutAnswer {
   readonly kind: 'seen';
   readonly about: string;
   readonly metrics: readonly { readonly name: string; readonly reading: MetricReading }[];
+  readonly alarms: readonly AlarmReading[];
 }
 
 /** What `advance-rollout` gets back: what was seen, or the error of a function that could not look. */

@@ -17,6 +17,8 @@ export interface DeliverInput {
 export interface DeliverByHandInput {
   readonly repository: string;
   readonly branch: string;
+  /** It is the fix: alarms that fire when its rollout starts do not stand in its way. */
+  readonly despiteAlarms?: true;
 }
 
 /** Input of *withdraw service* that Espalier saves and starts: with `service` one service, without it the environment. */
@@ -46,6 +48,8 @@ export interface Delivery extends Claim {
   readonly branch: string;
   readonly repository: string;
   readonly commit: string;
+  /** A person said that alarms which fire already do not stop it. */
+  readonly despiteAlarms?: true;
 }
 
 /** Answer of `claim`. */
@@ -109,6 +113,7 @@ export type AdvanceAnswer =
     }
   | { readonly kind: 'look-outside'; readonly request: LookoutRequest }
   | { readonly kind: 'promoted' }
+  /** `reason`: a sentence for the author. */
   | { readonly kind: 'rolled-back'; readonly reason: string; readonly superseded: boolean };
 
 /** Answer of `keep-idle-side`: how long the side that lost its traffic stays, for whoever changes their mind. */

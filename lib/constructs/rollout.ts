@@ -68,10 +68,11 @@ export class Lookout extends Construct {
       function: 'lookout',
       description: 'Asks CloudWatch for rollouts from outside the network',
     });
-    this.stage.allow(['cloudwatch:GetMetricData'], ['*']);
+    this.stage.allow(['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'], ['*']);
     Validations.of(this.stage.role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'cloudwatch:GetMetricData supports no resource-level permissions.',
+      reason:
+        'cloudwatch:GetMetricData supports no resource-level permissions, and cloudwatch:DescribeAlarms tells of composite alarms only to those who may ask for all.',
     });
   }
 }

@@ -152,7 +152,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   });
   const returned = giveUp(scope, 'Take up why it returned', failures, {
     name: REJECTED_ERROR,
-    reason: "'The rollout returned to the version before: ' & $rolled.reason",
+    reason: '$rolled.reason',
   });
   const replaced = Pass.jsonata(scope, 'Leave it to the newer commit', { outputs: {} });
   const readBack = ask<RolloutInput>('Read the route back', parts.rollout, {

@@ -3,7 +3,7 @@
  * It decides nothing: each round asks the function, which looks at the cluster. Traffic always ends verified on one side.
  *
  * Variables: `$rollout` (what is rolled out), `$next` (what the function answered), `$seen` (what was seen outside the network since;
- * null when nothing was), `$error`, `$gaveUp`.
+ * null when nothing was), `$asked` (the approval that people were told of last), `$error`, `$gaveUp`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -55,7 +55,7 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
 
   const begin = new Ask<RolloutInput>(scope, 'Begin the rollout', rollout, {
     input: { action: 'begin-rollout', rollout: EXECUTION_INPUT },
-    assign: { rollout: EXECUTION_INPUT, gaveUp: false, seen: NOTHING },
+    assign: { rollout: EXECUTION_INPUT, gaveUp: false, seen: NOTHING, asked: 'nothing' },
   });
   const advance = new Ask<RolloutInput>(scope, 'Decide what comes next', rollout, {
     input: { action: 'advance-rollout', rollout: claim, seen: '{% $seen %}' },
@@ -73,6 +73,7 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
       approval: '{% $next.approval %}',
       question: '{% $next.question %}',
     },
+    assign: { asked: '{% $next.approval %}' },
   });
   const wait = new AwaitDecision(scope, 'Wait, or until somebody decides', approval, {
     for: { approval: '{% $next.approval %}' },
@@ -92,8 +93,8 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
   const next = Choice.jsonata(scope, 'What comes next?')
     .when(Condition.jsonata("{% $next.kind = 'promoted' %}"), promoted)
     .when(Condition.jsonata("{% $next.kind = 'rolled-back' %}"), rolledBack)
-    .when(Condition.jsonata("{% $next.kind = 'ask' %}"), tell)
-    .when(Condition.jsonata("{% $next.kind = 'wait' %}"), wait);
+    .when(Condition.jsonata("{% $next.kind = 'ask' and $next.approval != $asked %}"), tell)
+    .when(Condition.jsonata("{% $next.kind = 'wait' or $next.kind = 'ask' %}"), wait);
   if (lookout !== undefined) {
     const look = new Ask<LookoutInput>(scope, 'Look outside the network', lookout, {
       input: { action: 'look-outside', request: '{% $next.request %}' },

@@ -217,6 +217,16 @@ describe('deliver', () => {
     );
   });
 
+  it('passes over alarms only when told to', async () => {
+    const world = fakeWorld(login);
+    await run(world, 'deliver', 'orders', 'feature/login', '--despite-alarms');
+    expect(world.started[0]?.input).toEqual({
+      repository: 'orders',
+      branch: 'feature/login',
+      despiteAlarms: true,
+    });
+  });
+
   it('only starts it when told not to wait', async () => {
     const world = fakeWorld(login);
     world.script = [

@@ -1,7 +1,7 @@
-/** CloudWatch's metrics in memory. It knows statistics of single samples only, and says so. */
-import type { CloudWatchMetric, MetricQuestion, MetricReading } from '../../lambdas/contracts/lookout.ts';
+/** CloudWatch's metrics and alarms in memory. It knows statistics of single samples only, and says so. */
+import type { AlarmReading, CloudWatchMetric, MetricQuestion, MetricReading } from '../../lambdas/contracts/lookout.ts';
 import { combineMinutes } from '../../lambdas/domain/analysis/cloud-watch.ts';
-import type { CloudWatchMetrics } from '../../lambdas/ports/metrics.ts';
+import type { CloudWatchAlarms, CloudWatchMetrics } from '../../lambdas/ports/metrics.ts';
 
 interface Sample {
   readonly metric: string;
@@ -9,16 +9,37 @@ interface Sample {
   readonly value: number;
 }
 
-export class FakeCloudWatch implements CloudWatchMetrics {
+export class FakeCloudWatch implements CloudWatchMetrics, CloudWatchAlarms {
   /** Every question that was asked. */
   readonly asked: MetricQuestion[] = [];
   /** Set while it is away. */
   away: string | undefined;
+  /** Moments at which alarms were looked at. */
+  looks = 0;
   readonly #samples: Sample[] = [];
+  readonly #alarms = new Map<string, AlarmReading>();
 
   /** One sample of a metric with these dimensions. */
   put(namespace: string, metric: string, dimensions: Readonly<Record<string, string>>, time: number, value: number) {
     this.#samples.push({ metric: keyOf({ namespace, metric, dimensions }), time, value });
+  }
+
+  /** An alarm is quiet, or fires for this reason. */
+  alarm(name: string, reason?: string): void {
+    const fires = { name, state: 'fires', since: 0, reason: reason ?? '' } as const;
+    this.#alarms.set(name, reason === undefined ? { name, state: 'quiet' } : fires);
+  }
+
+  states(names: readonly string[]): Promise<readonly AlarmReading[]> {
+    if (names.length > 0) this.looks += 1;
+    const { away } = this;
+    return Promise.resolve(
+      names.map((name) =>
+        away === undefined
+          ? (this.#alarms.get(name) ?? { name, state: 'absent' })
+          : { name, state: 'unknown', because: away },
+      ),
+    );
   }
 
   read(questions: readonly MetricQuestion[]): Promise<readonly MetricReading[]> {

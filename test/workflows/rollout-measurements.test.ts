@@ -166,3 +166,183 @@ describe('a rollout that CloudWatch measures', () => {
     expect(world.traffic()).toEqual(ON_GREEN);
   });
 });
+
+describe('a rollout that alarms are bound to', () => {
+  const BOUND: Plan = { ...CANARY, metrics: [], alarms: ['$service-5xx', 'shop'] };
+
+  /** A world in which one version serves and both alarms are quiet. */
+  async function bound(plan: Plan = BOUND): Promise<RolloutWorld> {
+    const world = new RolloutWorld(plan);
+    world.cloudWatch.alarm('orders-5xx');
+    world.cloudWatch.alarm('shop');
+    await world.deliver();
+    return world;
+  }
+  const reason = async (world: RolloutWorld): Promise<string> => (await world.service())?.failure?.reason ?? '';
+
+  it('is promoted while they are quiet, and looks at them all the way', async () => {
+    const world = await bound({
+      ...BOUND,
+      steps: [...CANARY.steps.slice(0, 1), { kind: 'pause', seconds: 300 }, ...CANARY.steps.slice(2)],
+    });
+    await world.deliver();
+    expect(world.traffic()).toEqual(ON_GREEN);
+    expect(world.cloudWatch.looks).toBeGreaterThanOrEqual(10);
+    expect(world.cloudWatch.looks).toBeLessThanOrEqual(15);
+  });
+
+  it('refuses to start when one fires already: nothing is touched, and the author is told what to do', async () => {
+    const world = await bound();
+    world.cloudWatch.alarm('orders-5xx', 'Threshold Crossed');
+    const commit = await world.deliver();
+    expect(world.traffic()).toEqual(ON_BLUE);
+    expect([world.shares('green'), world.replicasOf('green')]).toEqual([[0], 0]);
+    expect(await reason(world)).toMatch(
+      /The rollout was not started, and nothing was changed: the alarm fires: "orders-5xx" since .*Threshold Crossed/,
+    );
+    expect(await reason(world)).toContain('npx espalier deliver orders feature/login --despite-alarms');
+    expect((await world.service())?.applied?.commit).not.toBe(commit);
+    // Quiet again, and the same commit goes out.
+    world.cloudWatch.alarm('orders-5xx');
+    await world.deliverByHand();
+    expect((await world.service())?.applied?.commit).toBe(commit);
+  });
+
+  it('goes out despite them when somebody says so, which is on record', async () => {
+    const world = await bound();
+    world.cloudWatch.alarm('orders-5xx', 'Threshold Crossed');
+    const commit = await world.deliver();
+    await world.deliverByHand({ despiteAlarms: true });
+    expect(world.traffic()).toEqual(ON_GREEN);
+    expect((await world.service())?.applied?.commit).toBe(commit);
+    expect(world.log().join('\n')).toMatch(/so says the execution by hand/);
+    expect(world.log().join('\n')).toMatch(/Starts although alarms fire, as it was ordered: "orders-5xx"/);
+    // It held for that delivery only.
+    await world.deliver();
+    expect(await reason(world)).toContain('was not started');
+  });
+
+  it('despite one that fired before, still returns when another begins to', async () => {
+    const world = await bound();
+    world.cloudWatch.alarm('orders-5xx', 'Threshold Crossed');
+    await world.deliver();
+    const done = world.deliverByHand({ despiteAlarms: true });
+    await world.untilShare('green', 10);
+    world.cloudWatch.alarm('shop', 'orders are lost');
+    await done;
+    expect(world.traffic()).toEqual(ON_BLUE);
+  });
+
+  it('returns when one begins to fire, whatever the plan is at', async () => {
+    const asked: Plan = {
+      ...BOUND,
+      steps: [
+        { kind: 'shift', candidatePercent: 10 },
+        { kind: 'ask', question: 'Does it look well?', deadlineSeconds: 86_400 },
+        { kind: 'shift', candidatePercent: 100 },
+      ],
+    };
+    for (const plan of [BOUND, asked]) {
+      const world = await bound(plan);
+      await world.push();
+      await world.untilShare('green', 10);
+      await world.pass(3_000);
+      world.cloudWatch.alarm('shop', 'orders are lost');
+      const fired = world.clock.now();
+      await world.untilShare('green', 0);
+      expect(world.clock.now() - fired).toBeLessThan(plan === asked ? 180_000 : 35_000);
+      await ended(world);
+      expect(world.traffic()).toEqual(ON_BLUE);
+      expect(await reason(world)).toMatch(
+        /returned to the version before: the measurements are bad: the alarm fires: "shop".*orders are lost/,
+      );
+      expect(world.unserved).toEqual([]);
+    }
+  });
+
+  it('tells people once that they are asked, however often it looks meanwhile', async () => {
+    const world = await bound({
+      ...BOUND,
+      steps: [
+        { kind: 'shift', candidatePercent: 10 },
+        { kind: 'ask', question: 'Does it look well?', deadlineSeconds: 3_600 },
+        { kind: 'shift', candidatePercent: 100 },
+      ],
+    });
+    await world.push();
+    await world.until(async () => (await world.stored())?.rollout.question !== undefined);
+    await world.pass(20 * 60_000);
+    const id = await world.approval();
+    expect(world.cloudWatch.looks).toBeGreaterThan(15);
+    expect(world.notices.published.filter((notice) => JSON.stringify(notice).includes(id))).toHaveLength(1);
+    await world.decide('approve');
+    await ended(world);
+    expect(world.traffic()).toEqual(ON_GREEN);
+  });
+
+  it('does not start by an alarm that is not there, and says its name', async () => {
+    const world = await bound({ ...BOUND, alarms: ['shop-5xx'] });
+    await world.deliver();
+    expect(await reason(world)).toMatch(/was not started.*there is no alarm "shop-5xx" in CloudWatch/);
+    expect(world.replicasOf('green')).toBe(0);
+  });
+
+  it('does not start while nobody can say whether they fire, and gives up in the end', async () => {
+    const world = await bound();
+    world.cloudWatch.away = 'connect ECONNREFUSED';
+    await world.push();
+    await world.pass(60_000);
+    expect(world.replicasOf('green')).toBe(0);
+    await ended(world);
+    expect(await reason(world)).toMatch(
+      /was not started.*nobody could say whether an alarm fires: connect ECONNREFUSED/,
+    );
+    expect(world.events).toBeLessThan(3_000);
+  });
+
+  it('starts when CloudWatch was away for a moment only', async () => {
+    const world = await bound();
+    world.cloudWatch.away = 'connect ECONNREFUSED';
+    await world.push();
+    await world.pass(30_000);
+    world.cloudWatch.away = undefined;
+    await ended(world);
+    expect(world.traffic()).toEqual(ON_GREEN);
+  });
+
+  it('asks people when nobody can say any more, and returns when nobody answers', async () => {
+    const world = await bound({
+      ...BOUND,
+      steps: [...CANARY.steps.slice(0, 1), { kind: 'pause', seconds: 900 }, ...CANARY.steps.slice(2)],
+    });
+    await world.push();
+    await world.untilShare('green', 10);
+    world.cloudWatch.away = 'connect ECONNREFUSED';
+    await world.until(async () => (await world.stored())?.rollout.question !== undefined);
+    expect((await world.stored())?.rollout.question).toMatchObject({
+      about: 'no-data',
+      text: expect.stringContaining('ECONNREFUSED') as string,
+    });
+    await ended(world);
+    expect(world.traffic()).toEqual(ON_BLUE);
+  });
+
+  it('a rollback inside the keep time needs no alarm to be quiet', async () => {
+    const world = await bound();
+    await world.deliver();
+    world.cloudWatch.alarm('orders-5xx', 'the new version fails');
+    await world.decide('roll-back');
+    await world.untilShare('blue', 100);
+    await world.settled();
+    expect(world.traffic()).toEqual(ON_BLUE);
+  });
+
+  it('the first delivery of a service waits for no alarm', async () => {
+    const world = new RolloutWorld(BOUND);
+    world.cloudWatch.alarm('orders-5xx', 'nothing serves');
+    world.cloudWatch.alarm('shop');
+    await world.deliver();
+    expect(world.traffic()).toMatchObject({ blue: 100, plain: 'blue' });
+    expect(world.cloudWatch.looks).toBe(0);
+  });
+});

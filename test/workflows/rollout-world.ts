@@ -158,6 +158,16 @@ export class RolloutWorld {
     return commit;
   }
 
+  /** Starts *deliver service* by hand, and waits until nobody works on the service any more. */
+  async deliverByHand(more: { readonly despiteAlarms?: true } = {}): Promise<void> {
+    const execution = `by hand ${String(this.outcomes.size)}`;
+    const input = { repository: 'orders', branch: BRANCH, ...more };
+    this.executions.startByHand('branch', 'deliver-service', execution, input);
+    void this.#run('deliver-service', execution, input);
+    await this.until(async () => (await this.service())?.owner !== undefined);
+    await this.settled();
+  }
+
   async look(): Promise<void> {
     // An event that meets a fault comes again; here only what state machines do is broken.
     const { faults } = this;
@@ -524,7 +534,7 @@ export class RolloutWorld {
     return {
       intake: { ...shared, rules, executions: this.executions },
       notice: { ...shared, installation: 'espalier', decideLink: 'https://console.example/decide' },
-      lookout: { metrics: taking('cloudWatch', this.cloudWatch) },
+      lookout: { metrics: taking('cloudWatch', this.cloudWatch), alarms: taking('cloudWatch', this.cloudWatch) },
       approval: {
         ...shared,
         starters: new FakeStarters(),

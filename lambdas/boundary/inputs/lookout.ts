@@ -1,7 +1,7 @@
 /** Inputs of the function `lookout`, and what of its answers comes back to the rollout. */
 import * as v from 'valibot';
 import type { LookoutInput } from '../../contracts/inputs.ts';
-import type { CloudWatchMetric, LookoutRequest, MetricReading, Seen } from '../../contracts/lookout.ts';
+import type { AlarmReading, CloudWatchMetric, LookoutRequest, MetricReading, Seen } from '../../contracts/lookout.ts';
 import { inputParser } from './input-parser.ts';
 import { execution } from './shapes.ts';
 
@@ -22,6 +22,7 @@ const cloudWatchMetric: v.GenericSchema<unknown, CloudWatchMetric> = v.union([
 const request: v.GenericSchema<unknown, LookoutRequest> = v.object({
   about: v.string(),
   metrics: v.array(v.object({ name: v.string(), metric: cloudWatchMetric, from: moment, to: moment })),
+  alarms: v.array(v.string()),
 });
 
 export const parseLookoutInput: (event: unknown) => LookoutInput = inputParser(
@@ -34,6 +35,12 @@ const reading: v.GenericSchema<unknown, MetricReading> = v.variant('kind', [
   v.object({ kind: v.literal('error'), because: v.string() }),
 ]);
 
+const alarm: v.GenericSchema<unknown, AlarmReading> = v.variant('state', [
+  v.object({ name: v.string(), state: v.picklist(['quiet', 'absent']) }),
+  v.object({ name: v.string(), state: v.literal('fires'), since: moment, reason: v.string() }),
+  v.object({ name: v.string(), state: v.literal('unknown'), because: v.string() }),
+]);
+
 /** What was seen outside; null when nothing was asked. */
 export const seen: v.GenericSchema<unknown, Seen | null> = v.nullable(
   v.variant('kind', [
@@ -41,6 +48,7 @@ export const seen: v.GenericSchema<unknown, Seen | null> = v.nullable(
       kind: v.literal('seen'),
       about: v.string(),
       metrics: v.array(v.object({ name: v.string(), reading })),
+      alarms: v.array(alarm),
     }),
     v.object({ kind: v.literal('unseen'), because: v.string() }),
   ]),

@@ -39,6 +39,7 @@ export const delivery = v.object({
   branch: branchName,
   repository: repositoryName,
   commit,
+  despiteAlarms: v.exactOptional(v.literal(true)),
 });
 
 export const digest = text(/^sha256:[0-9a-f]{64}$/, 'a digest sha256:…');

@@ -9,11 +9,15 @@ import { RejectedError } from '../../domain/errors.ts';
 import { found, repositoryName, branchName } from '../values.ts';
 import { claim, environmentId, removal, serviceKeyText } from './shapes.ts';
 
-const byHandDelivery = v.strictObject({ repository: repositoryName, branch: branchName });
+const byHandDelivery = v.strictObject({
+  repository: repositoryName,
+  branch: branchName,
+  despiteAlarms: v.exactOptional(v.literal(true)),
+});
 const byHandWithdrawal = v.strictObject({ environment: environmentId, service: v.exactOptional(serviceKeyText) });
 
 const DELIVER_HELP =
-  'Start it with {"repository": "orders", "branch": "feature/login"} to deliver the head of that branch again.';
+  'Start it with {"repository": "orders", "branch": "feature/login"} to deliver the head of that branch again; with "despiteAlarms": true although alarms fire.';
 const WITHDRAW_HELP =
   'Start it with {"environment": "feature-login"} to remove that environment, or with {"environment": "feature-login", "service": "orders"} to withdraw one service; both hold until the next push.';
 

@@ -8,6 +8,7 @@ import { DURATION, type WrittenPlan } from '../../domain/rollout/written-plan.ts
 import { nearest } from '../../domain/naming/nearest.ts';
 import { allowed, found, list, oneOf, table, text, whole } from '../values.ts';
 import { duration } from './duration.ts';
+import { alarms } from './alarms.ts';
 import { metrics } from './metric.ts';
 
 const header = table({
@@ -20,6 +21,7 @@ const measuring = {
   keep: v.exactOptional(duration),
   interval: v.exactOptional(duration),
   metrics: v.exactOptional(metrics),
+  alarms: v.exactOptional(alarms),
 };
 
 const blueGreen = table({

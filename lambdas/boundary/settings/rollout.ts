@@ -7,6 +7,7 @@ import { tierOf, type EnvironmentKind } from '../../contracts/kinds.ts';
 import { metricProblems } from '../../domain/rollout/choose-plan.ts';
 import { secondsOf, STRATEGIES, type Strategy, type WrittenPlan } from '../../domain/rollout/written-plan.ts';
 import { allowed, list, oneOf, table, text } from '../values.ts';
+import { alarms } from '../rollout/alarms.ts';
 import { duration } from '../rollout/duration.ts';
 import { metrics } from '../rollout/metric.ts';
 import { plan } from '../rollout/plan.ts';
@@ -71,6 +72,8 @@ export function rolloutSettings(kind: EnvironmentKind) {
         [],
       ),
       ...times(kind),
+      /** Watched in every rollout of this kind, besides those of its plan. */
+      alarms: v.optional(alarms, []),
     }),
     {},
   );

@@ -2,7 +2,9 @@
  * What a plan must fulfil before anything live is touched. Separate because settings and service files are both checked by it,
  * at synth, at delivery and by the command line.
  */
+import { ALARM_INTERVAL, askedInterval } from '../analysis/alarms.ts';
 import { checkMetrics } from '../analysis/check-metrics.ts';
+import { PLACEHOLDERS, unknownPlaceholders } from '../analysis/queries.ts';
 import { percentAfter, type Plan, type Step } from './step.ts';
 
 /** Longest single wait: a week. Executions live for a year at most; nobody watches a rollout longer than this. */
@@ -24,7 +26,18 @@ const EVENTS_PER_LOOK = 12;
 /** Events that a plan may come to, with everything it could ask and measure. */
 export function historyEvents(plan: Plan): number {
   const rounds = plan.steps.reduce((sum, step) => sum + roundsOf(step, plan.intervalSeconds), 0);
-  return (rounds + 4) * EVENTS_PER_ROUND + looksOf(plan) * EVENTS_PER_LOOK;
+  const events = (rounds + 4) * EVENTS_PER_ROUND + looksOf(plan) * EVENTS_PER_LOOK;
+  return events + alarmLooksOf(plan) * (EVENTS_PER_LOOK + EVENTS_PER_ROUND);
+}
+
+/** How often the plan looks at its alarms, each time by waking from a wait of its own. */
+function alarmLooksOf(plan: Plan): number {
+  if ((plan.alarms ?? []).length === 0) return 0;
+  const looks = (step: Step): number => {
+    if (step.kind === 'ask') return Math.ceil(step.deadlineSeconds / askedInterval(plan));
+    return step.kind === 'pause' || step.kind === 'analyse' ? Math.ceil(step.seconds / ALARM_INTERVAL) : 1;
+  };
+  return plan.steps.reduce((sum, step) => sum + looks(step), 0);
 }
 
 /** How often the plan looks outside the network: one look takes every metric along that is due, so that this is the most. */
@@ -50,6 +63,7 @@ export function checkPlan(plan: Plan): readonly string[] {
     ...checkHeaders(plan.steps),
     ...checkHistory(plan),
     ...checkAnalysis(plan),
+    ...checkAlarms(plan),
   ];
 }
 
@@ -115,6 +129,15 @@ function checkHistory(plan: Plan): readonly string[] {
     `the plan would come to about ${String(events)} history events of its execution; allowed: ${String(HISTORY_BUDGET)}. ` +
       `Measure less often (intervalSeconds is ${String(plan.intervalSeconds)}) or shorten the pauses`,
   ];
+}
+
+function checkAlarms({ alarms = [] }: Plan): readonly string[] {
+  return alarms.flatMap((name) =>
+    unknownPlaceholders(name).map(
+      (placeholder) =>
+        `the alarm "${name}" has an unknown placeholder ${placeholder}; allowed: ${PLACEHOLDERS.map((word) => `$${word}`).join(', ')}`,
+    ),
+  );
 }
 
 /** An analysis of nothing would never end well, and one that ends before its first measurement neither. */

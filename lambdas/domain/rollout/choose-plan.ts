@@ -16,6 +16,8 @@ export interface RolloutRules {
   readonly allowed: readonly Strategy[];
   /** Measured in every rollout of the kind, whatever the plan measures besides. */
   readonly metrics: readonly WrittenMetric[];
+  /** Watched in every rollout of the kind, besides those of the plan. */
+  readonly alarms: readonly string[];
   /** The stores that this installation can ask. */
   readonly stores: { readonly prometheus: boolean; readonly cloudWatch: boolean };
 }
@@ -39,8 +41,12 @@ export function choosePlan(rules: RolloutRules, own: WrittenPlan | undefined): C
     );
   }
   if (compiled.kind === 'rolling') return { kind: 'in-place' };
-  const plan = withMetrics(compiled.plan, rules.metrics);
-  const problems = [...checkPlan(plan), ...plan.metrics.flatMap((metric) => missingStore(metric, rules.stores))];
+  const plan = withAlarms(withMetrics(compiled.plan, rules.metrics), rules.alarms);
+  const problems = [
+    ...checkPlan(plan),
+    ...plan.metrics.flatMap((metric) => missingStore(metric, rules.stores)),
+    ...(plan.alarms !== undefined && !rules.stores.cloudWatch ? [NO_ALARMS] : []),
+  ];
   return problems.length === 0 ? { kind: 'roll-out', plan } : refused(problems.join('; '));
 }
 
@@ -62,6 +68,14 @@ function withMetrics(plan: Plan, metrics: readonly WrittenMetric[]): Plan {
     metrics: [...metrics.map((metric) => compileMetric(metric, plan.intervalSeconds)), ...plan.metrics],
   };
 }
+
+function withAlarms(plan: Plan, alarms: readonly string[]): Plan {
+  const all = [...new Set([...alarms, ...(plan.alarms ?? [])])];
+  return all.length === 0 ? plan : { ...plan, alarms: all };
+}
+
+const NO_ALARMS =
+  'alarms need CloudWatch; set metrics.cloudWatch: true in the settings, or leave alarms out of the plan';
 
 function missingStore({ name, source }: Metric, stores: RolloutRules['stores']): readonly string[] {
   if (source.kind === 'cloudwatch') {

@@ -73,7 +73,7 @@ function withName(compiled: CompiledPlan, name: string): CompiledPlan {
 function planOf(
   name: string,
   steps: readonly Step[],
-  { keep, interval, metrics }: Pick<WrittenCanary, 'keep' | 'interval' | 'metrics'>,
+  { keep, interval, metrics, alarms = [] }: Pick<WrittenCanary, 'keep' | 'interval' | 'metrics' | 'alarms'>,
 ): Plan {
   const intervalSeconds = secondsOf(interval ?? INTERVAL);
   const measured = metrics ?? (steps.some((step) => step.kind === 'analyse') ? [DEFAULT_METRIC] : []);
@@ -83,6 +83,7 @@ function planOf(
     keepSeconds: secondsOf(keep ?? KEEP),
     intervalSeconds,
     metrics: measured.map((metric) => compileMetric(metric, intervalSeconds)),
+    ...(alarms.length > 0 && { alarms }),
   };
 }
 

@@ -2,6 +2,7 @@
  * What a rollout does next. Pure and total: the same rollout and observation always give the same decision, so that a run that was
  * killed anywhere goes on from what is true.
  */
+import type { AlarmVerdict } from '../analysis/alarms.ts';
 import type { Instant } from '../environment/record.ts';
 import type { Question, RollBackReason, Rollout } from './rollout.ts';
 import { percentAfter, type HeaderMatch, type Percent } from './step.ts';
@@ -26,6 +27,8 @@ export interface Observation {
   readonly stableAsDefined: boolean;
   /** The latest measurement since the step began; undefined when none was due. */
   readonly analysis?: Analysis;
+  /** What the plan's alarms say; undefined when it has none, or before the first look. */
+  readonly alarms?: AlarmVerdict;
   /** What a person ordered since the last decision; taken once. */
   readonly order?: Order;
   /** Somebody newer is responsible, or the branch is gone. */
@@ -152,11 +155,19 @@ function interrupted(rollout: Rollout, seen: Observation): Decision | undefined 
     const message = `the candidate lost its ready pods: ${missing(seen.candidate)}`;
     return rollBack({ kind: 'candidate-failed', message });
   }
+  if (seen.alarms?.kind === 'fires') return rollBack(alarmed(rollout, seen.alarms.said));
   if (seen.analysis?.kind === 'unhealthy')
     return rollBack({ kind: 'unhealthy', measurement: seen.analysis.measurement });
   if (rollout.question) return answerOverdue(rollout.question, seen);
   if (rollout.pausedSince !== undefined) return keptPaused(rollout, seen);
   return undefined;
+}
+
+/** Before any request went to the candidate nothing is turned back: it is not begun. */
+function alarmed(rollout: Rollout, said: string): RollBackReason {
+  return rollout.phase === 'preparing'
+    ? { kind: 'not-started', message: said }
+    : { kind: 'unhealthy', measurement: said };
 }
 
 /** While a person keeps it paused only weights that were moved by hand are put back; nobody looks often. */
@@ -194,6 +205,8 @@ function answerOverdue(question: Question, seen: Observation): Decision {
 }
 
 function prepare(rollout: Rollout, seen: Observation): Decision {
+  const unclear = alarmsBefore(rollout, seen);
+  if (unclear) return unclear;
   if (!seen.stableSized) return { kind: 'size-stable' };
   if (seen.candidatePercent !== 0) {
     const waited = seen.now - rollout.startedAt;
@@ -204,6 +217,18 @@ function prepare(rollout: Rollout, seen: Observation): Decision {
   if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout) };
   if (seen.candidate.kind === 'ready') return { kind: 'next-step' };
   return waitForCandidate(rollout, seen, rollout.startedAt);
+}
+
+/** It starts only when every alarm was seen, and was seen quiet. */
+function alarmsBefore(rollout: Rollout, { alarms, now }: Observation): Decision | undefined {
+  if ((rollout.plan.alarms ?? []).length === 0 || alarms?.kind === 'quiet') return undefined;
+  if (rollout.despiteAlarms === true && alarms !== undefined) return undefined;
+  if (alarms?.kind === 'absent') return rollBack({ kind: 'not-started', message: alarms.said });
+  const because = alarms?.kind === 'unknown' ? alarms.said : 'the alarms have not been looked at';
+  if (now - rollout.startedAt - rollout.pausedFor > rollout.deadline) {
+    return rollBack({ kind: 'not-started', message: because });
+  }
+  return { kind: 'hold', until: now + LOOK_AGAIN_LATE, because };
 }
 
 /** Bounded: a candidate that does not become ready within the deadline, paused time excluded, is given up. */
@@ -305,6 +330,13 @@ function analyse(rollout: Rollout, seen: Observation, seconds: number): Decision
 }
 
 function askAbout(seen: Observation): Decision | undefined {
+  if (seen.alarms?.kind === 'absent' || (seen.alarms?.kind === 'unknown' && seen.alarms.exceeded)) {
+    return askPerson(
+      seen,
+      'no-data',
+      `The alarms do not say whether it is healthy: ${seen.alarms.said}. Go on, or return to stable?`,
+    );
+  }
   if (seen.analysis?.kind === 'inconclusive') {
     return askPerson(
       seen,

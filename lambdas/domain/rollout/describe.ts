@@ -41,6 +41,7 @@ export function describeDecision(rollout: Rollout, decision: Decision): string |
     case 'promoted':
       return `${candidate.side} (${short(candidate.commit)}) has all the traffic`;
     case 'roll-back':
+      if (decision.reason.kind === 'not-started') return `Does not start: ${decision.reason.message}`;
       return `Returns to ${stable.side} (${short(stable.commit)}): ${describeReason(decision.reason)}`;
     case 'rolled-back':
       return `${stable.side} (${short(stable.commit)}) has all the traffic again`;
@@ -56,6 +57,7 @@ export function describeReason(reason: RollBackReason): string {
       return `the measurements are bad: ${reason.measurement}`;
     case 'candidate-failed':
       return `the new version failed: ${reason.message}`;
+    case 'not-started':
     case 'deadline':
     case 'stuck':
       return reason.message;

@@ -3,6 +3,7 @@
  * that decides reads nothing else.
  */
 import type { Instant } from '../environment/record.ts';
+import type { AlarmWatch } from '../analysis/alarms.ts';
 import type { Tally } from '../analysis/tally.ts';
 import type { Bounds } from '../manifests/autoscaler.ts';
 import type { Percent, Plan } from './step.ts';
@@ -49,6 +50,10 @@ export interface Rollout {
   /** Milliseconds that preparing and returning may take, paused time excluded. */
   readonly deadline: number;
   readonly tally: Tally;
+  /** What was seen of the plan's alarms; absent before the first look. */
+  readonly alarms?: AlarmWatch;
+  /** A person started it although alarms fired: those that do at the first look do not count. */
+  readonly despiteAlarms?: true;
 }
 
 /** What is asked of people; an answer is bound to digest and step. */
@@ -60,6 +65,8 @@ export interface Question {
 
 export type RollBackReason =
   | { readonly kind: 'unhealthy'; readonly measurement: string }
+  /** An alarm fired before, or could not be looked at: no request ever went to the candidate. */
+  | { readonly kind: 'not-started'; readonly message: string }
   | { readonly kind: 'candidate-failed'; readonly message: string }
   | { readonly kind: 'deadline'; readonly message: string }
   | { readonly kind: 'unanswered'; readonly question: string }

@@ -35,6 +35,8 @@ export interface Plan {
   readonly intervalSeconds: number;
   /** What is measured while the plan pauses or analyses; empty: nothing. */
   readonly metrics: readonly Metric[];
+  /** Names of CloudWatch alarms: one that fires before refuses to start, one that begins to fire ends it. Absent: none. */
+  readonly alarms?: readonly string[];
 }
 
 /** The share the candidate has after the given number of steps. */

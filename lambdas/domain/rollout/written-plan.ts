@@ -36,6 +36,8 @@ interface WrittenMeasuring {
   /** Time between measurements. */
   readonly interval?: string | undefined;
   readonly metrics?: readonly WrittenMetric[] | undefined;
+  /** Names of CloudWatch alarms, which may hold placeholders. */
+  readonly alarms?: readonly string[] | undefined;
 }
 
 export type WrittenStep =

@@ -3,7 +3,7 @@
  * it may have been started on the state machine of the other tier.
  */
 import { tierOf } from '../../contracts/kinds.ts';
-import type { ClaimAnswer, DeliverByHandInput } from '../../contracts/payloads.ts';
+import type { ClaimAnswer, DeliverByHandInput, Delivery } from '../../contracts/payloads.ts';
 import { describeRules } from '../../domain/branches/classify.ts';
 import { fitsAny } from '../../domain/branches/pattern.ts';
 import { requestDelivery } from '../../domain/environment/by-hand.ts';
@@ -12,6 +12,8 @@ import type { Change } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { nearest } from '../../domain/naming/nearest.ts';
 import { serviceKey } from '../../domain/naming/service-key.ts';
+import type { HistoryEvent } from '../../ports/history.ts';
+import { deliveryEvent } from '../delivery-event.ts';
 import { untilSaved } from './change-record.ts';
 import { deliveryOf } from './claim-delivery.ts';
 import { findEnvironment, rememberEnvironment } from './find-environment.ts';
@@ -23,7 +25,7 @@ export async function deliverByHand(
   ports: IntakePorts,
   { input, execution }: { readonly input: DeliverByHandInput; readonly execution: string },
 ): Promise<ClaimAnswer> {
-  const { repository, branch } = input;
+  const { repository, branch, despiteAlarms } = input;
   if (!fitsAny(repository, ports.rules.repositories)) {
     throw new RejectedError(
       `The repository ${JSON.stringify(repository)} is not in the settings; allowed: ${ports.rules.repositories.join(', ')}.`,
@@ -57,11 +59,26 @@ export async function deliverByHand(
   if (changed.kind === 'changed' && changed.before.version === 0) await rememberEnvironment(ports, record);
   const delivery = claimedByHand(record, execution)?.service === key ? deliveryOf(record, key) : undefined;
   await startDueWork(ports, record);
-  if (delivery !== undefined) return { kind: 'claimed', delivery };
+  if (delivery !== undefined) {
+    if (despiteAlarms === undefined) return { kind: 'claimed', delivery };
+    await ports.history.append(overridden(delivery, execution, ports.clock.now()));
+    return { kind: 'claimed', delivery: { ...delivery, despiteAlarms } };
+  }
+  if (despiteAlarms !== undefined) {
+    throw new RejectedError(
+      `Another execution delivers ${repository} to ${record.id}, and it does not pass over alarms. Start this again when it has ended.`,
+    );
+  }
   return {
     kind: 'nothing-to-do',
     message: `${repository} is delivered to ${record.id} by another execution, now or next.`,
   };
+}
+
+/** Who started the execution is in CloudTrail, by its name. */
+function overridden(delivery: Delivery, execution: string, now: number): HistoryEvent {
+  const message = `Alarms that fire already are not to stop this delivery: so says the execution ${execution}`;
+  return deliveryEvent(delivery, { stage: 'intake', message, now, begun: now, level: 'warning' });
 }
 
 async function noSuchBranch(

@@ -8,7 +8,7 @@ import type { LookoutPorts } from './ports.ts';
 /** Answers everything that is asked. */
 export async function lookOutside(ports: LookoutPorts, request: LookoutRequest): Promise<LookoutAnswer> {
   const { about, metrics } = request;
-  const readings = await ports.metrics.read(metrics);
+  const [readings, alarms] = await Promise.all([ports.metrics.read(metrics), ports.alarms.states(request.alarms)]);
   return {
     kind: 'seen',
     about,
@@ -16,5 +16,6 @@ export async function lookOutside(ports: LookoutPorts, request: LookoutRequest):
       name,
       reading: readings[index] ?? { kind: 'error', because: 'CloudWatch was not asked' },
     })),
+    alarms,
   };
 }

@@ -1,6 +1,7 @@
 /** What the function `lookout` needs from the world. */
-import type { CloudWatchMetrics } from '../../ports/metrics.ts';
+import type { CloudWatchAlarms, CloudWatchMetrics } from '../../ports/metrics.ts';
 
 export interface LookoutPorts {
   readonly metrics: CloudWatchMetrics;
+  readonly alarms: CloudWatchAlarms;
 }

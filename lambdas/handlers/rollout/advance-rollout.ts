@@ -4,9 +4,11 @@
  */
 import type { LookoutRequest, Seen } from '../../contracts/lookout.ts';
 import type { AdvanceAnswer, Claim, Delivery, RolloutClaim } from '../../contracts/payloads.ts';
+import { judgeAlarms, nextAlarmLook } from '../../domain/analysis/alarms.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { SupersededError } from '../../domain/errors.ts';
 import { applyDecision } from '../../domain/rollout/advance.ts';
+import { shellWord } from '../../domain/naming/shell-word.ts';
 import { approvalOf } from '../../domain/rollout/approval.ts';
 import { decide, type Decision, type Observation, type Order } from '../../domain/rollout/decide.ts';
 import { describeDecision, describeReason } from '../../domain/rollout/describe.ts';
@@ -41,10 +43,10 @@ export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim, s
     const { stored, decision } = done;
     const { rollout } = stored;
     if (rollout.phase === 'promoted') return { kind: 'promoted' };
-    if (rollout.phase === 'rolled-back') return rolledBack(rollout);
+    if (rollout.phase === 'rolled-back') return rolledBack(rollout, claim.delivery);
     const now = ports.clock.now();
     if (decision.kind === 'hold') {
-      const wait = decision.until - now;
+      const wait = Math.min(decision.until, nextAlarmLook(rollout) ?? Infinity) - now;
       if (wait > Math.max(end - now, SHORTEST_WAIT)) return waitAnswer(stored, wait, decision.because);
       const serves = rollout.shifted.candidatePercent > 0;
       await ports.clock.sleep(Math.max(0, serves ? Math.min(wait, LOOK_EVERY) : Math.min(wait, SHORTEST_WAIT)));
@@ -61,9 +63,19 @@ function waitAnswer(stored: StoredRollout, wait: number, because: string): Advan
     : { kind: 'ask', seconds, question: rollout.question.text, approval };
 }
 
-function rolledBack({ reason }: Rollout): AdvanceAnswer {
+function rolledBack({ reason }: Rollout, { repository, branch }: Delivery): AdvanceAnswer {
   const superseded = reason?.kind === 'superseded' || reason?.kind === 'branch-deleted';
-  return { kind: 'rolled-back', reason: reason === undefined ? '' : describeReason(reason), superseded };
+  const why = reason === undefined ? 'it is not known why' : describeReason(reason);
+  if (reason?.kind !== 'not-started') {
+    return { kind: 'rolled-back', reason: `The rollout returned to the version before: ${why}`, superseded };
+  }
+  const input = JSON.stringify({ repository, branch, despiteAlarms: true });
+  const command = `npx espalier deliver ${shellWord(repository)} ${shellWord(branch)} --despite-alarms`;
+  return {
+    kind: 'rolled-back',
+    reason: `The rollout was not started, and nothing was changed: ${why}. If this version is what ends it, deliver it all the same: ${command}, or start deliver-service with ${input}`,
+    superseded,
+  };
 }
 
 /** What was decided and what is remembered afterwards, or what has to be known first. */
@@ -85,14 +97,18 @@ async function round(ports: TrafficPorts, delivery: Delivery, scale: Scale, news
     wanted: wantedNow(record, delivery),
     ...(order !== undefined && { order }),
   };
-  const request = requestNow(seen.stored, route.place, seen.cluster);
-  const outside = seenOf(request, news, ports.lookout);
-  if (request !== undefined && outside === undefined && canWait(decide(seen.stored.rollout, known))) {
-    return { kind: 'look-outside', request };
+  const { rollout } = seen.stored;
+  const request = requestNow(rollout, route.place, seen.cluster);
+  const outside = seenOf(rollout, request, news, { canLook: ports.lookout, now: seen.cluster.now });
+  if (request !== undefined && outside === undefined) {
+    const otherwise = decide(rollout, withAlarms(rollout, known));
+    if (canWait(otherwise, rollout, order !== undefined)) return { kind: 'look-outside', request };
   }
-  const measured = await measureWhenDue(ports, seen.stored, route.place, seen.cluster, outside?.metrics ?? new Map());
+  const informed = { ...seen.stored, rollout: outside?.rollout ?? rollout };
+  await tellPassedOver(ports, delivery, rollout, informed.rollout);
+  const measured = await measureWhenDue(ports, informed, route.place, seen.cluster, outside?.metrics ?? new Map());
   const decision = decide(measured.stored.rollout, {
-    ...known,
+    ...withAlarms(measured.stored.rollout, known),
     ...(measured.analysis !== undefined && { analysis: measured.analysis }),
   });
   const before = measured.stored.rollout;
@@ -130,6 +146,20 @@ async function ownRollout(ports: TrafficPorts, claim: Claim): Promise<StoredRoll
   throw new SupersededError(
     `The rollout of generation ${String(claim.generation)} is no longer the one under way in ${claim.environment}.`,
   );
+}
+
+/** Whoever looks back must see that somebody knew. */
+async function tellPassedOver(ports: TrafficPorts, delivery: Delivery, before: Rollout, after: Rollout): Promise<void> {
+  const { ignored = [] } = after.alarms ?? {};
+  if (ignored.length === 0 || before.alarms?.answered === true) return;
+  const now = ports.clock.now();
+  const message = `Starts although alarms fire, as it was ordered: ${ignored.map((name) => `"${name}"`).join(', ')}`;
+  const event = { stage: 'rollout', message, now, begun: now, level: 'warning' } as const;
+  await ports.history.append(deliveryEvent(delivery, event));
+}
+
+function withAlarms({ alarms }: Rollout, observation: Observation): Observation {
+  return alarms === undefined ? observation : { ...observation, alarms: judgeAlarms(alarms) };
 }
 
 /** Sees to it that people can decide about the place where the rollout is now. */

@@ -81,5 +81,6 @@ async function firstState(
     ...(stableBounds !== undefined && { stableBounds }),
     deadline: millisecondsOf(ports.installation.environments[delivery.kind].rollout, 'deadline'),
     tally: NO_TALLY,
+    ...(delivery.despiteAlarms === true && { despiteAlarms: true as const }),
   };
 }

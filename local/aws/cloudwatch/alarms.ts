@@ -65,8 +65,11 @@ export function alarms(account: Account, metrics: Metrics) {
   const evaluated = ({ alarm, since }: Stored): Pick<Stored, 'state' | 'reason'> | undefined => {
     const period = alarm.Period * 1_000;
     const to = Math.floor(Date.now() / period) * period + period;
-    const from = to - alarm.EvaluationPeriods * period;
-    const points = metrics.points(alarm, alarm.ExtendedStatistic ?? alarm.Statistic ?? 'Average', period, from, to);
+    // The period that has just begun may have nothing yet.
+    const from = to - (alarm.EvaluationPeriods + 1) * period;
+    const points = metrics
+      .points(alarm, alarm.ExtendedStatistic ?? alarm.Statistic ?? 'Average', period, from, to)
+      .slice(-alarm.EvaluationPeriods);
     if (!points.some(({ time }) => time + period > since)) return undefined;
     const exceeds = COMPARISONS[alarm.ComparisonOperator];
     const bad = points.filter(({ value }) => exceeds?.(value, alarm.Threshold) === true);
@@ -109,11 +112,16 @@ export function alarms(account: Account, metrics: Metrics) {
       const { alarm } = find(input.AlarmName);
       save(input.AlarmName, { alarm, state: input.StateValue, reason: input.StateReason, since: Date.now() });
     },
-    DescribeAlarms({ AlarmNames, AlarmNamePrefix = '' }: { AlarmNames?: string[]; AlarmNamePrefix?: string }) {
+    DescribeAlarms(input: { AlarmNames?: string[]; AlarmNamePrefix?: string; StateValue?: State }) {
+      const { AlarmNames, AlarmNamePrefix = '', StateValue } = input;
       const names = [...stored.keys()].filter(
         (name) => (AlarmNames ?? [name]).includes(name) && name.startsWith(AlarmNamePrefix),
       );
-      return { MetricAlarms: names.sort().map(described), CompositeAlarms: [] };
+      const found = names.toSorted().map(described);
+      return {
+        MetricAlarms: found.filter((alarm) => StateValue === undefined || alarm.StateValue === StateValue),
+        CompositeAlarms: [],
+      };
     },
     DeleteAlarms({ AlarmNames }: { AlarmNames: string[] }) {
       for (const name of AlarmNames) {

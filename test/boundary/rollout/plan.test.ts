@@ -1,8 +1,11 @@
 /** Plans as text: what is written is kept, and what is wrong is said with its place. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseServiceFile } from '../../../lambdas/boundary/service-file/service-file.ts';
 import { rolloutRules } from '../../../lambdas/boundary/settings/rules.ts';
 import { parseSettings } from '../../../lambdas/boundary/settings/settings.ts';
+import { choosePlan } from '../../../lambdas/domain/rollout/choose-plan.ts';
 
 const reading = (rollout: string) => parseServiceFile(`name: orders\nrollout:${rollout}\n`);
 const message = (rollout: string) => {
@@ -72,6 +75,19 @@ describe('a rollout plan in a service file', () => {
     ],
   ])('that is wrong is refused with its place:%s', (rollout, expected) => {
     expect(message(rollout)).toMatch(expected);
+  });
+});
+
+describe('the README', () => {
+  it('shows a plan that is one', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+    const [, example = ''] = /### How a rollout is measured[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
+    const read = parseServiceFile(`name: orders\n${example}`);
+    expect(read).toMatchObject({ kind: 'read', definition: { rollout: { strategy: 'canary' } } });
+    const { rollout } = (read as Extract<typeof read, { kind: 'read' }>).definition;
+    const stores = { prometheus: true, cloudWatch: true };
+    const rules = { default: 'rolling', allowed: ['canary' as const], metrics: [], alarms: [], stores };
+    expect(choosePlan(rules, rollout)).toMatchObject({ kind: 'roll-out' });
   });
 });
 

@@ -1,5 +1,6 @@
 /** Which plan a service gets, and why another is refused. */
 import { describe, expect, it } from 'vitest';
+import { historyEvents } from '../../../lambdas/domain/rollout/check-plan.ts';
 import { choosePlan, problemsOf, type RolloutRules } from '../../../lambdas/domain/rollout/choose-plan.ts';
 import { describeStep } from '../../../lambdas/domain/rollout/step.ts';
 import type { WrittenPlan } from '../../../lambdas/domain/rollout/written-plan.ts';
@@ -8,6 +9,7 @@ const rules: RolloutRules = {
   default: 'blue-green',
   allowed: ['rolling', 'blue-green', 'canary'],
   metrics: [],
+  alarms: [],
   stores: { prometheus: true, cloudWatch: false },
 };
 function stepsOf(own: WrittenPlan | undefined, under: RolloutRules = rules) {
@@ -84,6 +86,33 @@ describe('the plan of a service', () => {
   });
 });
 
+describe('alarms', () => {
+  const bound = { ...rules, alarms: ['$service-5xx'], stores: { prometheus: true, cloudWatch: true } };
+
+  it('of the kind watch every plan, besides its own', () => {
+    expect(choosePlan(bound, 'Canary10Percent5Minutes')).toMatchObject({ plan: { alarms: ['$service-5xx'] } });
+    const own: WrittenPlan = { strategy: 'canary', steps: [{ weight: 100 }], alarms: ['shop', '$service-5xx'] };
+    expect(choosePlan(bound, own)).toMatchObject({ plan: { alarms: ['$service-5xx', 'shop'] } });
+  });
+
+  it('are looked at during a week of waiting without coming near the limit of history events', () => {
+    const asking: WrittenPlan = {
+      strategy: 'canary',
+      steps: [{ weight: 10 }, { pause: 'until-approved', within: '7d' }, { weight: 100 }],
+      alarms: ['shop'],
+    };
+    const chosen = choosePlan(bound, asking);
+    expect(chosen.kind).toBe('roll-out');
+    expect(historyEvents((chosen as Extract<typeof chosen, { kind: 'roll-out' }>).plan)).toBeGreaterThan(10_000);
+  });
+
+  it('may hold placeholders, but none that nobody fills in', () => {
+    expect(problemsOf({ strategy: 'canary', steps: [{ weight: 100 }], alarms: ['$pod-5xx'] }).join()).toMatch(
+      /the alarm "\$pod-5xx" has an unknown placeholder \$pod; allowed: \$namespace/,
+    );
+  });
+});
+
 describe('a plan is refused', () => {
   it('outside of what the settings allow, and says what they do', () => {
     const strict: RolloutRules = { ...rules, allowed: ['rolling', 'blue-green'] };
@@ -101,6 +130,9 @@ describe('a plan is refused', () => {
     const blind = { ...rules, stores: { prometheus: false, cloudWatch: false } };
     const own: WrittenPlan = { strategy: 'blue-green', after: { analyse: '60s' } };
     expect(refusal(own, blind)).toMatch(/needs Prometheus; set metrics.prometheus.url/);
+    expect(refusal({ strategy: 'canary', steps: [{ weight: 100 }], alarms: ['shop'] }, blind)).toMatch(
+      /alarms need CloudWatch; set metrics.cloudWatch: true/,
+    );
     const cloud: WrittenPlan = {
       strategy: 'blue-green',
       after: { analyse: '5m' },

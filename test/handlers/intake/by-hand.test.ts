@@ -6,7 +6,7 @@ import { IntakeWorld, once, taskError } from '../intake-world.ts';
 function deliver(
   world: IntakeWorld,
   name: string,
-  input: { repository: string; branch: string },
+  input: { repository: string; branch: string; despiteAlarms?: true },
   tier: 'branch' | 'lasting' = 'branch',
 ) {
   world.executions.startByHand(tier, 'deliver-service', name, input);
@@ -38,6 +38,26 @@ describe('delivering by hand', () => {
     expect(answer).toMatchObject({ kind: 'claimed', delivery: { generation: 2 } });
     expect((await world.service('feature-login')).owner).toMatchObject({ execution: 'my own name', byHand: true });
     expect(world.executions.started).toHaveLength(2);
+  });
+
+  it('passes over alarms only when the person says so, and the event log says which execution it was', async () => {
+    const world = await delivered();
+    const input = { repository: 'orders', branch: 'feature/login' };
+    const plain = await deliver(world, 'plain', input);
+    expect(plain).toMatchObject({ kind: 'claimed' });
+    expect(JSON.stringify(plain)).not.toContain('despiteAlarms');
+    await expect(deliver(world, 'too early', { ...input, despiteAlarms: true })).rejects.toThrow(
+      /Another execution delivers orders.*does not pass over alarms. Start this again/,
+    );
+    const other = await delivered();
+    expect(await deliver(other, 'the fix', { ...input, despiteAlarms: true })).toMatchObject({
+      kind: 'claimed',
+      delivery: { despiteAlarms: true },
+    });
+    expect(other.history.events.at(-1)).toMatchObject({
+      level: 'warning',
+      message: expect.stringContaining('so says the execution the fix') as string,
+    });
   });
 
   it('claims once although the answer was lost', async () => {
