@@ -8,11 +8,13 @@ import { events } from './commands/events.ts';
 import { name } from './commands/name.ts';
 import { remove } from './commands/remove.ts';
 import { rollout } from './commands/rollout.ts';
+import { services } from './commands/services.ts';
 import { show } from './commands/show.ts';
 
 export const COMMANDS: readonly Command[] = [
   environments,
   show,
+  services,
   events,
   name,
   rollout,

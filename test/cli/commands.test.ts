@@ -337,3 +337,19 @@ describe('wrong words', () => {
     expect(() => parseArguments(['show', 'x', '--follow'])).toThrow("'--follow'");
   });
 });
+
+describe('services', () => {
+  const promised = { commit: '1a2b3c4d', offers: ['v1'], dependencies: ['inventory'] };
+  const applied = login.services['orders']?.applied;
+
+  it('says what runs here, what is borrowed, and what is nowhere', async () => {
+    const branch = withOrders(login, { ...(applied && { applied: { ...applied, promised } }), touched: true });
+    expect(await run(fakeWorld(branch), 'services', 'feature-login')).toMatch(/inventory +orders +nowhere/);
+    const lender = readyRecord('integration', 'integration', { kind: 'integration' });
+    const orders = lender.services['orders'];
+    const lends = { ...lender, services: orders ? { inventory: { ...orders, name: 'inventory' } } : {} };
+    const text = await run(fakeWorld(branch, lends), 'services', 'feature/login');
+    expect(text).toMatch(/orders +1a2b3c4d +v1 +here/);
+    expect(text).toMatch(/inventory +1a2b3c4d +orders +borrowed from integration/);
+  });
+});

@@ -3,6 +3,7 @@ import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import { ask, chain, linkOf, type Answered, type Link } from '../ask.ts';
 import { expect, until } from '../deviation.ts';
 import { podsReachEachOther } from '../pod-network.ts';
+import { espalier } from '../espalier.ts';
 import type { Stage } from '../stage.ts';
 import type { Step } from '../story.ts';
 import { note } from './shared-environment.ts';
@@ -91,6 +92,14 @@ export const borrowedServices: readonly Step[] = [
         const found = await leads(forged, ['integration', 'integration', 'integration']);
         return chain(found.link);
       });
+    },
+  },
+  {
+    title: 'which service is where, and which is borrowed',
+    async play(stage) {
+      const told = await espalier(stage, 'services', ENVIRONMENT);
+      expect(/inventory .*borrowed from integration/.test(told), 'inventory as borrowed', told);
+      return '';
     },
   },
   {

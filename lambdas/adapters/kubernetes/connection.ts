@@ -55,6 +55,51 @@ export class Connection {
     }
   }
 
+  /** One GET of something that is not the API's own: headers and the beginning of the text, whoever answers, however slowly. */
+  async glance(
+    path: string,
+    limits: { readonly timeoutMs: number; readonly mostBytes: number },
+  ): Promise<{ readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly text: string }> {
+    const token = await this.#options.token?.();
+    return new Promise((resolve, reject) => {
+      const outgoing = request(new URL(path, this.#options.endpoint), {
+        method: 'GET',
+        agent: this.#agent,
+        headers: {
+          accept: '*/*',
+          'user-agent': 'espalier',
+          ...headersOf(this.#options),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
+        // For the whole answer: one that comes byte by byte for ever ends here too.
+        signal: AbortSignal.timeout(limits.timeoutMs),
+      });
+      outgoing.on('response', (incoming) => {
+        const headers = Object.fromEntries(
+          Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+        );
+        let text = '';
+        const done = (): void => resolve({ status: incoming.statusCode ?? 0, headers, text });
+        incoming.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+          if (text.length < limits.mostBytes) return;
+          done();
+          incoming.destroy();
+        });
+        incoming.on('end', done);
+        incoming.on('error', reject);
+      });
+      outgoing.on('error', (error) =>
+        reject(
+          error.name === 'TimeoutError' || error.name === 'AbortError'
+            ? new Error(`no answer within ${String(limits.timeoutMs / 1000)} seconds`)
+            : error,
+        ),
+      );
+      outgoing.end();
+    });
+  }
+
   /** Closes the pool. */
   close(): void {
     this.#agent.destroy();

@@ -3,6 +3,7 @@
  * Separate because every stage reads it and only the transitions beside this file may change it.
  */
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
+import type { Promised } from '../catalogue/promise.ts';
 
 /** 40 hexadecimal digits. */
 export type Commit = string;
@@ -33,6 +34,8 @@ export interface ServiceRecord {
   readonly repository: string;
   /** The service's own name, known from its service file once a build was recorded; unique within the environment. */
   readonly name?: string;
+  /** What it promises and needs at the commit that was registered last. */
+  readonly promised?: Promised;
   /** Grows with every claim; never falls, not even after removal. */
   readonly generation: number;
   readonly desired: Desired;
@@ -65,6 +68,8 @@ export interface Applied {
   readonly url?: string;
   readonly side: 'blue' | 'green';
   readonly at: Instant;
+  /** What it promises and needs at this commit. */
+  readonly promised?: Promised;
 }
 
 /** The execution that is responsible. Saved before it is started, with all that is needed to start it again. */

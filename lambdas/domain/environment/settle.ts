@@ -2,6 +2,7 @@
  * How the responsible execution ends: what was reached, why not, or that it steps aside. Each frees the owner; a later generation's
  * fact is refused for an earlier one, and the same fact told twice (its answer was lost) changes nothing.
  */
+import type { Promised } from '../catalogue/promise.ts';
 import { checkpoint, ownerOf } from './claim.ts';
 import type { Applied, Change, EnvironmentRecord, Failure, Instant, ServiceRecord } from './record.ts';
 import { allowRetry } from './retry.ts';
@@ -11,7 +12,11 @@ import { forgettable } from './tombstone.ts';
 /** The commit answers through the route: it is applied. A newer desired commit does not matter, this one is what runs. */
 export function recordApplied(record: EnvironmentRecord, key: string, applied: Applied): Change {
   if (record.services[key]?.applied?.generation === applied.generation) return { kind: 'unchanged' };
-  return settle(record, key, applied.generation, ({ failure: _failure, ...service }) => ({ ...service, applied }));
+  return settle(record, key, applied.generation, ({ failure: _failure, ...service }) => {
+    const { promised } = service;
+    const known = promised?.commit === applied.commit ? { promised } : {};
+    return { ...service, applied: { ...applied, ...known } };
+  });
 }
 
 /** The attempt failed. What was applied before keeps serving and stays recorded. */
@@ -44,10 +49,15 @@ export function stepAside(record: EnvironmentRecord, key: string, generation: nu
 export function recordWithdrawn(record: EnvironmentRecord, key: string, generation: number): Change {
   const known = record.services[key];
   if (known?.generation === generation && known.owner === undefined && !known.touched) return { kind: 'unchanged' };
-  return settle(record, key, generation, ({ applied: _applied, failure: _failure, ...service }) => ({
-    ...service,
-    touched: false,
-  }));
+  return settle(
+    record,
+    key,
+    generation,
+    ({ applied: _applied, failure: _failure, promised: _promised, ...service }) => ({
+      ...service,
+      touched: false,
+    }),
+  );
 }
 
 /** The namespace was read back as not found, and with it all services. Pushes that came meanwhile are due from now on. */
@@ -56,10 +66,12 @@ export function recordRemoved(record: EnvironmentRecord, generation: number, now
   if (owner === undefined && failure === undefined && latest === generation) return { kind: 'unchanged' };
   if (owner?.generation !== generation) return superseded(generation);
   const services = Object.fromEntries(
-    Object.entries(record.services).map(([key, { applied: _applied, failure: _failure, ...service }]) => [
-      key,
-      { ...service, touched: false },
-    ]),
+    Object.entries(record.services).map(
+      ([key, { applied: _applied, failure: _failure, promised: _promised, ...service }]) => [
+        key,
+        { ...service, touched: false },
+      ],
+    ),
   );
   const removed: EnvironmentRecord = { ...record, phase: 'removed', services, removal: { generation } };
   return { kind: 'changed', record: forgettable(removed, now) };
@@ -97,12 +109,23 @@ export function freeOwner(record: EnvironmentRecord, key: string | undefined, ex
   return again.kind === 'changed' ? again : freed;
 }
 
-/** The service's name was read from its file: fixed while the service lives, and nobody else's in this environment. */
-export function recordName(record: EnvironmentRecord, key: string, generation: number, name: string): Change {
+/**
+ * The service's name was read from its file: fixed while the service lives, and nobody else's in this environment. With it comes what
+ * the service promises and needs.
+ */
+export function recordName(
+  record: EnvironmentRecord,
+  key: string,
+  generation: number,
+  name: string,
+  promised?: Promised,
+): Change {
   if (checkpoint(record, key, generation) === 'superseded') return superseded(generation);
   const service = record.services[key];
   if (service === undefined) return superseded(generation);
-  if (service.name === name) return { kind: 'unchanged' };
+  if (service.name === name && (promised === undefined || isEqual(service.promised, promised))) {
+    return { kind: 'unchanged' };
+  }
   const other = Object.values(record.services).find(
     (known) => known !== service && known.name === name && known.touched,
   );
@@ -113,14 +136,18 @@ export function recordName(record: EnvironmentRecord, key: string, generation: n
       message: `The service file names the service "${name}", but in ${record.id} that name belongs to repository ${other.repository}. Every service of an environment needs a name of its own: change \`name\` in one of the two files.`,
     };
   }
-  if (service.name !== undefined && service.applied !== undefined) {
+  if (service.name !== undefined && service.name !== name && service.applied !== undefined) {
     return {
       kind: 'refused',
       reason: 'name-changed',
       message: `The service file now names the service "${name}", but it runs in ${record.id} as "${service.name}". A name is fixed while the service is there: keep it, or withdraw the service first and push again.`,
     };
   }
-  return withService(record, key, { ...service, name });
+  return withService(record, key, { ...service, name, ...(promised !== undefined && { promised }) });
+}
+
+function isEqual(one: Promised | undefined, other: Promised): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function settle(

@@ -33,6 +33,7 @@ const ports: IntakePorts = {
     installation: settings.installation,
     repositories: settings.repositories,
     branches: branchRules(settings),
+    components: settings.components,
   },
   records: dynamoRecords(table, now),
   branches: codeCommitBranches(new CodeCommitClient()),

@@ -1,6 +1,7 @@
 /**
  * What intake needs from the world. Separate because all its use cases take the same ports.
  */
+import type { SharedComponent } from '../../domain/borrowing/shared-component.ts';
 import type { BranchRules } from '../../domain/branches/classify.ts';
 import type { Branches } from '../../ports/branches.ts';
 import type { BuildRunner, Builds } from '../../ports/builds.ts';
@@ -18,6 +19,8 @@ export interface IntakeRules {
   /** Names or patterns. */
   readonly repositories: readonly string[];
   readonly branches: BranchRules;
+  /** What services depend on and Espalier did not deploy. */
+  readonly components?: readonly SharedComponent[] | undefined;
 }
 
 export interface IntakePorts {

@@ -1,8 +1,12 @@
 /**
- * Registers the service under the name that its file gives. Separate because it is the only step that can clash with another
- * service: within its environment by name, and across environments by host.
+ * Registers the service under the name that its file gives, with what it promises and needs. Separate because it is the only step that
+ * can clash with another service: within its environment by name, across environments by host, and by the versions of interfaces.
  */
 import type { Delivery } from '../../contracts/payloads.ts';
+import { borrows, LENDER } from '../../domain/borrowing/lender.ts';
+import { compatibilityOf } from '../../domain/catalogue/compatibility.ts';
+import { promisedBy, type Promised } from '../../domain/catalogue/promise.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { recordName } from '../../domain/environment/settle.ts';
 import { RejectedError, SupersededError, TransientError } from '../../domain/errors.ts';
 import { hostLabel, hostRivals } from '../../domain/naming/host.ts';
@@ -20,12 +24,14 @@ export async function recordServiceName(
   { claim }: { readonly claim: Delivery },
 ): Promise<NameAnswer> {
   const build = await ports.builds.load(claim.repository, claim.commit);
-  const name = build?.definition?.name;
-  if (name === undefined) {
+  const definition = build?.definition;
+  if (definition === undefined) {
     throw new TransientError(`The build of ${claim.commit} in ${claim.repository} is not recorded.`);
   }
+  const { name } = definition;
+  const promised = promisedBy(claim.commit, definition);
   const changed = await changeRecord(ports, claim.environment, (record) =>
-    recordName(record, claim.service, claim.generation, name),
+    recordName(record, claim.service, claim.generation, name, promised),
   );
   if (changed === undefined) throw new SupersededError(`${claim.environment} is gone.`);
   if (changed.kind === 'refused') {
@@ -41,5 +47,33 @@ export async function recordServiceName(
       );
     }
   }
+  await checkFit(ports, claim, changed.record, promised);
   return { kind: 'registered', name };
+}
+
+/** INVARIANT: asked after the own promise was saved. Of two that need each other at least one sees the other. */
+async function checkFit(
+  ports: IntakePorts,
+  claim: Delivery,
+  record: EnvironmentRecord,
+  promised: Promised,
+): Promise<void> {
+  const service = record.services[claim.service];
+  if (service === undefined) return;
+  const lender = borrows(record.kind) ? await ports.records.load(LENDER) : undefined;
+  const fit = compatibilityOf({ record, lender, components: ports.rules.components }, service, promised);
+  if (fit.kind === 'refused') throw new RejectedError(fit.reason);
+  if (fit.kind === 'waits') throw new TransientError(fit.reason);
+  for (const message of fit.remarks) {
+    await ports.history.append({
+      environment: claim.environment,
+      service: claim.service,
+      generation: claim.generation,
+      commit: claim.commit,
+      at: ports.clock.now(),
+      stage: 'intake',
+      level: 'warning',
+      message,
+    });
+  }
 }
