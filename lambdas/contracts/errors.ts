@@ -15,14 +15,20 @@ export const ERROR_NAMES = [TRANSIENT_ERROR, REJECTED_ERROR, SUPERSEDED_ERROR] a
 export type ErrorName = (typeof ERROR_NAMES)[number];
 
 /**
- * What Lambda and Step Functions themselves report for passing trouble of theirs.
- * Source: https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html (transient Lambda errors).
+ * What Lambda and Step Functions themselves report for passing trouble of theirs. A function's process that ended or took too long is
+ * `Lambda.Unknown`, or the name that Lambda gives in its payload, which Step Functions passes on as it does every `errorType`.
+ * Sources: https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html,
+ * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html (Sandbox.Timedout),
+ * https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html (Runtime.ExitError).
  */
 export const TRANSIENT_SERVICE_ERRORS = [
+  'Lambda.ClientExecutionTimeoutException',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',
   'Lambda.Unknown',
+  'Runtime.ExitError',
+  'Sandbox.Timedout',
   'States.Timeout',
 ] as const;

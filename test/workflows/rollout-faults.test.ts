@@ -285,21 +285,24 @@ describe('a function that dies', () => {
     return world;
   };
 
-  it('between "written" and "verified": it goes on from what is in the cluster', async () => {
-    const world = await serving();
-    let killed = 0;
-    world.faults = {
-      after: (call) => {
-        if (call !== 'cluster.apply' || ![10, 50, 100].includes(world.traffic().green) || killed === 3) return;
-        killed += 1;
-        throw Object.assign(new Error('Killed.'), { name: 'Lambda.Unknown' });
-      },
-    };
-    await world.deliver();
-    expect(killed).toBe(3);
-    expect(world.traffic()).toEqual(ON_GREEN);
-    expect(world.shares('green')).toEqual([0, 10, 50, 100]);
-  });
+  it.each(['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'])(
+    'between "written" and "verified" (%s): it goes on from what is in the cluster',
+    async (name) => {
+      const world = await serving();
+      let killed = 0;
+      world.faults = {
+        after: (call) => {
+          if (call !== 'cluster.apply' || ![10, 50, 100].includes(world.traffic().green) || killed === 3) return;
+          killed += 1;
+          throw Object.assign(new Error('Killed.'), { name });
+        },
+      };
+      await world.deliver();
+      expect(killed).toBe(3);
+      expect(world.traffic()).toEqual(ON_GREEN);
+      expect(world.shares('green')).toEqual([0, 10, 50, 100]);
+    },
+  );
 
   it.each(['before', 'after'] as const)('at any line (%s a call): it ends as if nothing had been', async (when) => {
     for (let first = 1; first <= 25; first += 3) {

@@ -119,8 +119,15 @@ export class EnvironmentView {
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: this.#name(side) };
     const target = { type: 'Utilization', averageUtilization: 80 };
     const metrics = [{ type: 'Resource', resource: { name: 'cpu', target } }];
-    const spec = { scaleTargetRef, minReplicas, maxReplicas, metrics };
-    await this.#apply('autoscaling/v2', 'HorizontalPodAutoscaler', `by-hand-${side}`, spec);
+    const object = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: `by-hand-${side}` },
+      spec: { scaleTargetRef, minReplicas, maxReplicas, metrics },
+    };
+    const path = `/apis/autoscaling/v2/namespaces/${this.namespace}/horizontalpodautoscalers`;
+    const { status, text } = await askCluster(this.#administrator, 'POST', path, object);
+    if (status !== 201) throw new Error(`The autoscaler could not be made: ${text}`);
   }
 
   #name(side: Side): string {
