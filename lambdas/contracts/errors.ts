@@ -19,7 +19,7 @@ export type ErrorName = (typeof ERROR_NAMES)[number];
  * `Lambda.Unknown`, or the name that Lambda gives in its payload, which Step Functions passes on as it does every `errorType`.
  * Sources: https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html,
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html (Sandbox.Timedout),
- * https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html (Runtime.ExitError).
+ * https://repost.aws/knowledge-center/lambda-runtime-error (Runtime.ExitError).
  */
 export const TRANSIENT_SERVICE_ERRORS = [
   'Lambda.ClientExecutionTimeoutException',
