@@ -20,6 +20,7 @@ export type Asked =
       readonly command: Command;
       readonly words: readonly string[];
       readonly switches: ReadonlySet<string>;
+      readonly options: Readonly<Record<string, string>>;
       readonly where: Where;
     };
 
@@ -35,9 +36,10 @@ const COMMON = {
 export function parseArguments(given: readonly string[]): Asked {
   const [name] = given.filter((word) => !word.startsWith('-'));
   const command = COMMANDS.find((known) => known.name === name);
-  const own = Object.fromEntries(
-    Object.keys(command?.switches ?? {}).map((key) => [key, { type: 'boolean' }] as const),
-  );
+  const own = {
+    ...Object.fromEntries(Object.keys(command?.switches ?? {}).map((key) => [key, { type: 'boolean' }] as const)),
+    ...Object.fromEntries(Object.keys(command?.options ?? {}).map((key) => [key, { type: 'string' }] as const)),
+  };
   const { values, positionals } = parse(given, own, command);
   if (values['help'] === true || positionals.length === 0) {
     return { kind: 'help', ...(command !== undefined && { command }) };
@@ -48,10 +50,12 @@ export function parseArguments(given: readonly string[]): Asked {
   if (words.length < needed.length || words.length > command.words.length) {
     throw new CommandError(`${command.name} takes ${command.words.join(' ') || 'no words'}.\n\n${usage(command)}`, 2);
   }
+  const options = givenOptions(command, values);
   return {
     kind: 'run',
     command,
     words,
+    options,
     switches: new Set(Object.keys(own).filter((key) => values[key] === true)),
     where: {
       json: values['json'] === true,
@@ -62,9 +66,25 @@ export function parseArguments(given: readonly string[]): Asked {
   };
 }
 
+/** The options with a value that were given; a CommandError for one that is needed and lacks. */
+function givenOptions(command: Command, values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const own = Object.entries(command.options ?? {});
+  const missing = own.find(([key, { needed }]) => needed === true && values[key] === undefined);
+  if (missing !== undefined) {
+    const [key, { value }] = missing;
+    throw new CommandError(`${command.name} needs --${key} ${value}.\n\n${usage(command)}`, 2);
+  }
+  return Object.fromEntries(
+    own.flatMap(([key]) => {
+      const value = values[key];
+      return typeof value === 'string' ? [[key, value] as const] : [];
+    }),
+  );
+}
+
 function parse(
   given: readonly string[],
-  own: Record<string, { type: 'boolean' }>,
+  own: Readonly<Record<string, { readonly type: 'boolean' | 'string' }>>,
   command: Command | undefined,
 ): { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] } {
   try {
@@ -94,6 +114,11 @@ export function usage(command?: Command): string {
   const switches = commands.flatMap((known) =>
     Object.entries(known.switches).map(([key, meaning]) => [`--${key}`, `${known.name}: ${meaning}`] as const),
   );
+  const options = commands.flatMap((known) =>
+    Object.entries(known.options ?? {}).map(
+      ([key, { value, meaning }]) => [`--${key} ${value}`, `${known.name}: ${meaning}`] as const,
+    ),
+  );
   const common = [
     ['--json', 'one JSON document per result, for programs'],
     ['--local DIR', 'the laptop that `npm run local -- --state DIR` started'],
@@ -107,7 +132,7 @@ export function usage(command?: Command): string {
     '',
     ...column(calls),
     '',
-    ...column([...switches, ...common]),
+    ...column([...switches, ...options, ...common]),
     '',
     'Account and region come from the AWS SDK: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL.',
   ].join('\n');

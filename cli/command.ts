@@ -23,6 +23,16 @@ export interface World {
   readonly output: Output;
   /** The settings file of the working directory, when there is one. */
   settings(): Promise<Settings | undefined>;
+  /** The text of a file that a person names; undefined when there is none. */
+  text(path: string): Promise<string | undefined>;
+}
+
+/** An option with a value. */
+export interface Option {
+  /** How usage names the value. */
+  readonly value: string;
+  readonly meaning: string;
+  readonly needed?: true;
 }
 
 /** One command: its words after the name, and switches beyond the common ones. */
@@ -31,8 +41,15 @@ export interface Command {
   /** `NAME` is needed, `[SERVICE]` is not. */
   readonly words: readonly string[];
   readonly switches: Readonly<Record<string, string>>;
+  /** Options with a value, `--environment NAME`. */
+  readonly options?: Readonly<Record<string, Option>>;
   readonly summary: string;
-  run(world: World, words: readonly string[], switches: ReadonlySet<string>): Promise<void>;
+  run(
+    world: World,
+    words: readonly string[],
+    switches: ReadonlySet<string>,
+    options?: Readonly<Record<string, string>>,
+  ): Promise<void>;
 }
 
 /** A command that cannot do what was asked: says what was found, what is allowed, what to do. */

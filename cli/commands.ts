@@ -7,9 +7,11 @@ import { environments } from './commands/environments.ts';
 import { events } from './commands/events.ts';
 import { name } from './commands/name.ts';
 import { remove } from './commands/remove.ts';
+import { render } from './commands/render.ts';
 import { rollout } from './commands/rollout.ts';
 import { services } from './commands/services.ts';
 import { show } from './commands/show.ts';
+import { validate } from './commands/validate.ts';
 
 export const COMMANDS: readonly Command[] = [
   environments,
@@ -22,4 +24,6 @@ export const COMMANDS: readonly Command[] = [
   deliver,
   remove,
   cluster,
+  validate,
+  render,
 ];

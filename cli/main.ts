@@ -16,6 +16,7 @@ try {
       await openWorld(asked.where, terminalOutput(asked.where.json)),
       asked.words,
       asked.switches,
+      asked.options,
     );
 } catch (error) {
   console.error(explain(error));

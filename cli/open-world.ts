@@ -50,6 +50,7 @@ export async function openWorld(place: Place, output: Output): Promise<World> {
     clusters: eksClusters(new EKSClient(options)),
     clock: systemClock,
     output,
+    text: (path) => readFile(path, 'utf8').catch(ifMissing),
     async settings() {
       const text = await readFile(place.settings, 'utf8').catch(ifMissing);
       return text === undefined ? undefined : parseSettings(text, place.settings);

@@ -90,7 +90,18 @@ export type DeployInput = FromExecution &
         readonly side: Side;
         readonly beside: boolean;
       }
+    // What of the service gets no requests, once the side that brings it serves.
+    | { readonly action: 'apply-processes'; readonly delivery: Delivery; readonly digest: string; readonly side: Side }
     | { readonly action: 'await-pods'; readonly delivery: Delivery; readonly digest: string; readonly side: Side }
+    // Asked again until all jobs of the phase have ended.
+    | {
+        readonly action: 'run-jobs';
+        readonly delivery: Delivery;
+        readonly digest: string;
+        readonly side: Side;
+        readonly phase: 'before' | 'after';
+      }
+    | { readonly action: 'run-withdrawal-jobs'; readonly claim: Claim | RemovalClaim }
     | { readonly action: 'withdraw'; readonly claim: Claim }
   );
 

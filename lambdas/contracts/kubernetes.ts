@@ -12,6 +12,7 @@ export const LABELS = {
   service: 'espalier.dev/service',
   repository: 'espalier.dev/repository',
   side: 'espalier.dev/side',
+  process: 'espalier.dev/process',
   commit: 'espalier.dev/commit',
   component: 'espalier.dev/component',
 } as const;
@@ -20,6 +21,7 @@ export const LABELS = {
 export const ANNOTATIONS = {
   branch: 'espalier.dev/branch',
   repository: 'espalier.dev/repository',
+  owner: 'espalier.dev/owner',
   configuration: 'espalier.dev/configuration',
   secrets: 'espalier.dev/secrets',
 } as const;

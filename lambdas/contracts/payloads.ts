@@ -160,6 +160,8 @@ export interface ProbeRequest {
   readonly url: string;
   readonly connectTo?: string;
   readonly commit: string;
+  /** Asked after it, on the same host. */
+  readonly checks?: readonly { readonly path: string; readonly status: number; readonly contains?: string }[];
 }
 
 /** Answer of `close-route`: how long callers may still come to the address that they know. */

@@ -55,6 +55,11 @@ export const POD_VARIABLES = {
   port: 'PORT',
 } as const;
 
+/** Variable that holds the path of a volume: `data` → `ESPALIER_VOLUME_DATA`. */
+export function volumeVariable(volume: string): string {
+  return `ESPALIER_VOLUME_${volume.toUpperCase().replaceAll('-', '_')}`;
+}
+
 /** Response header in which a service answers the commit it was made from. */
 export const COMMIT_HEADER = 'espalier-commit';
 

@@ -50,8 +50,10 @@ export interface Prober {
     readonly url: string;
     readonly connectTo?: string;
     readonly timeoutMs: number;
+    /** Whether the text of the answer is wanted. */
+    readonly read?: boolean;
   }): Promise<
-    | { readonly kind: 'answered'; readonly status: number; readonly commit?: string }
+    | { readonly kind: 'answered'; readonly status: number; readonly commit?: string; readonly text?: string }
     | { readonly kind: 'unreachable'; readonly reason: string }
   >;
 }

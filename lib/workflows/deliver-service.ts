@@ -2,7 +2,7 @@
  * The state machine *deliver service*: brings one service of one environment to the commit that is wanted.
  * Read it top to bottom; what each step does stands in the handler of the same name.
  *
- * Variables: `$claim` (who acts), `$delivery` (what is delivered), `$build`, `$digest`, `$side`, `$plan`, `$rolled`, `$rounds`, `$seen`, `$error`, `$failure`.
+ * Variables: `$claim` (who acts), `$delivery` (what is delivered), `$build`, `$digest`, `$side`, `$plan`, `$rolled`, `$runs` (steps beyond the usual ones), `$rounds`, `$seen`, `$error`, `$failure`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -47,6 +47,8 @@ const POD_ROUNDS = 30;
  * At 10 events a round 300 rounds are 3,000 of the 25,000 events that an execution may have.
  */
 const BUILD_ROUNDS = 300;
+/** All jobs of one phase may take an hour: 20 s a round, and as much again for retries. At 10 events a round 3,600 of 25,000. */
+export const JOB_ROUNDS = 360;
 
 /** The definition; its first state. */
 export function deliverService(scope: Construct, parts: DeliverServiceParts): IChainable {
@@ -102,10 +104,26 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   // Deploy
   const register = ask<IntakeInput>('Register the service', parts.intake, {
     input: { action: 'record-name', claim: delivery },
+    assign: { runs: '{% $states.result.Payload.runs %}' },
   });
   const plan = ask<RolloutInput>('Choose the side and the plan', parts.rollout, {
     input: { action: 'plan-rollout', delivery, digest },
-    assign: { plan: ANSWER, side: '{% $states.result.Payload.side %}' },
+    assign: { plan: ANSWER, side: '{% $states.result.Payload.side %}', rounds: 0 },
+  });
+  const jobs = (phase: 'before' | 'after') =>
+    ask<DeployInput>(`Run the jobs ${phase} it`, parts.deploy, {
+      input: { action: 'run-jobs', delivery, digest, side, phase },
+      assign: {
+        rounds: '{% $rounds + 1 %}',
+        waitingOn: "{% $exists($states.result.Payload.on) ? $states.result.Payload.on : '' %}",
+      },
+      output: ANSWER,
+    });
+  const jobsBefore = jobs('before');
+  const jobsAfter = jobs('after');
+  const jobsTooLate = giveUp(scope, 'Give up waiting for the jobs', failures, {
+    name: REJECTED_ERROR,
+    reason: `'Its jobs did not end within ${String((JOB_ROUNDS * 20) / 60)} minutes: ' & $waitingOn`,
   });
   const openRoute = ask<RolloutInput>('Open the way in', parts.rollout, {
     input: { action: 'open-route', delivery, side },
@@ -120,6 +138,10 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   });
   const deployBeside = ask<DeployInput>('Deploy the candidate', parts.deploy, {
     input: { action: 'apply', delivery, digest, side, beside: true },
+  });
+  const deployProcesses = ask<DeployInput>('Deploy what gets no requests', parts.deploy, {
+    input: { action: 'apply-processes', delivery, digest, side },
+    assign: { rounds: 0 },
   });
   const awaitPods = ask<DeployInput>('Wait until the pods are ready', parts.deploy, {
     input: { action: 'await-pods', delivery, digest, side },
@@ -157,7 +179,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   const replaced = Pass.jsonata(scope, 'Leave it to the newer commit', { outputs: {} });
   const readBack = ask<RolloutInput>('Read the route back', parts.rollout, {
     input: { action: 'read-back', delivery, digest, side },
-    assign: { seen: ANSWER },
+    assign: { seen: ANSWER, rounds: 0 },
     policy: 'until-seen',
   });
   const recordApplied = ask<IntakeInput>('Record what is applied', parts.intake, {
@@ -179,6 +201,9 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     "{% 'Delivered and recorded: ' & $seen.url %}",
   );
 
+  const afterwards = Choice.jsonata(scope, 'Are there jobs after it?')
+    .when(Condition.jsonata('{% $runs.after %}'), jobsAfter)
+    .otherwise(recordApplied);
   const verify = parts.probe
     ? Choice.jsonata(scope, 'Can it be seen from inside?')
         .when(
@@ -186,25 +211,37 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
           ask<ProbeInput>('Ask the public route', parts.probe, {
             input: { action: 'probe', probe: '{% $seen.probe %}' },
             policy: 'until-seen',
-          }).next(recordApplied),
+          }).next(afterwards),
         )
-        .otherwise(recordApplied)
-    : recordApplied;
+        .otherwise(afterwards)
+    : afterwards;
+  const endedAfter = Choice.jsonata(scope, 'Have the jobs after it ended?')
+    .when(Condition.jsonata("{% $states.input.kind = 'ready' %}"), recordApplied)
+    .when(Condition.jsonata(`{% $rounds < ${String(JOB_ROUNDS)} %}`), jobsAfter)
+    .otherwise(jobsTooLate);
 
   const deployed = Choice.jsonata(scope, 'Are the pods ready?')
     .when(Condition.jsonata("{% $states.input.kind = 'ready' %}"), pointTraffic)
     .when(Condition.jsonata(`{% $rounds < ${String(POD_ROUNDS)} %}`), awaitPods)
     .otherwise(podsTooLate);
 
-  const planned = Choice.jsonata(scope, 'Does traffic move to another side?')
+  const planned = Choice.jsonata(scope, 'What comes first?')
+    .when(Condition.jsonata('{% $runs.before %}'), jobsBefore)
     .when(Condition.jsonata("{% $plan.kind = 'roll-out' and $plan.waitSeconds > 0 %}"), drain)
     .when(Condition.jsonata("{% $plan.kind = 'roll-out' %}"), deployBeside)
     .otherwise(openRoute);
+  const endedBefore = Choice.jsonata(scope, 'Have the jobs before it ended?')
+    .when(Condition.jsonata("{% $states.input.kind = 'ready' %}"), planned, {
+      assign: { runs: "{% $merge([$runs, {'before': false}]) %}" },
+    })
+    .when(Condition.jsonata(`{% $rounds < ${String(JOB_ROUNDS)} %}`), jobsBefore)
+    .otherwise(jobsTooLate);
   const rolledOut = Choice.jsonata(scope, 'Was it rolled out?')
     .when(Condition.jsonata("{% $rolled.kind = 'promoted' %}"), announceReady)
     .when(Condition.jsonata('{% $rolled.superseded %}'), replaced)
     .otherwise(returned);
   const outcome = Choice.jsonata(scope, 'Where is the traffic now?')
+    .when(Condition.jsonata("{% $rolled.kind = 'promoted' and $runs.processes %}"), deployProcesses)
     .when(Condition.jsonata("{% $rolled.kind = 'promoted' %}"), readBack)
     .otherwise(retire);
 
@@ -233,9 +270,12 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   build.next(recordBuild).next(register);
   explain.next(failures.record);
   register.next(plan).next(planned);
+  jobsBefore.next(endedBefore);
   openRoute.next(deploy).next(awaitPods).next(deployed);
   drain.next(deployBeside);
   deployBeside.next(rollOut).next(outcome);
+  deployProcesses.next(awaitPods);
+  jobsAfter.next(endedAfter);
   replaced.next(failures.stepAside);
   // Rolled out or rolled back: one side is idle now. When nobody can be started to let it go, the next rollout takes it.
   retire.addCatch(rolledOut);
@@ -247,7 +287,8 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   return claim;
 }
 
-/** An execution that lasts longer is stuck: a build's longest time, ten minutes of pods, half an hour of retries, and a rollout. */
+/** An execution that lasts longer is stuck: a build's longest time, ten minutes of pods, an hour of jobs before
+ * and after it, half an hour of retries, and a rollout. */
 export function deliverServiceTimeout(project: BuildProject): Duration {
-  return Duration.minutes(2 * project.longest.toMinutes() + 60 + ROLL_OUT_TIMEOUT.toMinutes());
+  return Duration.minutes(2 * project.longest.toMinutes() + 180 + ROLL_OUT_TIMEOUT.toMinutes());
 }

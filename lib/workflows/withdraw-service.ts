@@ -8,7 +8,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Choice, Condition, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
+import { REJECTED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
 import type {
   BuildInput,
   DeployInput,
@@ -37,8 +37,8 @@ export interface WithdrawServiceParts {
 /** 90 rounds in which the function itself waits for up to 20 s: half an hour, at 10 events a round 900 of 25,000. */
 const NAMESPACE_ROUNDS = 90;
 
-/** Longest that an execution lasts: half an hour for the namespace, and as much again for retries of all other steps. */
-export const WITHDRAW_SERVICE_TIMEOUT = Duration.minutes(90);
+/** Longest that an execution lasts: an hour for jobs and half an hour for the namespace, each as long again for retries, and half an hour for all other steps. */
+export const WITHDRAW_SERVICE_TIMEOUT = Duration.minutes(210);
 
 /** The definition; its first state. */
 export function withdrawService(scope: Construct, parts: WithdrawServiceParts): IChainable {
@@ -54,7 +54,7 @@ export function withdrawService(scope: Construct, parts: WithdrawServiceParts): 
   );
   const claimed = Choice.jsonata(scope, 'What is to be withdrawn?')
     .when(Condition.jsonata("{% $states.input.kind = 'withdraw' %}"), withdrawOne(scope, parts, failures, ask), {
-      assign: { claim: '{% $states.input.claim %}' },
+      assign: { claim: '{% $states.input.claim %}', rounds: 0 },
     })
     .otherwise(Succeed.jsonata(scope, 'Nothing to withdraw'));
   // Lasting environments are never removed as a whole: their state machine has no such way, and their functions no such right.
@@ -64,6 +64,29 @@ export function withdrawService(scope: Construct, parts: WithdrawServiceParts): 
     });
   }
   return claim.next(claimed);
+}
+
+/** Jobs before a withdrawal: an hour at most, 20 s a round, and as much again for retries. */
+const JOB_ROUNDS = 360;
+
+/** Runs the jobs of what is withdrawn, and then goes on whatever came of them: nobody could push a correction. */
+function jobsBefore(
+  scope: Construct,
+  parts: WithdrawServiceParts,
+  failures: FailurePath,
+  { what, next }: { readonly what: string; readonly next: Ask<RolloutInput> | Ask<EnvironmentInput> },
+): IChainable {
+  const run = new Ask<DeployInput>(scope, `Run the jobs before ${what}`, parts.deploy, {
+    input: { action: 'run-withdrawal-jobs', claim: '{% $claim %}' },
+    assign: { rounds: '{% $rounds + 1 %}' },
+    output: ANSWER,
+  });
+  run.addCatch(next, { errors: [REJECTED_ERROR] });
+  return failures.guard(run).next(
+    Choice.jsonata(scope, `Have the jobs before ${what} ended?`)
+      .when(Condition.jsonata(`{% $states.input.kind = 'waiting' and $rounds < ${String(JOB_ROUNDS)} %}`), run)
+      .otherwise(next),
+  );
 }
 
 type MakeAsk = <Input>(sentence: string, target: IFunction, options: AskOptions<Input>) => Ask<Input>;
@@ -92,14 +115,15 @@ function withdrawOne(scope: Construct, parts: WithdrawServiceParts, failures: Fa
   announce.addCatch(
     failures.untold('Withdrawn, but nobody could be told', "{% 'Withdrawn and recorded: ' & $claim.service %}"),
   );
-  return stopBuilds
-    .next(closeRoute)
+  stopBuilds.next(jobsBefore(scope, parts, failures, { what: 'its withdrawal', next: closeRoute }));
+  closeRoute
     .next(forgotten)
     .next(closeServices)
     .next(withdraw)
     .next(record)
     .next(announce)
     .next(Succeed.jsonata(scope, 'Withdrawn', { outputs: { kind: 'withdrawn' } }));
+  return stopBuilds;
 }
 
 function removeAll(scope: Construct, parts: WithdrawServiceParts, failures: FailurePath, ask: MakeAsk): IChainable {
@@ -109,6 +133,7 @@ function removeAll(scope: Construct, parts: WithdrawServiceParts, failures: Fail
   });
   const removeObjects = ask<EnvironmentInput>('Remove routes and objects', parts.environment, {
     input: { action: 'remove-objects', removal },
+    assign: { rounds: 0 },
   });
   const removeNamespace = ask<EnvironmentInput>('Remove the namespace', parts.environment, {
     input: { action: 'remove-namespace', removal },
@@ -136,5 +161,7 @@ function removeAll(scope: Construct, parts: WithdrawServiceParts, failures: Fail
     .when(Condition.jsonata(`{% $rounds < ${String(NAMESPACE_ROUNDS)} %}`), removeNamespace)
     .otherwise(stuck);
   record.next(announce).next(Succeed.jsonata(scope, 'Removed', { outputs: { kind: 'removed' } }));
-  return stopBuilds.next(removeObjects).next(removeNamespace).next(gone);
+  stopBuilds.next(jobsBefore(scope, parts, failures, { what: 'the removal', next: removeObjects }));
+  removeObjects.next(removeNamespace).next(gone);
+  return stopBuilds;
 }

@@ -25,6 +25,8 @@ export interface FakeWorld extends World {
   /** Decisions that were sent, and what each is answered. */
   readonly decided: DecideInput[];
   answer: DecideAnswer;
+  /** Files by the path that a person names. */
+  readonly files: Map<string, string>;
   clustersThere: NonNullable<Awaited<ReturnType<EksClusters['describe']>>>[];
 }
 
@@ -43,6 +45,8 @@ export function fakeWorld(...records: readonly EnvironmentRecord[]): FakeWorld {
     script: [() => ({ kind: 'succeeded', output: undefined })],
     decided: [],
     answer: { kind: 'taken', message: 'It counts.' },
+    files: new Map(),
+    text: async (path) => world.files.get(path),
     clustersThere: [],
     records: {
       load: async (id) => stored.get(id),

@@ -6,6 +6,7 @@ import { RejectedError, TransientError } from '../../lambdas/domain/errors.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Cluster, KubernetesObject, ObjectReference } from '../../lambdas/ports/cluster.ts';
 import { conflicts, fromLeaves, leavesOf, type Leaves } from './cluster/fields.ts';
+import { jobPodOf, jobStatus, type JobFate } from './cluster/jobs.ts';
 import {
   deploymentStatus,
   endpointSliceOf,
@@ -17,6 +18,7 @@ import {
   type Workload,
 } from './cluster/pods.ts';
 
+export type { JobFate } from './cluster/jobs.ts';
 export type { PodFate } from './cluster/pods.ts';
 
 const CLUSTER_SCOPED = [
@@ -30,6 +32,7 @@ const CLUSTER_SCOPED = [
 ];
 const NAMESPACED = [
   'ConfigMap',
+  'CronJob',
   'Deployment',
   'EndpointSlice',
   'Event',
@@ -39,6 +42,7 @@ const NAMESPACED = [
   'Job',
   'LimitRange',
   'NetworkPolicy',
+  'PersistentVolumeClaim',
   'Pod',
   'PodDisruptionBudget',
   'ReplicaSet',
@@ -76,6 +80,8 @@ export interface FakeClusterBehaviour {
   holdNamespace: (name: string) => string | undefined;
   /** The fate of new pods. */
   podFate: (pod: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> }) => PodFate;
+  /** How a Job ends. */
+  jobFate: (name: string) => JobFate;
   /** Milliseconds until the gateway has taken a changed route on. */
   routeTakes: number;
   /** Milliseconds until an autoscaler acts on its bounds; there are no metrics. */
@@ -91,6 +97,7 @@ export class FakeCluster implements Cluster {
     namespaceTakes: 3_000,
     holdNamespace: () => undefined,
     podFate: () => ({ kind: 'ready', after: 1_500 }),
+    jobFate: () => ({ kind: 'succeeds', after: 1_000 }),
     routeTakes: 500,
     autoscalerTakes: 1_000,
     unserved: [],
@@ -286,7 +293,11 @@ export class FakeCluster implements Cluster {
     const inside = (object: KubernetesObject) =>
       kind.namespace === undefined || kind.namespace === object.metadata.namespace;
     const now = this.#clock.now();
-    const pods = () => this.#workloads().flatMap((workload) => podsOf(workload, now));
+    const fates = (stored: Stored) => this.behaviour.jobFate(stored.reference.name);
+    const pods = () => [
+      ...this.#workloads().flatMap((workload) => podsOf(workload, now)),
+      ...this.#stored('Job').map((job) => jobPodOf(this.#render(job), job.createdAt, fates(job), now)),
+    ];
     const computed = {
       Pod: pods,
       ReplicaSet: () => this.#workloads().flatMap(replicaSetsOf),
@@ -346,6 +357,8 @@ export class FakeCluster implements Cluster {
     switch (stored.reference.kind) {
       case 'Deployment':
         return deploymentStatus({ deployment: object, revisions: stored.revisions }, now);
+      case 'Job':
+        return jobStatus(stored.createdAt, this.behaviour.jobFate(stored.reference.name), now);
       case 'HTTPRoute':
         return now < stored.changedAt + this.behaviour.routeTakes ? undefined : routeStatus(object);
       case 'Namespace': {

@@ -13,6 +13,8 @@ interface Rule {
 export class FakeProber implements Prober {
   /** False: services do not keep the commit contract and send no header. */
   sendsCommit = true;
+  /** What services answer, by path. */
+  readonly texts = new Map<string, string>();
   /** Set to let the gateway be away. */
   unreachable: string | undefined;
   readonly #cluster: FakeCluster;
@@ -34,7 +36,13 @@ export class FakeProber implements Prober {
     if (route === undefined) return Promise.resolve({ kind: 'answered', status: 404 });
     const commit = this.#commitBehind(route);
     if (commit === undefined) return Promise.resolve({ kind: 'answered', status: 503 });
-    return Promise.resolve({ kind: 'answered', status: 200, ...(this.sendsCommit && { commit }) });
+    const text = this.texts.get(new URL(request.url).pathname);
+    return Promise.resolve({
+      kind: 'answered',
+      status: 200,
+      ...(this.sendsCommit && { commit }),
+      ...(text !== undefined && { text }),
+    });
   }
 
   #commitBehind(route: KubernetesObject): string | undefined {

@@ -15,9 +15,7 @@ import type { BranchRules } from '../../lambdas/domain/branches/classify.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
 import type { BuildPorts } from '../../lambdas/handlers/build/build-ports.ts';
 import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
-import { applyWorkload } from '../../lambdas/handlers/deploy/apply-workload.ts';
-import { awaitPods } from '../../lambdas/handlers/deploy/await-pods.ts';
-import { withdrawWorkload } from '../../lambdas/handlers/deploy/withdraw-workload.ts';
+import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
 import { removeNamespace } from '../../lambdas/handlers/environment/remove-namespace.ts';
 import { removeObjects } from '../../lambdas/handlers/environment/remove-objects.ts';
@@ -128,7 +126,7 @@ export class World {
       case 'environment':
         return this.#environment(asked.input);
       case 'deploy':
-        return this.#deploy(asked.input);
+        return runDeploy(cluster, asked.input);
       case 'rollout':
         return runRollout(cluster, asked.input);
     }
@@ -145,18 +143,6 @@ export class World {
         return removeNamespace(cluster, input.removal);
       case 'remove-orphan':
         return removeOrphan(cluster, input.namespace);
-    }
-  }
-
-  #deploy(input: DeployInput): Promise<unknown> {
-    const { cluster } = this.#ports;
-    switch (input.action) {
-      case 'apply':
-        return applyWorkload(cluster, input.delivery, input.digest, input);
-      case 'await-pods':
-        return awaitPods(cluster, input.delivery, input.side);
-      case 'withdraw':
-        return withdrawWorkload(cluster, input.claim);
     }
   }
 

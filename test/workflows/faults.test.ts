@@ -13,6 +13,11 @@ const BESIDE: Answers = {
   'plan-rollout': () => ({ kind: 'roll-out', side: 'green', because: 'canary', waitSeconds: 30 }),
 };
 
+/** The service has jobs around its deliveries, and processes without requests. */
+const WITH_JOBS: Answers = {
+  'record-name': () => ({ kind: 'registered', name: 'orders', runs: { before: true, after: true, processes: true } }),
+};
+
 const wait = (before: number): unknown => ({
   kind: before === 0 ? 'ask' : 'wait',
   seconds: 600,
@@ -38,6 +43,13 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
     { 'claim-build': () => ({ kind: 'wait', seconds: 5 }) },
     { 'await-pods': () => ({ kind: 'waiting', on: 'pod x' }) },
     BESIDE,
+    WITH_JOBS,
+    { ...WITH_JOBS, ...BESIDE },
+    {
+      ...WITH_JOBS,
+      'run-jobs': (_call, before) => (before < 3 ? { kind: 'waiting', on: 'job x' } : { kind: 'ready' }),
+    },
+    { ...WITH_JOBS, 'run-jobs': () => ({ kind: 'waiting', on: 'job x' }) },
     { ...BESIDE, 'roll-out': () => ({ Output: { kind: 'rolled-back', superseded: false, reason: 'errors' } }) },
     { ...BESIDE, 'roll-out': () => ({ Output: { kind: 'rolled-back', superseded: true, reason: 'newer' } }) },
   ],
@@ -67,6 +79,7 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
   'withdraw-service': [
     {},
     REMOVE,
+    { 'run-withdrawal-jobs': (_call, before) => (before < 3 ? { kind: 'waiting', on: 'job x' } : { kind: 'ready' }) },
     { 'stop-builds': () => failure('RejectedError') },
     { 'stop-builds': () => failure('SupersededError') },
     { 'claim-withdrawal': () => ({ kind: 'nothing-to-do', message: 'nothing' }) },

@@ -30,8 +30,7 @@ import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
 import { SERVICE_FILE } from '../../lambdas/domain/service/definition.ts';
 import { runApproval } from '../../lambdas/handlers/approval/dispatch.ts';
 import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
-import { applyWorkload } from '../../lambdas/handlers/deploy/apply-workload.ts';
-import { awaitPods } from '../../lambdas/handlers/deploy/await-pods.ts';
+import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
@@ -492,13 +491,8 @@ export class RolloutWorld {
         return runRollout(cluster, parseRolloutInput(input));
       case 'environment':
         return prepareEnvironment(cluster, (input as Extract<EnvironmentInput, { action: 'prepare' }>).delivery);
-      case 'deploy': {
-        const asked = parseDeployInput(input);
-        if (asked.action === 'withdraw') throw new Error('Nothing is withdrawn here.');
-        return asked.action === 'apply'
-          ? applyWorkload(cluster, asked.delivery, asked.digest, asked)
-          : awaitPods(cluster, asked.delivery, asked.side);
-      }
+      case 'deploy':
+        return runDeploy(cluster, parseDeployInput(input));
       default:
         throw new Error(`There is no function ${to} here.`);
     }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { PLAIN } from '../lib/synthesize.ts';
 import { machine } from './machines.ts';
-import { REMOVAL, run, type Answers, type Ran } from './world.ts';
+import { failure, REMOVAL, run, type Answers, type Ran } from './world.ts';
 
 const withdraw = machine(PLAIN, 'espalier-withdraw-service');
 const removing: Answers = { 'claim-withdrawal': () => ({ kind: 'remove', removal: REMOVAL }) };
@@ -15,12 +15,21 @@ describe('withdrawing a service', () => {
     expect(actions(ran)).toEqual([
       'claim-withdrawal',
       'stop-builds',
+      'run-withdrawal-jobs',
       'close-route',
       'close-services',
       'withdraw',
       'record-withdrawn',
       'announce',
     ]);
+  });
+
+  it('waits for the jobs before it, and goes on when they cannot be run or never end', async () => {
+    for (const answer of [{ kind: 'waiting', on: 'job x' }, failure('RejectedError')]) {
+      const ran = await run(withdraw, { answers: { 'run-withdrawal-jobs': () => answer } });
+      expect(ran.outcome).toEqual({ status: 'SUCCEEDED', output: { kind: 'withdrawn' } });
+      expect(ran.events).toBeLessThan(5_000);
+    }
   });
 
   it('does nothing when nothing is to be withdrawn', async () => {
@@ -39,6 +48,7 @@ describe('removing an environment', () => {
     expect(actions(ran)).toEqual([
       'claim-withdrawal',
       'stop-builds',
+      'run-withdrawal-jobs',
       'remove-objects',
       'remove-namespace',
       'record-removed',

@@ -81,6 +81,13 @@ const WELL: Answers = {
   build: () => ({ Build: { BuildStatus: 'SUCCEEDED' } }),
   'record-build': () => ({ digest: `sha256:${'b'.repeat(64)}` }),
   'explain-failure': () => failure('RejectedError', 'The build failed in the phase compile.'),
+  'record-name': () => ({
+    kind: 'registered',
+    name: 'orders',
+    runs: { before: false, after: false, processes: false },
+  }),
+  'run-jobs': () => ({ kind: 'ready' }),
+  'run-withdrawal-jobs': () => ({ kind: 'ready' }),
   'plan-rollout': () => ({ kind: 'in-place', side: 'blue', because: 'nothing serves here yet' }),
   'roll-out': () => ({ Output: { kind: 'promoted' } }),
   'advance-rollout': () => ({ kind: 'promoted' }),

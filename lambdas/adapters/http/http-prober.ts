@@ -7,6 +7,9 @@ import { request as httpsRequest } from 'node:https';
 import { COMMIT_HEADER } from '../../contracts/variables.ts';
 import type { Prober } from '../../ports/cluster.ts';
 
+/** Bytes of an answer that are kept. */
+const LONGEST_TEXT = 65_536;
+
 /** Over the network. Connections are not kept: each request must find its way anew. */
 export class HttpProber implements Prober {
   ask(question: Parameters<Prober['ask']>[0]): ReturnType<Prober['ask']> {
@@ -26,9 +29,20 @@ export class HttpProber implements Prober {
     return new Promise((resolve) => {
       const end = setTimeout(() => outgoing.destroy(new Error('no answer in time')), question.timeoutMs);
       const outgoing = (secure ? httpsRequest : httpRequest)(options, (answer) => {
-        answer.resume();
-        clearTimeout(end);
-        resolve(answered(answer));
+        if (question.read !== true) {
+          answer.resume();
+          clearTimeout(end);
+          resolve(answered(answer));
+          return;
+        }
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => {
+          if (Buffer.concat(chunks).length < LONGEST_TEXT) chunks.push(chunk);
+        });
+        answer.on('end', () => {
+          clearTimeout(end);
+          resolve({ ...answered(answer), text: Buffer.concat(chunks).toString('utf8', 0, LONGEST_TEXT) });
+        });
       });
       outgoing.on('error', (error) => {
         clearTimeout(end);
@@ -39,7 +53,7 @@ export class HttpProber implements Prober {
   }
 }
 
-function answered(answer: IncomingMessage): Awaited<ReturnType<Prober['ask']>> {
+function answered(answer: IncomingMessage): Extract<Awaited<ReturnType<Prober['ask']>>, { kind: 'answered' }> {
   const commit = answer.headers[COMMIT_HEADER];
   const status = answer.statusCode ?? 0;
   return typeof commit === 'string' ? { kind: 'answered', status, commit } : { kind: 'answered', status };

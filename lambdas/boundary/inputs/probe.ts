@@ -13,6 +13,9 @@ export const parseProbeInput: (event: unknown) => ProbeInput = inputParser(
       url: text(/^https?:\/\/\S+$/, 'an address that begins with http:// or https://'),
       connectTo: v.exactOptional(v.string()),
       commit,
+      checks: v.exactOptional(
+        v.array(v.object({ path: v.string(), status: v.number(), contains: v.exactOptional(v.string()) })),
+      ),
     }),
   }),
 );

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { ENVIRONMENT_KINDS, tierOf, type EnvironmentKind } from '../../contracts/kinds.ts';
-import { allowed, branchName, cpu, list, memory, table, whole } from '../values.ts';
+import { allowed, branchName, cpu, list, memory, table, text, whole } from '../values.ts';
 import { decisionSettings } from './approvals.ts';
 import { rolloutSettings } from './rollout.ts';
 import { wayIn } from './way-in.ts';
@@ -14,6 +14,8 @@ const quota = table({
   cpu: v.optional(cpu, '4'),
   memory: v.optional(memory, '8Gi'),
   pods: v.optional(whole(1, 10_000), 40),
+  /** Sum of all volumes: they are for trying things out, not for data that somebody would miss. */
+  storage: v.optional(memory, '5Gi'),
 });
 
 /** The largest a single container may be. */
@@ -54,6 +56,10 @@ function kindSettings(kind: EnvironmentKind) {
       quota: v.optional(quota, {}),
       limits: v.optional(limits, {}),
       wayIn: v.optional(wayIn, {}),
+      /** Of volumes; without it the cluster's default. */
+      storageClass: v.exactOptional(
+        text(/^[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?$/, 'the name of a StorageClass of the cluster, such as gp3'),
+      ),
       rollout: rolloutSettings(kind),
       approvals: decisionSettings,
     }),

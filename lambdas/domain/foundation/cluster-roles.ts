@@ -42,11 +42,14 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('autoscaling', ['horizontalpodautoscalers'], ['list', 'delete']),
       rule('', ['services'], ['list', 'delete']),
       rule('policy', ['poddisruptionbudgets'], ['list', 'delete']),
+      rule('batch', ['cronjobs', 'jobs'], ['list', 'delete']),
+      rule('', ['persistentvolumeclaims'], ['list', 'delete']),
     ],
     [workloadRole(installation, 'deploy')]: [
       rule('apps', ['deployments'], [...APPLY, 'list', 'delete']),
       rule('policy', ['poddisruptionbudgets'], [...APPLY, 'list', 'delete']),
-      rule('', ['serviceaccounts'], [...APPLY, 'list', 'delete']),
+      rule('', ['serviceaccounts', 'persistentvolumeclaims'], [...APPLY, 'list', 'delete']),
+      rule('batch', ['cronjobs', 'jobs'], [...APPLY, 'list', 'delete']),
       rule('networking.k8s.io', ['networkpolicies'], [...APPLY, 'list', 'delete']),
       rule('', ['pods'], ['list']),
       // Which version of its configuration the pods of a delivery begin with.

@@ -11,6 +11,8 @@ export interface Quota {
   readonly cpu: string;
   readonly memory: string;
   readonly pods: number;
+  /** Sum of all volumes; absent: not bounded. */
+  readonly storage?: string;
 }
 
 /** The largest that one container may be. */
@@ -42,7 +44,12 @@ export const ENVIRONMENT_OBJECT = 'environment';
 
 /** Bounds of the whole environment. */
 export function quotaManifest(place: Place, quota: Quota): Manifest {
-  const hard = { 'requests.cpu': quota.cpu, 'requests.memory': quota.memory, pods: String(quota.pods) };
+  const hard = {
+    'requests.cpu': quota.cpu,
+    'requests.memory': quota.memory,
+    pods: String(quota.pods),
+    ...(quota.storage !== undefined && { 'requests.storage': quota.storage }),
+  };
   return {
     apiVersion: 'v1',
     kind: 'ResourceQuota',

@@ -17,6 +17,8 @@ export interface KindRules {
   readonly limits: Limits;
   readonly wayIn: WayIn;
   readonly rollout: RolloutTimes;
+  /** For volumes; absent: the cluster's default. */
+  readonly storageClass?: string;
 }
 
 /** The settings, as far as they concern the cluster. */

@@ -37,8 +37,9 @@ export interface ServicePlace extends Place {
   readonly name: string;
 }
 
-/** Who applies an object of a service, so that each prunes its own: `workload` by deploy, `traffic` by rollout, `configuration`. */
-export type Component = 'workload' | 'traffic' | 'configuration';
+/** Who applies an object of a service, so that each prunes its own: `workload` by deploy, `traffic` by rollout, `configuration`;
+ * `job` is what deploy ran to completion. */
+export type Component = 'workload' | 'traffic' | 'configuration' | 'job';
 
 /** Namespace of a place. */
 export function namespace(place: Place): string {

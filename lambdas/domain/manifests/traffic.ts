@@ -8,6 +8,8 @@ import { BAGGAGE, carries, carryingEnvironment, marksRequests } from '../borrowi
 import { borrows, clusterDomain, LENDER } from '../borrowing/lender.ts';
 import { isCalledBack, routerHost, type Router } from '../borrowing/router.ts';
 import type { HeaderMatch } from '../rollout/step.ts';
+import type { ServiceDefinition } from '../service/definition.ts';
+import { hasRoute, protocolOf, type Protocol } from '../service/reach.ts';
 import type { ParentReference } from '../way-in/gateway.ts';
 import {
   CONTAINER_PORT_NAME,
@@ -23,17 +25,27 @@ import {
 /** Share of requests per side, 0–100. INVARIANT: the sum is positive. */
 export type Weights = Readonly<Partial<Record<Side, number>>>;
 
+/** What Services need to know of a service. */
+export type Reached = Partial<Pick<ServiceDefinition, 'protocol' | 'port' | 'ports'>>;
+
+/** What requests look like, for gateways. Source: https://gateway-api.sigs.k8s.io/guides/backend-protocol/ */
+const APP_PROTOCOLS: Readonly<Record<Protocol, string | undefined>> = {
+  http: 'http',
+  grpc: 'kubernetes.io/h2c',
+  tcp: undefined,
+};
+
 /** The Service of one side; its selector never changes. */
-export function sideServiceManifest(place: ServicePlace, side: Side): Manifest {
-  return service(place, sideName(place.name, side), side);
+export function sideServiceManifest(place: ServicePlace, side: Side, reached: Reached = {}): Manifest {
+  return service(place, sideName(place.name, side), side, reached);
 }
 
 /**
  * The Service by which others in the cluster call this one: it leads to the stable side. Where names are borrowed it is another name
  * of the side's Service, which outlives it: whoever still remembers the address when the name goes back to integration reaches pods.
  */
-export function plainServiceManifest(place: ServicePlace, side: Side): Manifest {
-  if (!borrows(place.kind)) return service(place, place.name, side);
+export function plainServiceManifest(place: ServicePlace, side: Side, reached: Reached = {}): Manifest {
+  if (!borrows(place.kind)) return service(place, place.name, side, reached);
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -82,22 +94,39 @@ export function routerRouteManifest(place: ServicePlace, side: Side, router: Rou
 }
 
 /** What others in the cluster call this service by. */
-export function insideManifests(place: ServicePlace, side: Side, router: Router | undefined): readonly Manifest[] {
-  const route = router && routerRouteManifest(place, side, router);
-  return [plainServiceManifest(place, side), ...(route === undefined ? [] : [route])];
+export function insideManifests(
+  place: ServicePlace,
+  side: Side,
+  router: Router | undefined,
+  reached: Reached = {},
+): readonly Manifest[] {
+  // The router leads requests; what has no route has none.
+  const route = router && hasRoute(reached) ? routerRouteManifest(place, side, router) : undefined;
+  return [plainServiceManifest(place, side, reached), ...(route === undefined ? [] : [route])];
 }
 
-function service(place: ServicePlace, name: string, side: Side): Manifest {
+/** Requests come to port 80, whatever port the process has; connections of a tcp service to its own. */
+export function servicePort({ protocol, port }: Reached): number {
+  return protocol === 'tcp' && port !== undefined ? port : SERVICE_PORT;
+}
+
+function service(place: ServicePlace, name: string, side: Side, reached: Reached): Manifest {
+  const port = (named: string, number: number, protocol: Protocol) => {
+    const appProtocol = APP_PROTOCOLS[protocol];
+    return {
+      name: named,
+      port: number,
+      targetPort: named,
+      protocol: 'TCP',
+      ...(appProtocol !== undefined && { appProtocol }),
+    };
+  };
+  const further = Object.entries(reached.ports ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const spec = {
     selector: sideSelector(place, side),
     ports: [
-      {
-        name: CONTAINER_PORT_NAME,
-        port: SERVICE_PORT,
-        targetPort: CONTAINER_PORT_NAME,
-        protocol: 'TCP',
-        appProtocol: 'http',
-      },
+      port(CONTAINER_PORT_NAME, servicePort(reached), protocolOf(reached)),
+      ...further.map(([named, one]) => port(named, one.port, one.protocol)),
     ],
   } satisfies ServiceSpec;
   return { apiVersion: 'v1', kind: 'Service', metadata: serviceMetadata(place, name, 'traffic'), spec };

@@ -40,3 +40,8 @@ export interface Check {
 export function protocolOf({ protocol }: Pick<Reach, 'protocol'>): Protocol {
   return protocol ?? 'http';
 }
+
+/** Whether a route from outside leads to a service. */
+export function hasRoute(reach: Pick<Reach, 'protocol'>): boolean {
+  return protocolOf(reach) !== 'tcp';
+}

@@ -2,10 +2,11 @@
  * Brings a commit's workload into the cluster and removes what the service no longer has. Nothing here moves traffic.
  */
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
-import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
+import { FIELD_MANAGERS, LABELS, otherSide, SIDES, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
 import { callsByRouter, routerNameManifest, routerOf } from '../../domain/borrowing/router.ts';
 import { componentNamed } from '../../domain/borrowing/shared-component.ts';
+import { RejectedError } from '../../domain/errors.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import {
   componentLabels,
@@ -14,10 +15,12 @@ import {
   type Manifest,
   type ServicePlace,
 } from '../../domain/manifests/manifest.ts';
+import { processManifests } from '../../domain/manifests/processes.ts';
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
-import { workloadManifests } from '../../domain/manifests/workload.ts';
-import type { Scale } from '../../domain/service/scale.ts';
+import { workloadManifests, type Version } from '../../domain/manifests/workload.ts';
+import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { dependencyNames } from '../../domain/service/dependencies.ts';
+import type { Scale } from '../../domain/service/scale.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
@@ -31,14 +34,16 @@ export const WORKLOAD_KINDS = [
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
   { apiVersion: 'v1', kind: 'ServiceAccount' },
   { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+  { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+  { apiVersion: 'batch/v1', kind: 'CronJob' },
 ];
 
 /** Kinds that must be there before pods start. */
-const FIRST = ['ServiceAccount', 'NetworkPolicy'];
+const FIRST = ['ServiceAccount', 'NetworkPolicy', 'PersistentVolumeClaim'];
 
 /**
- * Applies ServiceAccount, Deployment and disruption budget of a delivery. `beside` another version that serves, the number of pods
- * belongs to the rollout.
+ * Applies ServiceAccount, Deployment and disruption budget of a delivery, and what gets no requests. `beside` another version that
+ * serves, the number of pods belongs to the rollout, and what gets no requests waits for its end.
  */
 export async function applyWorkload(
   ports: DeployPorts,
@@ -46,28 +51,104 @@ export async function applyWorkload(
   digest: string,
   { side, beside }: { readonly side: Side; readonly beside: boolean },
 ): Promise<{ readonly kind: 'applied'; readonly side: Side }> {
-  const { cluster, clock, history } = ports;
-  const begun = clock.now();
+  const begun = ports.clock.now();
   await requireOwner(ports.records, delivery);
-
-  const definition = await definitionOf(ports.builds, delivery);
-  const place = servicePlaceOf(ports.installation, delivery, definition.name);
-  const version = { side, commit: delivery.commit, image: `${ports.imageRepository}@${digest}` };
-  const manifests = workloadManifests(place, definition, version, ports.installation);
-  // Pods of an account that does not exist yet are refused and tried again late; and pods come up knowing whom they may call.
-  const first = manifests.filter(({ kind }) => FIRST.includes(kind));
-  const rest = manifests.filter(({ kind }) => !FIRST.includes(kind));
-  await Promise.all([
-    applyAll(cluster, FIELD_MANAGERS.deploy, first),
-    nameForRouter(ports, delivery.kind, dependencyNames(definition)),
-  ]);
-  const applied = await applyAll(cluster, FIELD_MANAGERS.deploy, rest);
+  const { place, definition, version } = await versionOf(ports, delivery, digest, side);
+  const serving = workloadManifests(place, definition, version, ports.installation);
+  const manifests = beside
+    ? serving
+    : [...serving, ...processManifests(place, definition, version, ports.installation)];
+  await nameForRouter(ports, delivery.kind, dependencyNames(definition));
+  const applied = await applyInOrder(ports, place, manifests);
   if (!beside) await size(ports, place, side, definition, applied);
-  const pruned = await prune(ports, place, side, manifests);
-
-  const message = `Applied Deployment ${sideName(place.name, side)}${pruned.length > 0 ? ` and removed ${pruned.join(', ')}` : ''}`;
-  await history.append(deliveryEvent(delivery, { stage: 'deploy', message, now: clock.now(), begun }));
+  const own = (object: KubernetesObject) => !beside || object.metadata.name === sideName(place.name, side);
+  const pruned = await prune(ports, place, side, manifests, own);
+  await tell(ports, delivery, begun, `Applied Deployment ${sideName(place.name, side)}`, pruned);
   return { kind: 'applied', side };
+}
+
+/** Applies what gets no requests, once the side that brings it serves. */
+export async function applyProcesses(
+  ports: DeployPorts,
+  delivery: Delivery,
+  digest: string,
+  side: Side,
+): Promise<{ readonly kind: 'applied'; readonly side: Side }> {
+  const begun = ports.clock.now();
+  await requireOwner(ports.records, delivery);
+  const { place, definition, version } = await versionOf(ports, delivery, digest, side);
+  const processes = processManifests(place, definition, version, ports.installation);
+  await applyInOrder(ports, place, processes);
+  const all = [...workloadManifests(place, definition, version, ports.installation), ...processes];
+  const pruned = await prune(ports, place, side, all, () => true);
+  await tell(ports, delivery, begun, 'Applied the processes that get no requests', pruned);
+  return { kind: 'applied', side };
+}
+
+interface VersionOfService {
+  readonly place: ServicePlace;
+  readonly definition: ServiceDefinition;
+  readonly version: Version;
+}
+
+async function versionOf(
+  ports: DeployPorts,
+  delivery: Delivery,
+  digest: string,
+  side: Side,
+): Promise<VersionOfService> {
+  const definition = await definitionOf(ports.builds, delivery);
+  return {
+    place: servicePlaceOf(ports.installation, delivery, definition.name),
+    definition,
+    version: { side, commit: delivery.commit, image: `${ports.imageRepository}@${digest}` },
+  };
+}
+
+/** Pods of an account that does not exist yet are refused and tried again late; and pods come up knowing whom they may call. */
+async function applyInOrder(
+  ports: DeployPorts,
+  place: ServicePlace,
+  manifests: readonly Manifest[],
+): Promise<readonly KubernetesObject[]> {
+  await refuseForeign(ports, place, manifests);
+  const isFirst = ({ kind }: Manifest) => FIRST.includes(kind);
+  await applyAll(ports.cluster, FIELD_MANAGERS.deploy, manifests.filter(isFirst));
+  return applyAll(
+    ports.cluster,
+    FIELD_MANAGERS.deploy,
+    manifests.filter((manifest) => !isFirst(manifest)),
+  );
+}
+
+/**
+ * Parts of two services can have one name: the process `worker-a` of `orders` and the process `a` of `orders-worker`. Whoever comes
+ * second is refused; names of sides are the services' own and are seen to when these are registered.
+ */
+async function refuseForeign(ports: DeployPorts, place: ServicePlace, manifests: readonly Manifest[]): Promise<void> {
+  const sides = new Set([place.name, ...SIDES.map((side) => sideName(place.name, side))]);
+  const parts = manifests.filter(({ metadata }) => !sides.has(metadata.name));
+  await Promise.all(
+    parts.map(async ({ apiVersion, kind, metadata: { name } }) => {
+      const present = await ports.cluster.get({ apiVersion, kind, namespace: namespace(place), name });
+      const owner = present?.metadata.labels?.[LABELS.repository];
+      if (owner === undefined || owner === place.key) return;
+      throw new RejectedError(
+        `${kind} ${name} of ${place.name} has the name of one of ${present?.metadata.labels?.[LABELS.service] ?? owner}, another service in ${place.environment}. Rename the process, volume or schedule in one of the two service files.`,
+      );
+    }),
+  );
+}
+
+async function tell(
+  { clock, history }: DeployPorts,
+  delivery: Delivery,
+  begun: number,
+  what: string,
+  pruned: readonly string[],
+): Promise<void> {
+  const message = `${what}${pruned.length > 0 ? ` and removed ${pruned.join(', ')}` : ''}`;
+  await history.append(deliveryEvent(delivery, { stage: 'deploy', message, now: clock.now(), begun }));
 }
 
 /** In integration dependencies are asked for at the router: their names there are made with the first caller, whoever serves them. */
@@ -94,7 +175,9 @@ async function size(
   { replicas: least, autoscale }: Scale,
   applied: readonly KubernetesObject[],
 ): Promise<void> {
-  const deployment = applied.find(({ kind }) => kind === 'Deployment');
+  const deployment = applied.find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === sideName(place.name, side),
+  );
   const present = (deployment?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 1;
   const replicas = autoscale === undefined ? least : Math.min(Math.max(present, least), autoscale.maximum);
   if (present === replicas) return;
@@ -111,11 +194,14 @@ async function prune(
   place: ServicePlace,
   side: Side,
   manifests: readonly Manifest[],
+  own: (object: KubernetesObject) => boolean,
 ): Promise<readonly string[]> {
   const keep = new Set(manifests.map(identity));
   const other = sideName(place.name, otherSide(side));
   const present = await listKinds(ports.cluster, WORKLOAD_KINDS, namespace(place), componentLabels(place, 'workload'));
-  const superfluous = present.filter((object) => !keep.has(identity(object)) && object.metadata.name !== other);
+  const superfluous = present.filter(
+    (object) => !keep.has(identity(object)) && object.metadata.name !== other && own(object),
+  );
   await removeAll(ports.cluster, superfluous);
   return superfluous.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }

@@ -9,7 +9,9 @@ import type { Delivery, WaitAnswer } from '../../contracts/payloads.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import { namespace, sideName, sideSelector, type ServicePlace } from '../../domain/manifests/manifest.ts';
+import { processName, processSelector } from '../../domain/manifests/processes.ts';
 import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
+import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
 import { lookUntilFound, type Look } from '../patience.ts';
@@ -18,6 +20,22 @@ import type { DeployPorts } from './ports.ts';
 
 /** Milliseconds between looks at the pods and at the record: the Deployment alone says when all is well. */
 const CLOSER_LOOK = 2_000;
+
+/** A Deployment that is waited for, and what selects its pods. */
+interface Awaited {
+  readonly name: string;
+  readonly selector: Readonly<Record<string, string>>;
+}
+
+/** The Deployments of a version: of its side, and of what gets no requests. */
+function awaitedOf(place: ServicePlace, { processes = {} }: ServiceDefinition, side: Side): readonly Awaited[] {
+  return [
+    { name: sideName(place.name, side), selector: sideSelector(place, side) },
+    ...Object.keys(processes)
+      .toSorted()
+      .map((process) => ({ name: processName(place.name, process), selector: processSelector(place, process) })),
+  ];
+}
 
 /** Waits for the pods of a delivery. A RejectedError when they can never become ready. */
 export async function awaitPods(ports: DeployPorts, delivery: Delivery, side: Side): Promise<WaitAnswer> {
@@ -28,17 +46,23 @@ export async function awaitPods(ports: DeployPorts, delivery: Delivery, side: Si
   const definition = await definitionOf(ports.builds, delivery);
   const place = servicePlaceOf(ports.installation, delivery, definition.name);
   let nextCloserLook = CLOSER_LOOK;
-  let on = `the pods of Deployment ${sideName(place.name, side)}`;
+  let left = awaitedOf(place, definition, side);
+  let on = `the pods of Deployment ${left[0]?.name ?? ''}`;
   const end = await lookUntilFound(clock, async (waited): Promise<Look<true>> => {
-    const deployment = await deploymentOf(ports, place, side);
-    if (isRolledOut(deployment)) return { kind: 'found', found: true };
+    const seen = await Promise.all(
+      left.map(async (one) => ({ ...one, deployment: await deploymentOf(ports, place, one.name) })),
+    );
+    const missing = seen.filter(({ deployment }) => !isRolledOut(deployment));
+    left = missing;
+    if (missing.length === 0) return { kind: 'found', found: true };
     if (waited < nextCloserLook) return { kind: 'missing', what: on };
     nextCloserLook = waited + CLOSER_LOOK;
     await requireOwner(ports.records, delivery);
-    const readiness = judgeReadiness(deployment, await podsOf(ports, place, side, delivery.commit), clock.now());
-    if (readiness.kind === 'never') throw new RejectedError(readiness.because);
-    if (readiness.kind === 'ready') return { kind: 'found', found: true };
-    on = readiness.on;
+    for (const { selector, deployment } of missing) {
+      const readiness = judgeReadiness(deployment, await podsOf(ports, place, selector, delivery.commit), clock.now());
+      if (readiness.kind === 'never') throw new RejectedError(readiness.because);
+      if (readiness.kind === 'waiting') on = readiness.on;
+    }
     return { kind: 'missing', what: on };
   });
 
@@ -48,8 +72,7 @@ export async function awaitPods(ports: DeployPorts, delivery: Delivery, side: Si
   return answer;
 }
 
-async function deploymentOf({ cluster }: DeployPorts, place: ServicePlace, side: Side): Promise<Deployment> {
-  const name = sideName(place.name, side);
+async function deploymentOf({ cluster }: DeployPorts, place: ServicePlace, name: string): Promise<Deployment> {
   const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: namespace(place), name };
   const deployment = await cluster.get(reference);
   if (deployment !== undefined) return deployment as unknown as Deployment;
@@ -61,10 +84,10 @@ async function deploymentOf({ cluster }: DeployPorts, place: ServicePlace, side:
 async function podsOf(
   { cluster }: DeployPorts,
   place: ServicePlace,
-  side: Side,
+  selector: Readonly<Record<string, string>>,
   commit: string,
 ): Promise<readonly Pod[]> {
-  const labels = { ...sideSelector(place, side), [LABELS.commit]: commit };
+  const labels = { ...selector, [LABELS.commit]: commit };
   const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: namespace(place) }, labels);
   return pods as unknown as readonly Pod[];
 }

@@ -11,10 +11,8 @@ import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseDeployInput } from '../../boundary/inputs/deploy.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
 import type { DeployInput } from '../../contracts/inputs.ts';
-import { applyWorkload } from './apply-workload.ts';
-import { awaitPods } from './await-pods.ts';
+import { runDeploy } from './dispatch.ts';
 import type { DeployPorts } from './ports.ts';
-import { withdrawWorkload } from './withdraw-workload.ts';
 
 const now = () => systemClock.now();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
@@ -28,15 +26,4 @@ const ports: DeployPorts = {
   imageRepository: variable(process.env, 'imageRepository'),
 };
 
-function dispatch(input: DeployInput) {
-  switch (input.action) {
-    case 'apply':
-      return applyWorkload(ports, input.delivery, input.digest, input);
-    case 'await-pods':
-      return awaitPods(ports, input.delivery, input.side);
-    case 'withdraw':
-      return withdrawWorkload(ports, input.claim);
-  }
-}
-
-export const handler = entryPoint<DeployInput, object>('deploy', parseDeployInput, dispatch);
+export const handler = entryPoint<DeployInput, object>('deploy', parseDeployInput, (input) => runDeploy(ports, input));

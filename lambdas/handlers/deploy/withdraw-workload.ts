@@ -9,6 +9,7 @@ import { deliveryEvent } from '../delivery-event.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { requireOwner } from '../ownership.ts';
 import { WORKLOAD_KINDS } from './apply-workload.ts';
+import { JOB_KIND } from './run-jobs.ts';
 import type { DeployPorts } from './ports.ts';
 
 /** Removes everything that deploy ever applied for this service, both sides. Nothing there is success. */
@@ -19,15 +20,16 @@ export async function withdrawWorkload(ports: DeployPorts, claim: Claim): Promis
 
   // Without the namespace there is neither a workload nor a right to look for one.
   const namespace = await ownNamespace(cluster, installation.installation, claim.environment);
+  const inside = namespaceOf(installation.installation, claim.environment);
   const objects =
     namespace === undefined
       ? []
-      : await listKinds(
-          cluster,
-          WORKLOAD_KINDS,
-          namespaceOf(installation.installation, claim.environment),
-          componentLabels({ key: claim.service }, 'workload'),
-        );
+      : (
+          await Promise.all([
+            listKinds(cluster, WORKLOAD_KINDS, inside, componentLabels({ key: claim.service }, 'workload')),
+            listKinds(cluster, [JOB_KIND], inside, componentLabels({ key: claim.service }, 'job')),
+          ])
+        ).flat();
   await removeAll(cluster, objects);
 
   const message = `Removed ${String(objects.length)} objects of the service`;

@@ -14,6 +14,9 @@ const SERVING = [
   { apiVersion: 'apps/v1', kind: 'Deployment' },
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  { apiVersion: 'batch/v1', kind: 'CronJob' },
+  { apiVersion: 'batch/v1', kind: 'Job' },
+  { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
 ];
 
 /** Removes all routes and then all workloads of an environment. A namespace that is gone already is success. */

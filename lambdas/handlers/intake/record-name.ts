@@ -9,6 +9,7 @@ import { promisedBy, type Promised } from '../../domain/catalogue/promise.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { recordName } from '../../domain/environment/settle.ts';
 import { RejectedError, SupersededError, TransientError } from '../../domain/errors.ts';
+import { hasProcesses } from '../../domain/manifests/processes.ts';
 import { hostLabel, hostRivals } from '../../domain/naming/host.ts';
 import { changeRecord } from './change-record.ts';
 import type { IntakePorts } from './intake-ports.ts';
@@ -16,6 +17,8 @@ import type { IntakePorts } from './intake-ports.ts';
 export interface NameAnswer {
   readonly kind: 'registered';
   readonly name: string;
+  /** Which steps this delivery has beyond the usual ones. */
+  readonly runs: { readonly before: boolean; readonly after: boolean; readonly processes: boolean };
 }
 
 /** Registers the name; throws RejectedError when it is taken. */
@@ -28,7 +31,7 @@ export async function recordServiceName(
   if (definition === undefined) {
     throw new TransientError(`The build of ${claim.commit} in ${claim.repository} is not recorded.`);
   }
-  const { name } = definition;
+  const { name, jobs } = definition;
   const promised = promisedBy(claim.commit, definition);
   const changed = await changeRecord(ports, claim.environment, (record) =>
     recordName(record, claim.service, claim.generation, name, promised),
@@ -48,7 +51,12 @@ export async function recordServiceName(
     }
   }
   await checkFit(ports, claim, changed.record, promised);
-  return { kind: 'registered', name };
+  const runs = {
+    before: (jobs?.before ?? []).length > 0,
+    after: (jobs?.after ?? []).length > 0,
+    processes: hasProcesses(definition),
+  };
+  return { kind: 'registered', name, runs };
 }
 
 /** INVARIANT: asked after the own promise was saved. Of two that need each other at least one sees the other. */

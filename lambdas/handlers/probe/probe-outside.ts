@@ -7,6 +7,7 @@ import { TransientError } from '../../domain/errors.ts';
 import { judgeAnswer } from '../../domain/read-back/judge-read-back.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Prober } from '../../ports/cluster.ts';
+import { askChecks } from '../ask-checks.ts';
 import { lookUntilFound, type Look } from '../patience.ts';
 
 export interface ProbePorts {
@@ -25,6 +26,8 @@ export async function probeOutside(ports: ProbePorts, probe: ProbeRequest): Prom
     const answer = judgeAnswer(await ports.prober.ask({ url, ...to, timeoutMs: ANSWER_LIMIT }), probe.commit, url);
     return answer.kind === 'true' ? { kind: 'found', found: true } : { kind: 'missing', what: answer.missing };
   });
-  if (end.kind === 'found') return { kind: 'verified' };
-  throw new TransientError(`The public route does not serve the pushed commit yet: ${end.what}.`);
+  if (end.kind === 'missing')
+    throw new TransientError(`The public route does not serve the pushed commit yet: ${end.what}.`);
+  await askChecks(ports, { ...probe, base: new URL(probe.url).origin }, ANSWER_LIMIT);
+  return { kind: 'verified' };
 }

@@ -14,7 +14,7 @@ import { decide, type Decision, type Observation, type Order } from '../../domai
 import { describeDecision, describeReason } from '../../domain/rollout/describe.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
-import type { Scale } from '../../domain/service/scale.ts';
+import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { PATIENCE } from '../patience.ts';
 import { definitionOf } from '../service-definition.ts';
@@ -36,9 +36,9 @@ const SHORTEST_WAIT = 5_000;
  */
 export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim, seen?: Seen): Promise<AdvanceAnswer> {
   const end = ports.clock.now() + PATIENCE;
-  const scale = await definitionOf(ports.builds, claim.delivery);
+  const definition = await definitionOf(ports.builds, claim.delivery);
   for (let news = seen; ; news = undefined) {
-    const done = await round(ports, claim.delivery, scale, news);
+    const done = await round(ports, claim.delivery, definition, news);
     if (done.kind === 'look-outside') return done;
     const { stored, decision } = done;
     const { rollout } = stored;
@@ -83,13 +83,18 @@ type Round =
   | { readonly kind: 'decided'; readonly stored: StoredRollout; readonly decision: Decision }
   | { readonly kind: 'look-outside'; readonly request: LookoutRequest };
 
-async function round(ports: TrafficPorts, delivery: Delivery, scale: Scale, news: Seen | undefined): Promise<Round> {
+async function round(
+  ports: TrafficPorts,
+  delivery: Delivery,
+  definition: ServiceDefinition,
+  news: Seen | undefined,
+): Promise<Round> {
   const begun = ports.clock.now();
   const record = await ports.records.load(delivery.environment);
   if (record === undefined) throw new SupersededError(`There is no record of ${delivery.environment} any more.`);
   const loaded = await askable(ports, await ownRollout(ports, delivery));
-  const route = serviceRouteOf(ports, record, delivery);
-  const cluster = await observe(ports, route, loaded.rollout, scale);
+  const route = serviceRouteOf(ports, record, delivery, definition);
+  const cluster = await observe(ports, route, loaded.rollout, definition);
   const seen = adopt(loaded, cluster);
   const order = await orderOf(ports, seen.stored);
   const known: Observation = {
@@ -112,7 +117,7 @@ async function round(ports: TrafficPorts, delivery: Delivery, scale: Scale, news
     ...(measured.analysis !== undefined && { analysis: measured.analysis }),
   });
   const before = measured.stored.rollout;
-  await carryOut(ports, { route, rollout: before, seen: seen.cluster, scale }, decision);
+  await carryOut(ports, { route, rollout: before, seen: seen.cluster, scale: definition }, decision);
 
   const now = ports.clock.now();
   const { approval } = measured.stored;

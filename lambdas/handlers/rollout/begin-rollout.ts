@@ -16,6 +16,7 @@ import type { StoredRollout } from '../../domain/rollout/stored.ts';
 import { applyAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
+import { definitionOf } from '../service-definition.ts';
 import { autoscalersOf } from './autoscalers.ts';
 import { deploymentOf } from './observe.ts';
 import { planOf } from './plan-rollout.ts';
@@ -33,12 +34,12 @@ export async function beginRollout(ports: TrafficPorts, claim: RolloutClaim): Pr
     throw new SupersededError(`Generation ${String(latest.generation)} rolls out already.`);
   }
 
-  const route = serviceRouteOf(ports, record, delivery);
+  const route = serviceRouteOf(ports, record, delivery, await definitionOf(ports.builds, delivery));
   const rollout = await firstState(ports, claim, route, latest);
   // The route may name a side only when its Service is there.
   await applyAll(ports.cluster, FIELD_MANAGERS.traffic, [
-    sideServiceManifest(route.place, rollout.candidate.side),
-    sideServiceManifest(route.place, rollout.stable.side),
+    sideServiceManifest(route.place, rollout.candidate.side, route.reached),
+    sideServiceManifest(route.place, rollout.stable.side, route.reached),
   ]);
   const { environment, service, generation } = delivery;
   const stored = { environment, service, generation, version: latest?.version ?? 0, rollout, taken: [] };

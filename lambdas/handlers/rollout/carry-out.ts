@@ -53,9 +53,12 @@ function writesFor({ route, rollout, seen, scale }: Situation, decision: Decisio
       return sizeWrites(place, rollout[decision.of].side, seen.sizes[decision.of], defined);
     }
     case 'point-service':
-      return insideManifests(place, decision.to === 'candidate' ? candidate.side : stable.side, route.router).map(
-        apply,
-      );
+      return insideManifests(
+        place,
+        decision.to === 'candidate' ? candidate.side : stable.side,
+        route.router,
+        route.reached,
+      ).map(apply);
     case 'ask':
     case 'hold':
     case 'keep-paused':

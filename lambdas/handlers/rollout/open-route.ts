@@ -5,10 +5,12 @@
 import { FIELD_MANAGERS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
 import { sideServiceManifest } from '../../domain/manifests/traffic.ts';
+import { hasRoute } from '../../domain/service/reach.ts';
 import { reach } from '../../domain/way-in/reach.ts';
 import { applyAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
+import { definitionOf } from '../service-definition.ts';
 import type { RolloutPorts } from './ports.ts';
 import { allTo, manifestOf, serviceRouteOf } from './service-route.ts';
 
@@ -20,12 +22,16 @@ export async function openRoute(
 ): Promise<{ readonly kind: 'opened'; readonly url: string }> {
   const { cluster, clock, history } = ports;
   const begun = clock.now();
-  const route = serviceRouteOf(ports, await requireOwner(ports.records, delivery), delivery);
+  const record = await requireOwner(ports.records, delivery);
+  const route = serviceRouteOf(ports, record, delivery, await definitionOf(ports.builds, delivery));
+  const fromOutside = hasRoute(route.reached);
   await applyAll(cluster, FIELD_MANAGERS.traffic, [
-    sideServiceManifest(route.place, side),
-    manifestOf(route, allTo(side)),
+    sideServiceManifest(route.place, side, route.reached),
+    ...(fromOutside ? [manifestOf(route, allTo(side))] : []),
   ]);
-  const message = `Opened the way in for ${route.host}`;
+  const message = fromOutside
+    ? `Opened the way in for ${route.host}`
+    : `${route.place.name} has no way in from outside: others in the cluster connect to it`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
   return { kind: 'opened', url: reach(route.host, route.wayIn, ports.addresses).shown };
 }

@@ -7,6 +7,9 @@ import { RejectedError } from '../../domain/errors.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
 import { drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
+import type { ServiceDefinition } from '../../domain/service/definition.ts';
+import { hasRoute, protocolOf } from '../../domain/service/reach.ts';
+import { volumesOf } from '../../domain/service/volumes.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
 import { definitionOf } from '../service-definition.ts';
@@ -37,11 +40,32 @@ export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<D
   const record = await requireOwner(ports.records, delivery);
   const { applied } = record.services[delivery.service] ?? {};
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
-  const chosen = ports.choosePlan(delivery.kind, await definitionOf(ports.builds, delivery));
+  const definition = await definitionOf(ports.builds, delivery);
+  if (applied !== undefined) await refuseOtherProtocol(ports, delivery, applied.commit, definition);
+  // Two versions cannot share a volume, and without a route no share of the requests can be moved.
+  const alone = volumesOf(definition, undefined).length > 0 || !hasRoute(definition);
+  const chosen = alone ? undefined : ports.choosePlan(delivery.kind, definition);
   const plan = planDelivery(delivery.commit, applied, latest, chosen);
   const problems = plan.kind === 'roll-out' ? checkPlan(plan.plan) : [];
   if (problems.length === 0) return plan;
   throw new RejectedError(
     `The rollout plan cannot be carried out: ${problems.join('; ')}. Nothing was changed; correct the plan and push again.`,
+  );
+}
+
+/** What serves and what comes must speak the same, or whoever calls the service would have to change at the same moment. */
+async function refuseOtherProtocol(
+  ports: TrafficPorts,
+  delivery: Delivery,
+  serving: string,
+  definition: ServiceDefinition,
+): Promise<void> {
+  const before = (await ports.builds.load(delivery.repository, serving))?.definition;
+  if (before === undefined || protocolOf(before) === protocolOf(definition)) return;
+  const { name } = definition;
+  throw new RejectedError(
+    `The service ${name} speaks ${protocolOf(before)} in ${delivery.environment}, and its service file says now: protocol: ${protocolOf(definition)}. ` +
+      `Those who call it would be cut off in the middle. Give the new protocol a port of its own under \`ports\`, or retire the service first ` +
+      `(npx espalier remove ${delivery.environment} ${delivery.service}) and push again. Nothing was changed.`,
   );
 }

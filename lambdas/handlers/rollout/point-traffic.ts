@@ -13,6 +13,7 @@ import {
   type ServicePlace,
 } from '../../domain/manifests/manifest.ts';
 import { insideManifests, replicasManifest, sideServiceManifest } from '../../domain/manifests/traffic.ts';
+import { hasRoute } from '../../domain/service/reach.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
@@ -31,13 +32,15 @@ export async function pointTraffic(
 ): Promise<{ readonly kind: 'pointed' }> {
   const { cluster, clock, history } = ports;
   const begun = clock.now();
-  const route = serviceRouteOf(ports, await requireOwner(ports.records, delivery), delivery);
+  const record = await requireOwner(ports.records, delivery);
+  const definition = await definitionOf(ports.builds, delivery);
+  const route = serviceRouteOf(ports, record, delivery, definition);
   const wanted = [
-    sideServiceManifest(route.place, side),
-    ...insideManifests(route.place, side, route.router),
-    manifestOf(route, allTo(side)),
+    sideServiceManifest(route.place, side, route.reached),
+    ...insideManifests(route.place, side, route.router, route.reached),
+    ...(hasRoute(route.reached) ? [manifestOf(route, allTo(side))] : []),
   ];
-  const { autoscale, replicas } = await definitionOf(ports.builds, delivery);
+  const { autoscale, replicas } = definition;
   if (autoscale !== undefined) wanted.push(autoscalerManifest(route.place, side, autoscale));
   await applyAll(cluster, FIELD_MANAGERS.traffic, wanted);
   await removeAll(cluster, await superfluous(ports, route, wanted));

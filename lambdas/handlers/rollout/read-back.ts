@@ -7,9 +7,13 @@ import type { Delivery, ReadBackAnswer } from '../../contracts/payloads.ts';
 import { TransientError } from '../../domain/errors.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { namespace, sideName, sideSelector } from '../../domain/manifests/manifest.ts';
+import { servicePort } from '../../domain/manifests/traffic.ts';
 import { paceOf } from '../../domain/manifests/pace.ts';
 import { judgeAnswer, judgeEndpoints, judgeRoute, type ReadBack } from '../../domain/read-back/judge-read-back.ts';
+import type { ServiceDefinition } from '../../domain/service/definition.ts';
+import { hasRoute, protocolOf } from '../../domain/service/reach.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { askChecks } from '../ask-checks.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
 import { lookUntilFound, PATIENCE, type Look } from '../patience.ts';
@@ -27,12 +31,20 @@ export async function readBack(ports: RolloutPorts, delivery: Delivery, side: Si
   const begun = clock.now();
   const record = await requireOwner(ports.records, delivery);
   const route = serviceRouteOf(ports, record, delivery);
-  const { health } = await definitionOf(ports.builds, delivery);
-  const way = await entrance(ports, route);
+  const definition = await definitionOf(ports.builds, delivery);
+  const { health, checks = [] } = definition;
+  const look = { routed: hasRoute(definition), side, commit: delivery.commit };
+  await untilTrue(ports, begun, () => lookIntoCluster(ports, route, look));
+  if (protocolOf(definition) !== 'http') return readInside(ports, delivery, route, { definition, begun });
 
-  await untilTrue(ports, begun, () => lookIntoCluster(ports, route, side, delivery.commit));
+  const way = await entrance(ports, route);
   const url = `${way.url}${health}`;
-  const probe = { url, ...(way.connectTo !== undefined && { connectTo: way.connectTo }), commit: delivery.commit };
+  const probe = {
+    url,
+    ...(way.connectTo !== undefined && { connectTo: way.connectTo }),
+    commit: delivery.commit,
+    ...(checks.length > 0 && { checks }),
+  };
   const settle = isFirstVersion(record, delivery, side) ? 0 : paceOf(delivery.kind).deregistration * 1_000;
   if (way.outside) {
     await clock.sleep(settle);
@@ -41,10 +53,26 @@ export async function readBack(ports: RolloutPorts, delivery: Delivery, side: Si
   const ask = async () =>
     judgeAnswer(await ports.prober.ask({ ...probe, timeoutMs: ANSWER_LIMIT }), delivery.commit, way.shown);
   await untilTrue(ports, begun, steadily(clock, settle, ask));
+  await askChecks(ports, { ...probe, base: way.url }, ANSWER_LIMIT);
 
   const message = `${way.shown} answers as commit ${delivery.commit.slice(0, 8)}`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
   return { kind: 'verified', url: way.shown };
+}
+
+/** Nobody here speaks the protocol of the service: its own probes say that it is well, and the cluster that only its pods serve. */
+async function readInside(
+  ports: RolloutPorts,
+  delivery: Delivery,
+  route: ServiceRoute,
+  { definition, begun }: { readonly definition: ServiceDefinition; readonly begun: number },
+): Promise<ReadBackAnswer> {
+  const inside = `${route.place.name}.${namespace(route.place)}:${String(servicePort(definition))}`;
+  const url = hasRoute(definition) ? (await entrance(ports, route)).shown : `tcp://${inside}`;
+  const message = `Only pods of commit ${delivery.commit.slice(0, 8)} serve at ${url}`;
+  const event = { stage: 'rollout', message, now: ports.clock.now(), begun } as const;
+  await ports.history.append(deliveryEvent(delivery, event));
+  return { kind: 'verified', url };
 }
 
 async function untilTrue({ clock }: RolloutPorts, begun: number, look: () => Promise<ReadBack>): Promise<void> {
@@ -84,8 +112,7 @@ function steadily(clock: Clock, milliseconds: number, look: () => Promise<ReadBa
 async function lookIntoCluster(
   { cluster }: RolloutPorts,
   route: ServiceRoute,
-  side: Side,
-  commit: string,
+  { routed, side, commit }: { readonly routed: boolean; readonly side: Side; readonly commit: string },
 ): Promise<ReadBack> {
   const { place } = route;
   const inside = namespace(place);
@@ -101,7 +128,7 @@ async function lookIntoCluster(
     ),
   ]);
   const accepted = judgeRoute(stored, route.parent);
-  if (accepted.kind !== 'true') return accepted;
+  if (routed && accepted.kind !== 'true') return accepted;
   return judgeEndpoints(
     slices as unknown as readonly EndpointSlice[],
     new Set(pods.map(({ metadata }) => metadata.name)),

@@ -7,7 +7,7 @@ import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { routerOf, type Router } from '../../domain/borrowing/router.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import type { Manifest, ServicePlace } from '../../domain/manifests/manifest.ts';
-import { routeManifest, type HeaderWay, type Weights } from '../../domain/manifests/traffic.ts';
+import { routeManifest, type HeaderWay, type Reached, type Weights } from '../../domain/manifests/traffic.ts';
 import { hostOf } from '../../domain/naming/host.ts';
 import { parentOf, type ParentReference, type WayIn } from '../../domain/way-in/gateway.ts';
 import type { RolloutPorts } from './ports.ts';
@@ -20,6 +20,8 @@ export interface ServiceRoute {
   readonly wayIn: WayIn;
   /** By which others in the cluster may reach it; undefined when they call each other directly. */
   readonly router: Router | undefined;
+  /** What Services need to know of the service; empty where nothing of it is applied. */
+  readonly reached: Reached;
 }
 
 /** Kinds that rollout applies. */
@@ -36,6 +38,7 @@ export function serviceRouteOf(
   { installation }: Pick<RolloutPorts, 'installation'>,
   record: EnvironmentRecord,
   delivery: Delivery,
+  reached: Reached = {},
 ): ServiceRoute {
   const name = record.services[delivery.service]?.name;
   if (name === undefined) {
@@ -48,6 +51,7 @@ export function serviceRouteOf(
     parent: parentOf(installation.installation, wayIn),
     wayIn,
     router: routerOf(installation),
+    reached,
   };
 }
 

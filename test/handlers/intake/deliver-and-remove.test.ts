@@ -138,6 +138,7 @@ describe('the name of a service', () => {
       expect(await world.ask({ action: 'record-name', execution: 'x', claim })).toEqual({
         kind: 'registered',
         name: 'shop',
+        runs: { before: false, after: false, processes: false },
       });
     }
     expect((await world.service('feature-login')).name).toBe('shop');

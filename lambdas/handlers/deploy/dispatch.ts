@@ -1,0 +1,25 @@
+/** From an action to its use case. Separate from the composition in handler.ts, so that tests and the model go the same way. */
+import type { DeployInput } from '../../contracts/inputs.ts';
+import { applyProcesses, applyWorkload } from './apply-workload.ts';
+import { awaitPods } from './await-pods.ts';
+import type { DeployPorts } from './ports.ts';
+import { runJobs, runWithdrawalJobs } from './run-jobs.ts';
+import { withdrawWorkload } from './withdraw-workload.ts';
+
+/** Runs one action of the function `deploy`. */
+export function runDeploy(ports: DeployPorts, input: DeployInput): Promise<object> {
+  switch (input.action) {
+    case 'apply':
+      return applyWorkload(ports, input.delivery, input.digest, input);
+    case 'apply-processes':
+      return applyProcesses(ports, input.delivery, input.digest, input.side);
+    case 'await-pods':
+      return awaitPods(ports, input.delivery, input.side);
+    case 'run-jobs':
+      return runJobs(ports, input.delivery, input.digest, input);
+    case 'run-withdrawal-jobs':
+      return runWithdrawalJobs(ports, input.claim);
+    case 'withdraw':
+      return withdrawWorkload(ports, input.claim);
+  }
+}
