@@ -102,6 +102,7 @@ export type DeployInput = FromExecution &
         readonly phase: 'before' | 'after';
       }
     | { readonly action: 'run-withdrawal-jobs'; readonly claim: Claim | RemovalClaim }
+    | { readonly action: 'check-contract'; readonly delivery: Delivery; readonly side: Side }
     | { readonly action: 'withdraw'; readonly claim: Claim }
   );
 

@@ -151,6 +151,9 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     },
     output: ANSWER,
   });
+  const checkContract = ask<DeployInput>('Check what they answer', parts.deploy, {
+    input: { action: 'check-contract', delivery, side },
+  });
   const podsTooLate = giveUp(scope, 'Give up waiting for the pods', failures, {
     name: REJECTED_ERROR,
     reason: `'The new pods were not ready within ${String((POD_ROUNDS * 20) / 60)} minutes: ' & $waitingOn`,
@@ -221,7 +224,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .otherwise(jobsTooLate);
 
   const deployed = Choice.jsonata(scope, 'Are the pods ready?')
-    .when(Condition.jsonata("{% $states.input.kind = 'ready' %}"), pointTraffic)
+    .when(Condition.jsonata("{% $states.input.kind = 'ready' %}"), checkContract)
     .when(Condition.jsonata(`{% $rounds < ${String(POD_ROUNDS)} %}`), awaitPods)
     .otherwise(podsTooLate);
 
@@ -280,6 +283,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   // Rolled out or rolled back: one side is idle now. When nobody can be started to let it go, the next rollout takes it.
   retire.addCatch(rolledOut);
   retire.next(rolledOut);
+  checkContract.next(pointTraffic);
   pointTraffic.next(readBack).next(verify);
   announceReady.addCatch(unannounced);
   recordApplied.next(recorded);

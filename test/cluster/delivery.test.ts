@@ -17,6 +17,7 @@ import { removeNamespace } from '../../lambdas/handlers/environment/remove-names
 import { removeObjects } from '../../lambdas/handlers/environment/remove-objects.ts';
 import { applyFoundation } from '../../lambdas/handlers/foundation/apply-foundation.ts';
 import { removeFoundation } from '../../lambdas/handlers/foundation/remove-foundation.ts';
+import { checkContract } from '../../lambdas/handlers/deploy/check-contract.ts';
 import { closeRoute } from '../../lambdas/handlers/rollout/close-route.ts';
 import { openRoute } from '../../lambdas/handlers/rollout/open-route.ts';
 import { pointTraffic } from '../../lambdas/handlers/rollout/point-traffic.ts';
@@ -43,10 +44,10 @@ world.imageRepository = `${registry}/node`;
 
 const { records, builds, history, clock, prober, installation, imageRepository, addresses } = world;
 const around = { records, builds, history, clock, prober, installation, imageRepository, addresses };
-const group = (stage: 'environment' | 'deploy' | 'rollout') => ({
-  ...around,
-  cluster: realClusterAs(stage, [clusterGroup(name, stage, 'branch')]),
-});
+const group = (stage: 'environment' | 'deploy' | 'rollout') => {
+  const cluster = realClusterAs(stage, [clusterGroup(name, stage, 'branch')]);
+  return { ...around, cluster, pods: cluster.pods };
+};
 const as = { environment: group('environment'), deploy: group('deploy'), rollout: group('rollout') };
 const foundation = { ...around, cluster: admin, autoMode: false, targetGroups: {} };
 let digest = '';
@@ -71,6 +72,7 @@ async function running(pushed: string, definition: ServiceDefinition): Promise<D
   await openRoute(as.rollout, delivery, 'blue');
   await applyWorkload(as.deploy, delivery, digest, { side: 'blue', beside: false });
   await eventually(() => awaitPods(as.deploy, delivery, 'blue'));
+  await expect(checkContract(as.deploy, delivery, 'blue')).resolves.toEqual({ kind: 'kept' });
   await pointTraffic(as.rollout, delivery, 'blue');
   return delivery;
 }

@@ -18,6 +18,8 @@ import type { Addresses } from '../../lambdas/domain/way-in/reach.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Cluster, Prober } from '../../lambdas/ports/cluster.ts';
 import type { HistoryEvent } from '../../lambdas/ports/history.ts';
+import type { PodProxy } from '../../lambdas/ports/pod-proxy.ts';
+import { AskedPods } from '../fakes/pods-asked.ts';
 
 /** The digest of every image here. */
 export const DIGEST = `sha256:${'d'.repeat(64)}`;
@@ -50,6 +52,7 @@ export class ClusterWorld {
   readonly clock: Clock;
   readonly installation: Installation;
   readonly events: HistoryEvent[] = [];
+  pods: PodProxy = new AskedPods();
   imageRepository = 'registry.example/espalier';
   addresses: Addresses = {};
   readonly #records = new Map<string, EnvironmentRecord>();

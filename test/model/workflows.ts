@@ -70,6 +70,7 @@ async function deliver(world: World, execution: string, input: Delivery): Promis
       await task(world, { to: 'rollout', input: { action: 'open-route', delivery, side, execution } });
       await task(world, { to: 'deploy', input: { action: 'apply', delivery, digest, side, beside: false, execution } });
       await until(world, { to: 'deploy', input: { action: 'await-pods', delivery, digest, side, execution } });
+      await task(world, { to: 'deploy', input: { action: 'check-contract', delivery, side, execution } });
       await task(world, { to: 'rollout', input: { action: 'point-traffic', delivery, side, execution } });
       const seen = await task(world, {
         to: 'rollout',

@@ -16,6 +16,7 @@ import { parseServiceFile } from '../../lambdas/boundary/service-file/service-fi
 import type { BuildPorts } from '../../lambdas/handlers/build/build-ports.ts';
 import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
 import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
+import { AskedPods } from '../fakes/pods-asked.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
 import { removeNamespace } from '../../lambdas/handlers/environment/remove-namespace.ts';
 import { removeObjects } from '../../lambdas/handlers/environment/remove-objects.ts';
@@ -184,6 +185,7 @@ export class World {
       analyst: { measure: () => Promise.resolve(undefined) },
       choosePlan: () => undefined,
       lookout: false,
+      pods: new AskedPods(),
     };
     const sweep = {
       ...intake,

@@ -25,6 +25,7 @@ describe('a delivery', () => {
       'open-route',
       'apply',
       'await-pods',
+      'check-contract',
       'point-traffic',
       'read-back',
       'record-applied',

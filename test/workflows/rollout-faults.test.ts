@@ -40,6 +40,15 @@ describe('a candidate that does not work', () => {
     expect(await lastReason(world)).toContain('crashes');
   });
 
+  it('does not answer as declared: it never gets a request, and the author reads what came', async () => {
+    const world = await serving();
+    world.pods.answer = () => ({ kind: 'answered', status: 503, headers: {} });
+    await world.deliver();
+    expect(world.traffic()).toEqual(ON_BLUE);
+    expect(world.shares('green')).toEqual([0]);
+    expect(await lastReason(world)).toContain('health (GET /health): expected status 200, but 503 came');
+  });
+
   it('all candidate pods die mid-rollout: traffic never stays on an empty side', async () => {
     const world = await serving();
     await world.push();

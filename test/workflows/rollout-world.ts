@@ -31,6 +31,7 @@ import { SERVICE_FILE } from '../../lambdas/domain/service/definition.ts';
 import { runApproval } from '../../lambdas/handlers/approval/dispatch.ts';
 import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
 import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
+import { AskedPods } from '../fakes/pods-asked.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
@@ -89,6 +90,7 @@ export class RolloutWorld {
   readonly approvals = new FakeApprovals();
   readonly waiting = new FakeWaiting();
   /** What plans measure by that name it. */
+  readonly pods = new AskedPods();
   readonly cloudWatch = new FakeCloudWatch();
   readonly pushes = new FakePushes();
   /** Who may decide what; everybody once, unless a scenario says otherwise. */
@@ -565,6 +567,7 @@ export class RolloutWorld {
         },
         choosePlan: () => this.plan,
         lookout: true,
+        pods: this.pods,
       },
     };
   }

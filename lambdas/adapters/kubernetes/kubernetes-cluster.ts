@@ -2,8 +2,10 @@
  * The port Cluster over the Kubernetes API: server-side apply, get, list, delete. Nothing is watched and nothing is kept.
  */
 import type { Cluster, KubernetesObject, ObjectReference } from '../../ports/cluster.ts';
+import type { PodProxy } from '../../ports/pod-proxy.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { collectionPath, objectPath, versionPath } from './kinds.ts';
+import { podProxy } from './pod-proxy.ts';
 import { translateRefusal } from './translate-refusal.ts';
 
 /** Objects per page of a list, as kubectl does it. */
@@ -42,6 +44,11 @@ export class KubernetesCluster implements Cluster {
     });
     if (response.status >= 300) throw translateRefusal(`${kind} ${metadata.name}`, response);
     return response.body as KubernetesObject;
+  }
+
+  /** Asks pods by the same connections. */
+  get pods(): PodProxy {
+    return podProxy(this.#connection);
   }
 
   async get(reference: ObjectReference): Promise<KubernetesObject | undefined> {

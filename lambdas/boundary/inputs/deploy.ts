@@ -19,6 +19,7 @@ export const parseDeployInput: (event: unknown) => DeployInput = inputParser(
       phase: oneOf(['before', 'after']),
     }),
     v.object({ action: v.literal('run-withdrawal-jobs'), execution, claim: v.union([claim, removal]) }),
+    v.object({ action: v.literal('check-contract'), execution, delivery, side }),
     v.object({ action: v.literal('withdraw'), execution, claim }),
   ]),
 );

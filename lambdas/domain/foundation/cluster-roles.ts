@@ -52,6 +52,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('batch', ['cronjobs', 'jobs'], [...APPLY, 'list', 'delete']),
       rule('networking.k8s.io', ['networkpolicies'], [...APPLY, 'list', 'delete']),
       rule('', ['pods'], ['list']),
+      // New pods are asked what their service file declares.
+      rule('', ['pods/proxy'], ['get']),
       // Which version of its configuration the pods of a delivery begin with.
       rule('', ['configmaps'], ['get']),
       // Whether the number of pods is somebody else's.
@@ -61,6 +63,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule(GATEWAY_API, ['httproutes'], [...APPLY, 'list', 'delete']),
       rule('', ['services'], [...APPLY, 'list', 'delete']),
       rule('', ['pods'], ['list']),
+      // New pods are asked what their service file declares.
+      rule('', ['pods/proxy'], ['get']),
       rule('discovery.k8s.io', ['endpointslices'], ['list']),
       // The number of pods of a side, and nothing else: who owns which field stands in contracts/kubernetes.
       rule('apps', ['deployments'], ['get', 'patch']),

@@ -2,6 +2,7 @@
 import type { DeployInput } from '../../contracts/inputs.ts';
 import { applyProcesses, applyWorkload } from './apply-workload.ts';
 import { awaitPods } from './await-pods.ts';
+import { checkContract } from './check-contract.ts';
 import type { DeployPorts } from './ports.ts';
 import { runJobs, runWithdrawalJobs } from './run-jobs.ts';
 import { withdrawWorkload } from './withdraw-workload.ts';
@@ -19,6 +20,8 @@ export function runDeploy(ports: DeployPorts, input: DeployInput): Promise<objec
       return runJobs(ports, input.delivery, input.digest, input);
     case 'run-withdrawal-jobs':
       return runWithdrawalJobs(ports, input.claim);
+    case 'check-contract':
+      return checkContract(ports, input.delivery, input.side);
     case 'withdraw':
       return withdrawWorkload(ports, input.claim);
   }

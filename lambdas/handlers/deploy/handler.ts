@@ -16,8 +16,10 @@ import type { DeployPorts } from './ports.ts';
 
 const now = () => systemClock.now();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
+const cluster = clusterOfFunction(process.env, now);
 const ports: DeployPorts = {
-  cluster: clusterOfFunction(process.env, now),
+  cluster,
+  pods: cluster.pods,
   records: dynamoRecords(table, now),
   builds: dynamoBuilds(table, now),
   history: dynamoHistory(table),

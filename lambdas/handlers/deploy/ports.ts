@@ -4,10 +4,12 @@ import type { Builds } from '../../ports/builds.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { History } from '../../ports/history.ts';
+import type { PodProxy } from '../../ports/pod-proxy.ts';
 import type { Records } from '../../ports/records.ts';
 
 export interface DeployPorts {
   readonly cluster: Cluster;
+  readonly pods: PodProxy;
   readonly records: Pick<Records, 'load'>;
   readonly builds: Pick<Builds, 'load'>;
   readonly history: Pick<History, 'append'>;

@@ -15,6 +15,8 @@ import { describeDecision, describeReason } from '../../domain/rollout/describe.
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
+import type { ServicePlace } from '../../domain/manifests/manifest.ts';
+import { brokenContract } from '../ask-contract.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { PATIENCE } from '../patience.ts';
 import { definitionOf } from '../service-definition.ts';
@@ -94,7 +96,12 @@ async function round(
   if (record === undefined) throw new SupersededError(`There is no record of ${delivery.environment} any more.`);
   const loaded = await askable(ports, await ownRollout(ports, delivery));
   const route = serviceRouteOf(ports, record, delivery, definition);
-  const cluster = await observe(ports, route, loaded.rollout, definition);
+  const cluster = await keepingContract(
+    ports,
+    delivery,
+    { place: route.place, rollout: loaded.rollout, definition },
+    await observe(ports, route, loaded.rollout, definition),
+  );
   const seen = adopt(loaded, cluster);
   const order = await orderOf(ports, seen.stored);
   const known: Observation = {
@@ -143,6 +150,28 @@ async function round(
   }
   const remembered = saved?.stored ?? loaded;
   return { kind: 'decided', stored: ended ? await askable(ports, remembered) : remembered, decision };
+}
+
+/**
+ * Before its first request the candidate is asked what its service file declares. One that answers otherwise is a candidate that
+ * failed; afterwards its metrics say more than a question.
+ */
+async function keepingContract(
+  ports: TrafficPorts,
+  delivery: Delivery,
+  {
+    place,
+    rollout,
+    definition,
+  }: { readonly place: ServicePlace; readonly rollout: Rollout; readonly definition: ServiceDefinition },
+  seen: SeenInCluster,
+): Promise<SeenInCluster> {
+  const begins = rollout.phase === 'preparing' || rollout.phase === 'stepping';
+  const untouched = (seen.candidatePercent ?? 0) === 0 && !seen.headerRoute;
+  if (seen.candidate.kind !== 'ready' || !begins || !untouched) return seen;
+  const candidate = { side: rollout.candidate.side, commit: delivery.commit };
+  const why = await brokenContract(ports, place, definition, candidate);
+  return why === undefined ? seen : { ...seen, candidate: { kind: 'failed', why, serving: false } };
 }
 
 async function ownRollout(ports: TrafficPorts, claim: Claim): Promise<StoredRollout> {

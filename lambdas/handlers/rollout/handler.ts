@@ -27,8 +27,10 @@ const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
 const settings = loadSettings();
 const { prometheus } = settings.metrics;
 const { gatewayAddresses } = FUNCTION_VARIABLES;
+const cluster = clusterOfFunction(process.env, now);
 const ports: TrafficPorts = {
-  cluster: clusterOfFunction(process.env, now),
+  cluster,
+  pods: cluster.pods,
   prober: new HttpProber(),
   records: dynamoRecords(table, now),
   builds: dynamoBuilds(table, now),

@@ -10,6 +10,7 @@ import type { Cluster, Prober } from '../../ports/cluster.ts';
 import type { History } from '../../ports/history.ts';
 import type { Analyst } from '../../ports/analyst.ts';
 import type { Approvals, Rollouts } from '../../ports/rollouts.ts';
+import type { PodProxy } from '../../ports/pod-proxy.ts';
 import type { Records } from '../../ports/records.ts';
 
 export interface RolloutPorts {
@@ -30,6 +31,7 @@ export type ChoosePlan = (kind: EnvironmentKind, definition: ServiceDefinition) 
 /** What planning and carrying out a rollout need beyond that. */
 export interface TrafficPorts extends RolloutPorts {
   readonly rollouts: Rollouts;
+  readonly pods: PodProxy;
   readonly approvals: Approvals;
   readonly analyst: Analyst;
   readonly choosePlan: ChoosePlan;
