@@ -35,9 +35,13 @@ export function answerOf(metric: Metric, measurement: Measurement): Answer {
 /** The tally with one more measurement, taken at `now`. */
 export function count(metric: Metric, before: Tally, measurement: Measurement, now: Instant): Tally {
   const answer = answerOf(metric, measurement);
-  const old = before[metric.name] ?? NOTHING;
-  const counts = answer === 'too-few' ? {} : countsOf(old, answer);
-  return { ...before, [metric.name]: { ...old, ...counts, at: now, said: describe(metric, measurement) } };
+  const { tooFew: _tooFew, ...old } = before[metric.name] ?? NOTHING;
+  const said = describe(metric, measurement);
+  const next =
+    answer === 'too-few'
+      ? { ...old, said, tooFew: true as const }
+      : { ...old, ...countsOf(old, answer), at: now, said };
+  return { ...before, [metric.name]: next };
 }
 
 const NOTHING: MetricTally = {
@@ -73,7 +77,9 @@ export function judge(metrics: readonly Metric[], tally: Tally, ended: boolean):
   }
   const measurement = metrics.map(({ name }) => tally[name]?.said ?? `${name}: not measured yet`).join('; ');
   const healthy = metrics.length > 0 && verdicts.every(({ verdict }) => verdict === 'healthy');
-  return { kind: healthy ? 'healthy' : 'going-on', measurement };
+  if (healthy) return { kind: 'healthy', measurement };
+  const tooFew = metrics.some(({ name }) => tally[name]?.tooFew === true);
+  return { kind: 'going-on', measurement, ...(tooFew && { tooFew }) };
 }
 
 function verdictOf(metric: Metric, tally: MetricTally | undefined, ended: boolean): Analysis['kind'] {

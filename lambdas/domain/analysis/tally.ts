@@ -10,8 +10,10 @@ export interface MetricTally {
   readonly inconclusive: number;
   readonly consecutiveErrors: number;
   readonly consecutiveSuccess: number;
-  /** When it was measured last. */
+  /** When it was measured last; too few requests are no measurement. */
   readonly at: Instant;
+  /** Set while there are fewer requests than it needs. */
+  readonly tooFew?: true;
   /** What the last measurement said, for people. */
   readonly said: string;
 }

@@ -14,9 +14,9 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
       return { ...rollout, shifted: { candidatePercent: decision.candidatePercent, at: now } };
     case 'open-header':
     case 'close-header':
-      return { ...rollout, shifted: { ...rollout.shifted, at: now } };
+      return { ...rollout, shifted: { candidatePercent: rollout.shifted.candidatePercent, at: now } };
     case 'next-step':
-      return nextStep(rollout, now);
+      return nextStep(rollout, decision.verified === true, now);
     case 'ask':
       return { ...rollout, question: decision.question };
     case 'keep-paused':
@@ -46,13 +46,14 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
 }
 
 /** A step that follows a shift counts from the moment that the weight was written: a pause contains the settling. */
-function nextStep(rollout: Rollout, now: Instant): Rollout {
+function nextStep(rollout: Rollout, verified: boolean, now: Instant): Rollout {
   const settled = withoutQuestion(rollout);
   if (rollout.phase === 'preparing')
     return { ...settled, phase: 'stepping', step: rollout.resumeAt ?? 0, stepSince: now, tally: NO_TALLY };
   const afterShift = rollout.plan.steps[rollout.step]?.kind === 'shift';
   return {
     ...settled,
+    ...(verified && { shifted: { ...rollout.shifted, verified } }),
     step: rollout.step + 1,
     stepSince: afterShift ? rollout.shifted.at : now,
     tally: NO_TALLY,

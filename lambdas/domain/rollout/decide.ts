@@ -14,6 +14,8 @@ export interface Observation {
   readonly candidatePercent: Percent | undefined;
   /** Why the route as it is written does not hold yet: not accepted, or the gateway has not had its time. Absent once verified. */
   readonly unsettled?: string;
+  /** When it holds for certain, where only time is missing. */
+  readonly settledAt?: Instant;
   readonly headerRoute: boolean;
   /** Whom the plain Service selects. */
   readonly plainService: 'stable' | 'candidate' | 'nobody';
@@ -44,7 +46,8 @@ export type Readiness =
 /** The verdict over the step so far, with the measurement that led to it. */
 export type Analysis =
   | { readonly kind: 'healthy'; readonly measurement?: string }
-  | { readonly kind: 'going-on'; readonly measurement?: string }
+  /** `tooFew`: a metric had not the requests that it needs. */
+  | { readonly kind: 'going-on'; readonly measurement?: string; readonly tooFew?: true }
   | { readonly kind: 'unhealthy'; readonly measurement: string }
   | { readonly kind: 'inconclusive'; readonly measurement: string }
   | { readonly kind: 'no-data'; readonly measurement: string };
@@ -66,7 +69,8 @@ export type Decision =
   /** Nothing to write: look again at that moment, or earlier when a person decides. */
   | { readonly kind: 'hold'; readonly until: Instant; readonly because: string }
   | { readonly kind: 'ask'; readonly question: Question }
-  | { readonly kind: 'next-step' }
+  /** `verified`: what the step wrote was seen to hold. */
+  | { readonly kind: 'next-step'; readonly verified?: true }
   | { readonly kind: 'keep-paused'; readonly by: string }
   | { readonly kind: 'resume' }
   /** The plain Service, which others in the cluster call, follows to this side. */
@@ -80,9 +84,11 @@ export type Decision =
   | { readonly kind: 'promoted' };
 
 /** Milliseconds until something in the cluster is looked at again. */
-const LOOK_AGAIN = 500;
+const LOOK_AGAIN = 200;
 /** The longest that pods which take their time are not looked at. */
 const LOOK_AGAIN_LATE = 5_000;
+/** The candidate is sized so long before its next share: a new node takes about a minute, and a pause must not be followed by a wait. */
+const SIZE_AHEAD = 90_000;
 /** How long a person has to answer what a plan did not foresee: an hour, as for an approval in a plan without its own deadline. */
 export const ANSWER_WITHIN = 3_600_000;
 
@@ -112,7 +118,7 @@ function returnToStable(rollout: Rollout, seen: Observation): Decision {
     return { kind: 'shift', candidatePercent: 0 };
   }
   if (seen.headerRoute) return { kind: 'close-header' };
-  if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
+  if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
   // Without any ready pod of stable there is nobody to point to; then it stays as it was.
   if (seen.plainService === 'candidate' && isServing(seen.stable)) {
     return seen.stableSized ? { kind: 'point-service', to: 'stable' } : { kind: 'size-stable' };
@@ -139,7 +145,7 @@ function finish(rollout: Rollout, seen: Observation): Decision {
   }
   if (seen.candidatePercent !== 100) return { kind: 'shift', candidatePercent: 100 };
   if (seen.headerRoute) return { kind: 'close-header' };
-  if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
+  if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
   if (seen.plainService !== 'candidate') return { kind: 'point-service', to: 'candidate' };
   return seen.candidateAsDefined ? { kind: 'promoted' } : { kind: 'size-as-defined', of: 'candidate' };
 }
@@ -213,8 +219,9 @@ function prepare(rollout: Rollout, seen: Observation): Decision {
     if (!mayTakeAll(seen.stable, seen.candidate, waited > rollout.deadline)) return hold(seen, missing(seen.stable));
     return { kind: 'shift', candidatePercent: 0 };
   }
-  if (seen.unsettled !== undefined) return hold(seen, seen.unsettled);
-  if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout) };
+  // Its pods start while the gateway takes the way back on.
+  if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout, seen.now) };
+  if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
   if (seen.candidate.kind === 'ready') return { kind: 'next-step' };
   return waitForCandidate(rollout, seen, rollout.startedAt);
 }
@@ -246,12 +253,20 @@ function waitForCandidate(rollout: Rollout, seen: Observation, since: Instant): 
 }
 
 /** The share that the candidate must have the size for before anything goes on. */
-export function nextShare(rollout: Rollout): Percent {
+export function nextShare(rollout: Rollout, now: Instant): Percent {
   const { steps } = rollout.plan;
   if (rollout.phase === 'promoting') return 100;
-  if (rollout.phase === 'stepping') return Math.max(1, percentAfter(steps, rollout.step + 1));
+  if (rollout.phase === 'stepping')
+    return Math.max(1, percentAfter(steps, rollout.step + (endsSoon(rollout, now) ? 2 : 1)));
   const first = steps.find((candidate) => candidate.kind === 'shift')?.candidatePercent ?? 100;
   return Math.max(first, percentAfter(steps, (rollout.resumeAt ?? 0) + 1));
+}
+
+/** Whether a step that takes its time is so near its end that what comes after it must be prepared. */
+function endsSoon({ plan, step: index, stepSince, pausedSince }: Rollout, now: Instant): boolean {
+  const current = plan.steps[index];
+  if (current?.kind !== 'pause' && current?.kind !== 'analyse') return false;
+  return pausedSince === undefined && now >= stepSince + current.seconds * 1000 - SIZE_AHEAD;
 }
 
 function step(rollout: Rollout, seen: Observation): Decision {
@@ -259,13 +274,13 @@ function step(rollout: Rollout, seen: Observation): Decision {
   if (current === undefined) return { kind: 'promote' };
   // INVARIANT: the candidate has the size that its share needs before it gets the share, and stable keeps what it serves.
   if (!seen.stableSized) return { kind: 'size-stable' };
-  if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout) };
+  if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout, seen.now) };
   const moved = misplaced(rollout, seen);
   if (moved) return moved;
   switch (current.kind) {
     case 'try-by-header':
       if (!seen.headerRoute) return { kind: 'open-header', match: current.match };
-      return seen.unsettled === undefined ? { kind: 'next-step' } : hold(seen, seen.unsettled);
+      return seen.unsettled === undefined ? { kind: 'next-step' } : settle(seen, seen.unsettled);
     case 'shift':
       return shift(rollout, seen, current.candidatePercent);
     case 'pause':
@@ -283,7 +298,7 @@ function step(rollout: Rollout, seen: Observation): Decision {
 function shift(rollout: Rollout, seen: Observation, candidatePercent: Percent): Decision {
   if (seen.candidate.kind !== 'ready') return waitForCandidate(rollout, seen, rollout.stepSince);
   if (seen.candidatePercent !== candidatePercent) return { kind: 'shift', candidatePercent };
-  return seen.unsettled === undefined ? { kind: 'next-step' } : hold(seen, seen.unsettled);
+  return seen.unsettled === undefined ? { kind: 'next-step', verified: true } : settle(seen, seen.unsettled);
 }
 
 /** Weights and header routes that somebody else moved are put back. */
@@ -358,8 +373,16 @@ function askPerson(seen: Observation, about: Question['about'], text: string): D
   return { kind: 'ask', question: { about, text, until: seen.now + ANSWER_WITHIN } };
 }
 
+/** Where only requests are missing they may be there any moment: a bad version is found as soon as it can be. */
 function nextMeasurement(rollout: Rollout, seen: Observation): Instant {
-  return seen.now + rollout.plan.intervalSeconds * 1000;
+  const interval = rollout.plan.intervalSeconds * 1000;
+  if (seen.analysis?.kind !== 'going-on' || seen.analysis.tooFew !== true) return seen.now + interval;
+  return seen.now + Math.min(interval, Math.max(LOOK_AGAIN, (seen.now - rollout.stepSince) / 20));
+}
+
+/** Waits for what was written to hold: until it does for certain, or is seen to. */
+function settle(seen: Observation, because: string): Decision {
+  return seen.settledAt === undefined ? hold(seen, because) : { kind: 'hold', until: seen.settledAt, because };
 }
 
 function hold(seen: Observation, because: string): Decision {

@@ -31,8 +31,8 @@ export interface Rollout {
   /** When the step began; for a pause, when the weight before it was written. */
   readonly stepSince: Instant;
   readonly startedAt: Instant;
-  /** The last weight that was written and read back, and when it was written. */
-  readonly shifted: { readonly candidatePercent: Percent; readonly at: Instant };
+  /** The last weight that was written, and when; `verified` once the gateway was seen to hold it, or had its time. */
+  readonly shifted: { readonly candidatePercent: Percent; readonly at: Instant; readonly verified?: true };
   /** Milliseconds that people kept it paused; they do not count towards the deadline. */
   readonly pausedFor: number;
   /** Set while a person keeps it paused. */

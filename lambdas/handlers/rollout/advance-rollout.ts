@@ -229,9 +229,10 @@ function adopt(
     return { stored, cluster };
   }
   const rollout = { ...stored.rollout, shifted: { candidatePercent, at: now } };
+  const { settledAt: _settledAt, ...unsettledAnew } = cluster;
   return {
     stored: { ...stored, rollout },
-    cluster: { ...cluster, unsettled: cluster.unsettled ?? 'the gateway takes the change on' },
+    cluster: { ...unsettledAnew, unsettled: cluster.unsettled ?? 'the gateway takes the change on' },
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
 import type { RolloutClaim } from '../../contracts/payloads.ts';
+import type { Applied, Instant } from '../../domain/environment/record.ts';
 import { SupersededError, TransientError } from '../../domain/errors.ts';
 import { sideServiceManifest } from '../../domain/manifests/traffic.ts';
 import { resumesAt } from '../../domain/rollout/plan-delivery.ts';
@@ -76,7 +77,7 @@ async function firstState(
     ...(resumeAt !== undefined && { resumeAt }),
     stepSince: now,
     startedAt: now,
-    shifted: { candidatePercent: 0, at: now },
+    shifted: { candidatePercent: 0, at: settledSince(applied, latest) ?? now },
     pausedFor: 0,
     stableReplicas: stableMinimum(present ?? 1, defined?.replicas ?? 1),
     ...(stableBounds !== undefined && { stableBounds }),
@@ -84,4 +85,9 @@ async function firstState(
     tally: NO_TALLY,
     ...(delivery.despiteAlarms === true && { despiteAlarms: true as const }),
   };
+}
+
+/** Since when all traffic was seen to go to what serves; undefined when an earlier rollout was stopped before it had seen that. */
+function settledSince(applied: Applied, latest: StoredRollout | undefined): Instant | undefined {
+  return latest === undefined ? applied.at : latest.endedAt;
 }

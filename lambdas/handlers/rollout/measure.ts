@@ -23,7 +23,7 @@ export function measuresNow(rollout: Rollout, { unsettled }: Pick<SeenInCluster,
   return !waits && (kind === 'analyse' || kind === 'pause');
 }
 
-/** Measures at most once per interval, and when something was asked outside. */
+/** Measures at most once per interval, when something was asked outside, and at every look while there are too few requests. */
 export async function measureWhenDue(
   ports: TrafficPorts,
   stored: StoredRollout,
@@ -41,8 +41,9 @@ export async function measureWhenDue(
   const measured = await ports.analyst.measure(rollout, place, now, outside);
   if (measured === undefined) return { stored };
   const { analysis, tally } = measured;
+  const tooFew = analysis.kind === 'going-on' && analysis.tooFew === true;
   return {
-    stored: { ...stored, measuredAt: now, rollout: { ...rollout, tally } },
+    stored: { ...stored, ...(!tooFew && { measuredAt: now }), rollout: { ...rollout, tally } },
     analysis,
     ...('measurement' in analysis && { told: analysis.measurement }),
   };

@@ -5,6 +5,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
+import type { Instant } from '../../domain/environment/record.ts';
 import { keepsTo, type Bounds } from '../../domain/manifests/autoscaler.ts';
 import { namespace, sideName, sideSelector, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import { sideOfPlainService } from '../../domain/manifests/traffic.ts';
@@ -15,8 +16,9 @@ import type { Rollout } from '../../domain/rollout/rollout.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
 import { candidateReplicas, isAsDefined, isSized, type SideSize } from '../../domain/rollout/sizes.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
-import type { Scale } from '../../domain/service/scale.ts';
+import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { onlyCandidateAnswers, showsInAnswers } from './ask-gateway.ts';
 import { autoscalersOf } from './autoscalers.ts';
 import type { TrafficPorts } from './ports.ts';
 import { ROUTE_KIND, SERVICE_KIND, type ServiceRoute } from './service-route.ts';
@@ -30,17 +32,16 @@ export interface SeenInCluster extends Omit<Observation, 'wanted' | 'order' | 'a
   readonly sizes: Readonly<Record<'candidate' | 'stable', SideSize>>;
 }
 
-/** Looks once. `defined` is how the candidate's service file sizes it. */
+/** Looks once. `defined` is the service file of the candidate. */
 export async function observe(
   ports: TrafficPorts,
   route: ServiceRoute,
   rollout: Rollout,
-  defined: Scale,
+  defined: ServiceDefinition,
 ): Promise<SeenInCluster> {
   const { cluster } = ports;
   const { place } = route;
   const inside = namespace(place);
-  const times = ports.installation.environments[place.kind].rollout;
   const [stored, plain, scalers, candidate, stable] = await Promise.all([
     cluster.get({ ...ROUTE_KIND, namespace: inside, name: place.name }),
     cluster.get({ ...SERVICE_KIND, namespace: inside, name: place.name }),
@@ -60,16 +61,17 @@ export async function observe(
     stable: sizeOf(stable, scalers[rollout.stable.side]),
   };
   const whole = Math.max(stableNeeds, sizes.stable.replicas, defined.replicas);
-  const candidateNeeds = candidateReplicas(whole, nextShare(rollout));
+  const candidateNeeds = candidateReplicas(whole, nextShare(rollout, now));
   const accepted = judgeRoute(stored, route.parent);
-  const settling =
-    now < rollout.shifted.at + millisecondsOf(times, 'settle') ? 'the gateway takes the change on' : undefined;
-  const unsettled = accepted.kind === 'true' ? settling : accepted.missing;
+  const settling = await settlingNow(ports, route, rollout, defined.health, now);
+  const unsettled = accepted.kind === 'true' ? settling?.because : accepted.missing;
+  const settledAt = accepted.kind === 'true' ? settling?.until : undefined;
   return {
     now,
     candidatePercent: written?.candidatePercent,
     headerRoute: written?.header ?? false,
     ...(unsettled !== undefined && { unsettled }),
+    ...(settledAt !== undefined && { settledAt }),
     plainService: selectedBy(plain, rollout),
     candidate: growing(
       sizes.candidate,
@@ -100,6 +102,22 @@ function sizeOf(deployment: Deployment | undefined, bounds: Bounds | undefined):
 function growing(size: SideSize, needs: number, name: string, readiness: Readiness): Readiness {
   if (readiness.kind !== 'ready' || size.bounds === undefined || size.replicas >= needs) return readiness;
   return { kind: 'waiting', on: `the autoscaler has not brought ${name} to ${String(needs)} pods yet`, serving: true };
+}
+
+/** The gateway's time since the last write; it ends early once the answers show that the switch was taken on. */
+async function settlingNow(
+  ports: TrafficPorts,
+  route: ServiceRoute,
+  rollout: Rollout,
+  health: string,
+  now: Instant,
+): Promise<{ readonly because: string; readonly until?: Instant } | undefined> {
+  const until =
+    rollout.shifted.at + millisecondsOf(ports.installation.environments[route.place.kind].rollout, 'settle');
+  if (rollout.shifted.verified === true || now >= until) return undefined;
+  const because = 'the gateway takes the change on';
+  if (!showsInAnswers(rollout)) return { because, until };
+  return (await onlyCandidateAnswers(ports, route, rollout, health)) ? undefined : { because };
 }
 
 /** The Deployment of one side; undefined when there is none. */

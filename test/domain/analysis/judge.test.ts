@@ -87,7 +87,20 @@ describe('too few requests', () => {
   it('are neither success nor failure, however long it takes', () => {
     const few: Measurement = { kind: 'too-few', requests: 7 };
     const judged = judge([metric()], after(metric(), [few, few, few, few, few, few]), true);
-    expect(judged).toEqual({ kind: 'going-on', measurement: 'success-rate: 7 requests so far, 20 needed' });
+    expect(judged).toEqual({
+      kind: 'going-on',
+      measurement: 'success-rate: 7 requests so far, 20 needed',
+      tooFew: true,
+    });
+  });
+
+  it('are no measurement: the metric stays due, until there are enough', () => {
+    const [few, first] = [{ kind: 'too-few', requests: 7 } as const, count(metric(), NO_TALLY, GOOD, 1_000)];
+    expect(isDue(metric(), count(metric(), NO_TALLY, few, 1_000), 0, 1_001)).toBe(true);
+    expect(isDue(metric(), count(metric(), first, few, 6_000), 0, 6_001)).toBe(true);
+    const enough = count(metric(), count(metric(), first, few, 6_000), GOOD, 6_500);
+    expect(isDue(metric(), enough, 0, 6_501)).toBe(false);
+    expect(judge([metric()], enough, false)).not.toHaveProperty('tooFew');
   });
 });
 

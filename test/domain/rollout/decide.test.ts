@@ -71,7 +71,7 @@ class World {
   }
 
   observe(): Observation {
-    const share = nextShare(this.rollout);
+    const share = nextShare(this.rollout, this.now);
     const seen: Observation = {
       now: this.now,
       candidatePercent: this.percent,
@@ -201,6 +201,62 @@ describe('a rollout', () => {
     world.round();
     world.order = { kind: 'resume', by: 'ada' };
     expect(world.run()).toBe('promoted');
+  });
+
+  it('has the size of its next share before the pause ends, so that nobody waits for pods then', () => {
+    const world = new World(canary);
+    while (world.rollout.step < 4) world.round();
+    expect([world.percent, world.candidateReplicas]).toEqual([50, STABLE_REPLICAS]);
+    expect(world.now).toBe(20_000);
+    expect(world.round()).toEqual({ kind: 'shift', candidatePercent: 100 });
+  });
+
+  it('does not pay for the next share long before it comes', () => {
+    const hour = { kind: 'pause', seconds: 3_600 } as const;
+    const world = new World({ ...canary, steps: canary.steps.map((step) => (step.kind === 'pause' ? hour : step)) });
+    while (world.candidateReplicas < STABLE_REPLICAS) world.round();
+    expect(world.percent).toBe(50);
+    const left = world.rollout.stepSince + 3_600_000 - world.now;
+    expect(left).toBeGreaterThan(60_000);
+    expect(left).toBeLessThanOrEqual(90_000);
+  });
+
+  it('starts pods while the gateway takes the way back on', () => {
+    const world = new World(canary);
+    const seen = { ...world.observe(), unsettled: 'the gateway takes the change on', settledAt: 1_700 };
+    expect(decide(world.rollout, seen)).toEqual({ kind: 'size-candidate', candidatePercent: 10 });
+    const sized = { ...seen, candidateSized: true };
+    expect(decide(world.rollout, sized)).toMatchObject({ kind: 'hold', until: 1_700 });
+  });
+
+  it('measures again at once while only requests are missing, and ever less often', () => {
+    const world = new World({ ...canary, metrics: [success] });
+    while (world.rollout.step < 1) world.round();
+    world.candidateReplicas = STABLE_REPLICAS;
+    const waits = [0, 8_000].map((later) => {
+      const now = world.rollout.stepSince + later;
+      const seen = { ...world.observe(), now, analysis: { kind: 'going-on', tooFew: true } } as const;
+      const decision = decide(world.rollout, seen);
+      return decision.kind === 'hold' ? decision.until - now : decision;
+    });
+    expect(waits).toEqual([200, 400]);
+  });
+
+  it('remembers that a share was verified, until the next one is written', () => {
+    const world = new World(canary);
+    while (world.rollout.step < 1) world.round();
+    expect(world.rollout.shifted).toMatchObject({ candidatePercent: 10, verified: true });
+    while (world.percent < 50) world.round();
+    expect(world.rollout.shifted).toEqual({ candidatePercent: 50, at: world.now });
+  });
+
+  it('takes no share for verified because somebody skips its step', () => {
+    const world = new World(canary);
+    while (world.percent < 10) world.round();
+    world.order = { kind: 'skip', by: 'ada' };
+    world.round();
+    expect(world.rollout.step).toBe(1);
+    expect(world.rollout.shifted).not.toHaveProperty('verified');
   });
 
   it('puts back weights that somebody edited by hand', () => {
