@@ -41,7 +41,12 @@ export async function openClusterStage(place: ClusterPlace): Promise<ClusterStag
   const laptop = await startLaptop({
     arguments: [...given, '--leave-nothing'],
     installation,
-    settings: { repositories: [REPOSITORY], metrics: { prometheus: { url: place.prometheus } } },
+    settings: {
+      repositories: [REPOSITORY],
+      metrics: { prometheus: { url: place.prometheus } },
+      // Nobody keeps requests under way for longer here, and the next of many rollouts waits for it.
+      environments: { feature: { rollout: { drain: '2s' } } },
+    },
   });
   try {
     const where = { local: laptop.directory, installation, settings: 'settings.yaml' };

@@ -104,11 +104,11 @@ function reason(metric: Metric, tally: Tally, verdict: 'unhealthy' | 'inconclusi
   }
 }
 
-/** Whether the metric is due: not before its delay, then once per interval, and once more when the step ends. */
+/** Whether the metric is due: not before its delay, then once per interval; too few requests leave it due. */
 export function isDue(metric: Metric, tally: Tally, stepSince: Instant, now: Instant): boolean {
   if (now < stepSince + metric.initialDelaySeconds * 1000) return false;
   const last = tally[metric.name];
-  return last === undefined || now >= last.at + metric.intervalSeconds * 1000;
+  return last === undefined || last.tooFew === true || now >= last.at + metric.intervalSeconds * 1000;
 }
 
 function describe(metric: Metric, measurement: Measurement): string {
