@@ -6,6 +6,7 @@ import { deliver } from './commands/deliver.ts';
 import { environments } from './commands/environments.ts';
 import { events } from './commands/events.ts';
 import { name } from './commands/name.ts';
+import { release } from './commands/release.ts';
 import { remove } from './commands/remove.ts';
 import { render } from './commands/render.ts';
 import { rollout } from './commands/rollout.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   name,
   rollout,
   decide,
+  release,
   deliver,
   remove,
   cluster,

@@ -5,14 +5,15 @@ import type { EnvironmentRecord, ServiceRecord } from '../lambdas/domain/environ
 import { isBlocked, isLive, workOf } from '../lambdas/domain/environment/services.ts';
 import { indented, printable, short } from './terminal.ts';
 
-/** One service: `ready`, `delivering 1a2b3c4d`, `failed`, … */
+/** One service: `ready`, `delivering 1a2b3c4d`, `failed`, `ready, 1a2b3c4d dark`, … */
 export function serviceState(service: ServiceRecord): string {
   const { owner, desired } = service;
   if (owner?.workflow === 'deliver-service') return `delivering ${short(owner.commit ?? '')}`;
   if (owner !== undefined) return 'withdrawing';
   if (isBlocked(service.failure)) return 'failed';
   if (workOf(service) !== 'none') return 'waiting to start';
-  if (desired.kind === 'commit') return 'ready';
+  if (desired.kind === 'commit')
+    return service.dark === undefined ? 'ready' : `ready, ${short(service.dark.commit)} dark`;
   return service.held === undefined ? 'withdrawn' : 'removed by hand, until the next push';
 }
 
@@ -21,19 +22,24 @@ export function environmentState(record: EnvironmentRecord): string {
   if (record.phase === 'removed') return 'removed';
   if (record.phase === 'removing') return record.removal.failure === undefined ? 'removing' : 'removal failed';
   const live = Object.values(record.services).filter(isLive);
-  const states = new Set(live.map((service) => serviceState(service).split(' ')[0] ?? ''));
+  const states = new Set(live.map((service) => serviceState(service).split(/[ ,]/)[0] ?? ''));
   const worst = ['failed', 'delivering', 'withdrawing', 'waiting'].find((state) => states.has(state));
   return worst ?? (live.length === 0 ? 'empty' : 'ready');
 }
 
 /** Lines about one service: state, commits, link, and why not when it failed. */
 export function serviceLines(key: string, service: ServiceRecord): string[] {
-  const { applied, failure } = service;
+  const { applied, dark, failure } = service;
   return [
     `${printable(service.name ?? key)}: ${serviceState(service)}`,
     `  repository  ${printable(service.repository)}`,
     ...(service.desired.kind === 'commit' ? [`  wanted      ${short(service.desired.commit)}`] : []),
     ...(applied === undefined ? [] : [`  running     ${short(applied.commit)}`]),
+    ...(dark === undefined
+      ? []
+      : [
+          `  dark        ${short(dark.commit)}, reached by ${printable(dark.header.name)}: ${printable(dark.header.value)}, until ${new Date(dark.until).toISOString()}`,
+        ]),
     ...(applied?.url === undefined ? [] : [`  link        ${printable(applied.url)}`]),
     ...(failure === undefined ? [] : [`  failed      ${indented(failure.reason, 14)}`]),
   ];

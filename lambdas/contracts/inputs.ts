@@ -49,6 +49,12 @@ export type IntakeInput =
       readonly side: Side;
       readonly url: string;
     })
+  | (FromExecution & {
+      readonly action: 'record-dark';
+      readonly claim: Delivery;
+      readonly digest: string;
+      readonly side: Side;
+    })
   // A person decided under this approval: back to the version before, or the same commit once more.
   | (FromExecution & { readonly action: 'roll-back'; readonly claim: Claim; readonly approval: string })
   | (FromExecution & { readonly action: 'deliver-again'; readonly claim: Claim; readonly approval: string })
@@ -168,6 +174,8 @@ export type NoticeInput = FromExecution &
         readonly approval: string;
         readonly question: string;
       }
+    | { readonly action: 'announce'; readonly what: 'progress'; readonly claim: Delivery }
+    | { readonly action: 'announce'; readonly what: 'dark'; readonly claim: Delivery }
     | { readonly action: 'announce'; readonly what: 'withdrawn'; readonly claim: Claim }
     | { readonly action: 'announce'; readonly what: 'removed'; readonly claim: RemovalClaim }
   );

@@ -104,7 +104,14 @@ export interface RolloutClaim {
  */
 export type AdvanceAnswer =
   | { readonly kind: 'go-on'; readonly because: string }
-  | { readonly kind: 'wait'; readonly seconds: number; readonly because: string; readonly approval: string }
+  | {
+      readonly kind: 'wait';
+      readonly seconds: number;
+      readonly because: string;
+      readonly approval: string;
+      /** The place in the plan, of which people are told once; empty for what is not worth a message. */
+      readonly tell: string;
+    }
   | {
       readonly kind: 'ask';
       readonly seconds: number;
@@ -113,12 +120,20 @@ export type AdvanceAnswer =
     }
   | { readonly kind: 'look-outside'; readonly request: LookoutRequest }
   | { readonly kind: 'promoted' }
+  /** The version stays beside the live one, reached by a header only, until it is released. */
+  | { readonly kind: 'dark' }
   /** `reason`: a sentence for the author. */
   | { readonly kind: 'rolled-back'; readonly reason: string; readonly superseded: boolean };
 
-/** Answer of `keep-idle-side`: how long the side that lost its traffic stays, for whoever changes their mind. */
+/** Answer of `keep-idle-side`: how long the side without traffic stays, for whoever changes their mind or releases what is `dark`. */
 export type KeepAnswer =
-  | { readonly kind: 'keep'; readonly seconds: number; readonly side: Side; readonly approval: string }
+  | {
+      readonly kind: 'keep';
+      readonly seconds: number;
+      readonly side: Side;
+      readonly approval: string;
+      readonly dark: boolean;
+    }
   | { readonly kind: 'nothing-to-keep' };
 
 /** What people may decide about a rollout. */

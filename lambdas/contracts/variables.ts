@@ -18,8 +18,8 @@ export const FUNCTION_VARIABLES = {
   gatewayAddresses: 'ESPALIER_GATEWAY_ADDRESSES',
   /** JSON: the state machine's ARN per tier, `{"branch": …, "lasting": …}`. */
   deliverMachines: 'ESPALIER_DELIVER_MACHINES',
-  /** Page of the console on which people start *decide approval*. */
-  decideLink: 'ESPALIER_DECIDE_LINK',
+  /** ARN of *decide approval*. */
+  decideMachine: 'ESPALIER_DECIDE_MACHINE',
   /** The same for *withdraw service*. */
   withdrawMachines: 'ESPALIER_WITHDRAW_MACHINES',
 } as const;

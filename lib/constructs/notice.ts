@@ -3,7 +3,6 @@
  * Separate from alarms, which are for operators and have a topic of their own.
  */
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Stack } from 'aws-cdk-lib';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -38,20 +37,11 @@ export class NoticeStage extends Construct {
       environment: {
         [FUNCTION_VARIABLES.table]: props.table.tableName,
         [FUNCTION_VARIABLES.noticeTopic]: this.topic.topicArn,
-        [FUNCTION_VARIABLES.decideLink]: consoleLink(
-          this,
-          stateMachineArn(this, installation, 'decide-approval', 'branch'),
-        ),
+        [FUNCTION_VARIABLES.decideMachine]: stateMachineArn(this, installation, 'decide-approval', 'branch'),
       },
     });
     allowTable(this.stage, props.table, ['GetItem', 'Query']);
     allowRepositories(this.stage, installation, ['codecommit:GetCommit']);
     this.stage.allow(['sns:Publish'], [this.topic.topicArn]);
   }
-}
-
-/** The page of the console on which people start a state machine. */
-function consoleLink(scope: Construct, machine: string): string {
-  const { region } = Stack.of(scope);
-  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/statemachines/view/${machine}`;
 }

@@ -198,6 +198,17 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   const announceReady = new Ask<NoticeInput>(scope, 'Announce that it is ready', parts.notice, {
     input: { action: 'announce', what: 'ready', claim: delivery, url: '{% $seen.url %}' },
   });
+  const recordDark = ask<IntakeInput>('Record that it is dark', parts.intake, {
+    input: { action: 'record-dark', claim: delivery, digest, side },
+  });
+  const announceDark = new Ask<NoticeInput>(scope, 'Announce that it is dark', parts.notice, {
+    input: { action: 'announce', what: 'dark', claim: delivery },
+  });
+  const deliveredDark = Succeed.jsonata(scope, 'Delivered, not released', { outputs: { kind: 'dark' } });
+  const untoldDark = failures.untold(
+    'Delivered dark, but nobody could be told',
+    "{% 'Delivered and recorded, not released: ' & $delivery.commit %}",
+  );
   const delivered = Succeed.jsonata(scope, 'Delivered', { outputs: { kind: 'delivered', url: '{% $seen.url %}' } });
   const unannounced = failures.untold(
     'Delivered, but nobody could be told',
@@ -241,11 +252,13 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .otherwise(jobsTooLate);
   const rolledOut = Choice.jsonata(scope, 'Was it rolled out?')
     .when(Condition.jsonata("{% $rolled.kind = 'promoted' %}"), announceReady)
+    .when(Condition.jsonata("{% $rolled.kind = 'dark' %}"), announceDark)
     .when(Condition.jsonata('{% $rolled.superseded %}'), replaced)
     .otherwise(returned);
   const outcome = Choice.jsonata(scope, 'Where is the traffic now?')
     .when(Condition.jsonata("{% $rolled.kind = 'promoted' and $runs.processes %}"), deployProcesses)
     .when(Condition.jsonata("{% $rolled.kind = 'promoted' %}"), readBack)
+    .when(Condition.jsonata("{% $rolled.kind = 'dark' %}"), recordDark)
     .otherwise(retire);
 
   const built = Choice.jsonata(scope, 'Is the image there?')
@@ -288,6 +301,9 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   announceReady.addCatch(unannounced);
   recordApplied.next(recorded);
   announceReady.next(delivered);
+  recordDark.next(retire);
+  announceDark.addCatch(untoldDark);
+  announceDark.next(deliveredDark);
   return claim;
 }
 

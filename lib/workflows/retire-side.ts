@@ -1,5 +1,6 @@
 /**
- * The state machine *retire side*: keeps the side that lost its traffic for a while, for whoever changes their mind, and lets it go.
+ * The state machine *retire side*: keeps the side without traffic for a while, for whoever changes their mind or releases what is dark,
+ * and lets it go.
  * Separate from *deliver service*, which has ended by then, so that the next delivery need not wait.
  */
 import { Duration } from 'aws-cdk-lib';
@@ -27,8 +28,8 @@ export interface RetireSideParts {
   readonly intake: IFunction;
 }
 
-/** A side is kept for a day at most. */
-export const RETIRE_SIDE_TIMEOUT = Duration.days(2);
+/** A side is kept for a day at most, and what is dark for a month. */
+export const RETIRE_SIDE_TIMEOUT = Duration.days(32);
 
 /** The definition; its first state. */
 export function retireSide(scope: Construct, { rollout, approval, intake }: RetireSideParts): IChainable {
@@ -75,19 +76,29 @@ export function retireSide(scope: Construct, { rollout, approval, intake }: Reti
       input: { action: 'deliver-again', claim, approval: '{% $keep.approval %}' },
     }),
   );
+  // What is dark goes as it came, by a delivery: traffic and record stay in one hand.
+  const over = Choice.jsonata(scope, 'Was it never released?')
+    .when(Condition.jsonata('{% $keep.dark %}'), again)
+    .otherwise(retire);
   const kept = Choice.jsonata(scope, 'Is there an idle side?')
     .when(Condition.jsonata("{% $keep.kind = 'keep' %}"), wait)
     .otherwise(done);
   const decided = Choice.jsonata(scope, 'What was decided?')
     .when(Condition.jsonata("{% $states.input.kind = 'decided' and $states.input.decision = 'roll-back' %}"), rollBack)
-    .when(Condition.jsonata("{% $states.input.kind = 'decided' and $states.input.decision = 'retry' %}"), again)
+    .when(
+      Condition.jsonata(
+        "{% $states.input.kind = 'decided' and $states.input.decision in ['retry', 'release', 'drop'] %}",
+      ),
+      again,
+    )
     .otherwise(retire);
 
-  wait.addCatch(retire, { errors: [Errors.TIMEOUT] });
+  wait.addCatch(over, { errors: [Errors.TIMEOUT] });
   wait.addCatch(plainWait);
   keep.next(kept);
   wait.next(decided);
-  plainWait.next(retire).next(done);
+  plainWait.next(over);
+  retire.next(done);
   rollBack.next(done);
   again.next(done);
   return keep;

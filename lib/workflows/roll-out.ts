@@ -3,7 +3,8 @@
  * It decides nothing: each round asks the function, which looks at the cluster. Traffic always ends verified on one side.
  *
  * Variables: `$rollout` (what is rolled out), `$next` (what the function answered), `$seen` (what was seen outside the network since;
- * null when nothing was), `$asked` (the approval that people were told of last), `$error`, `$gaveUp`.
+ * null when nothing was), `$asked` (the approval that people were told of last), `$told` (the place of which they were told last),
+ * `$error`, `$gaveUp`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -55,7 +56,7 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
 
   const begin = new Ask<RolloutInput>(scope, 'Begin the rollout', rollout, {
     input: { action: 'begin-rollout', rollout: EXECUTION_INPUT },
-    assign: { rollout: EXECUTION_INPUT, gaveUp: false, seen: NOTHING, asked: 'nothing' },
+    assign: { rollout: EXECUTION_INPUT, gaveUp: false, seen: NOTHING, asked: 'nothing', told: 'nothing' },
   });
   const advance = new Ask<RolloutInput>(scope, 'Decide what comes next', rollout, {
     input: { action: 'advance-rollout', rollout: claim, seen: '{% $seen %}' },
@@ -75,6 +76,11 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
     },
     assign: { asked: '{% $next.approval %}' },
   });
+  const tellProgress = new Ask<NoticeInput>(scope, 'Tell people how far it is', notice, {
+    input: { action: 'announce', what: 'progress', claim: '{% $rollout.delivery %}' },
+    assign: { told: '{% $next.tell %}' },
+    policy: 'service-trouble',
+  });
   const wait = new AwaitDecision(scope, 'Wait, or until somebody decides', approval, {
     for: { approval: '{% $next.approval %}' },
     seconds: '{% $next.seconds %}',
@@ -89,11 +95,14 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
   const plainWait = Wait.jsonata(scope, 'Wait', { time: WaitTime.seconds('{% $next.seconds %}'), outputs: {} });
   const promoted = Succeed.jsonata(scope, 'Promoted', { outputs: { kind: 'promoted' } });
   const rolledBack = Succeed.jsonata(scope, 'Rolled back', { outputs: '{% $next %}' });
+  const dark = Succeed.jsonata(scope, 'Dark until it is released', { outputs: { kind: 'dark' } });
 
   const next = Choice.jsonata(scope, 'What comes next?')
     .when(Condition.jsonata("{% $next.kind = 'promoted' %}"), promoted)
     .when(Condition.jsonata("{% $next.kind = 'rolled-back' %}"), rolledBack)
+    .when(Condition.jsonata("{% $next.kind = 'dark' %}"), dark)
     .when(Condition.jsonata("{% $next.kind = 'ask' and $next.approval != $asked %}"), tell)
+    .when(Condition.jsonata("{% $next.kind = 'wait' and $next.tell != '' and $next.tell != $told %}"), tellProgress)
     .when(Condition.jsonata("{% $next.kind = 'wait' or $next.kind = 'ask' %}"), wait);
   if (lookout !== undefined) {
     const look = new Ask<LookoutInput>(scope, 'Look outside the network', lookout, {
@@ -123,11 +132,13 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
   giveUp.addCatch(stuck, { errors: [Errors.ALL], assign: { error: ERROR } });
   // A lost message and a state that nobody can wake stop no rollout: its time passes all the same.
   tell.addCatch(wait);
+  tellProgress.addCatch(wait, { assign: { told: '{% $next.tell %}' } });
   wait.addCatch(advance, { errors: [Errors.TIMEOUT] });
   wait.addCatch(plainWait);
 
   begin.next(advance).next(next);
   giveUp.next(advance);
+  tellProgress.next(wait);
   tell.next(wait).next(advance);
   plainWait.next(advance);
   return begin;

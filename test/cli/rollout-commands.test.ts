@@ -1,6 +1,7 @@
 /** What people see of rollouts on the command line, and how they decide there. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../cli/commands/decide.ts';
+import { release } from '../../cli/commands/release.ts';
 import { rollout } from '../../cli/commands/rollout.ts';
 import { NO_TALLY } from '../../lambdas/domain/analysis/tally.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
@@ -58,6 +59,53 @@ describe('rollout', () => {
   });
 });
 
+describe('following a rollout', () => {
+  it('shows weights, the step and the time left whenever it changes, and what to type when it asks', async () => {
+    const world = fakeWorld(readyRecord('feature-login', 'feature/login'));
+    const begun = world.clock.now();
+    await world.rollouts.save({ ...STORED, rollout: { ...STORED.rollout, stepSince: begun } });
+    const sleep = world.clock.sleep.bind(world.clock);
+    let polls = 0;
+    world.clock.sleep = async (milliseconds) => {
+      await sleep(milliseconds);
+      polls += 1;
+      const stored = (await world.rollouts.load('feature-login', 'orders'))!;
+      const until = begun + 3_600_000;
+      if (polls === 3) {
+        const question = { about: 'step', text: 'Go on?', until } as const;
+        await world.rollouts.save({ ...stored, rollout: { ...stored.rollout, question } });
+      }
+      if (polls === 5) await world.rollouts.save({ ...stored, rollout: { ...stored.rollout, phase: 'promoted' } });
+    };
+    await rollout.run(world, ['feature-login', 'orders'], new Set(['follow']));
+    const notes = world.notes.join('\n');
+    expect(notes).toMatch(/\[##-{18}\] 10 % on green.*step 2 of 5, wait 10 s, 10 s left/);
+    expect(notes).toMatch(/waits for an answer, 60 min left/);
+    expect(notes).toContain(`npx espalier decide ${'a'.repeat(12)} approve|reject`);
+    expect(world.lines[0]).toMatch(/^promoted/);
+  });
+
+  it('waits for the rollout of the delivery that is under way', async () => {
+    const ready = readyRecord('feature-login', 'feature/login');
+    const orders = ready.services['orders']!;
+    const owner = { workflow: 'deliver-service', execution: 'x', input: '{}', generation: 2, claimedAt: 0 } as const;
+    const world = fakeWorld({
+      ...ready,
+      services: { orders: { ...orders, owner: { ...owner, commit: 'b'.repeat(40), started: true } } },
+    });
+    const sleep = world.clock.sleep.bind(world.clock);
+    world.clock.sleep = async (milliseconds) => {
+      await sleep(milliseconds);
+      if ((await world.rollouts.load('feature-login', 'orders')) === undefined) {
+        await world.rollouts.save({ ...STORED, rollout: { ...STORED.rollout, phase: 'promoted' } });
+      }
+    };
+    await rollout.run(world, ['feature-login', 'orders'], new Set(['follow']));
+    expect(world.notes[0]).toContain('Commit bbbbbbbb is built and deployed; its rollout follows.');
+    expect(world.lines[0]).toMatch(/^promoted/);
+  });
+});
+
 describe('decide', () => {
   it('sends what was said, and says what came of it', async () => {
     const world = fakeWorld();
@@ -82,6 +130,29 @@ describe('decide', () => {
   it('names the nearest decision to a mistyped one', async () => {
     await expect(decide.run(fakeWorld(), ['a'.repeat(12), 'aprove'], new Set())).rejects.toThrow(
       /Did you mean approve/,
+    );
+  });
+});
+
+describe('release', () => {
+  const DARK: StoredRollout = {
+    ...STORED,
+    rollout: { ...STORED.rollout, phase: 'dark', darkUntil: 9_000_000, shifted: { candidatePercent: 0, at: 0 } },
+  };
+
+  it('decides under the approval of the version that waits, so that nobody looks up an id', async () => {
+    const world = fakeWorld(readyRecord('feature-login', 'feature/login'));
+    await world.rollouts.save(DARK);
+    await release.run(world, ['feature-login', 'orders', 'as planned'], new Set());
+    expect(world.decided).toEqual([{ approval: 'a'.repeat(12), decision: 'release', comment: 'as planned' }]);
+  });
+
+  it('says what there is when nothing waits', async () => {
+    const world = fakeWorld(readyRecord('feature-login', 'feature/login'));
+    await expect(release.run(world, ['feature-login', 'orders'], new Set())).rejects.toThrow(/no version that waits/);
+    await world.rollouts.save(STORED);
+    await expect(release.run(world, ['feature-login', 'orders'], new Set())).rejects.toThrow(
+      /latest rollout is stepping.*dark: true/,
     );
   });
 });

@@ -93,7 +93,8 @@ export class IntakeWorld {
     this.notice = {
       ...this.ports,
       installation: 'shop',
-      decideLink: 'https://console.example',
+      decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
+      ruleFor: () => ({ approvals: 1, notByAuthor: false }),
       history: port('history', this.history),
     };
     this.sweep = {

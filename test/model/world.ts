@@ -112,7 +112,13 @@ export class World {
         return runBuild(build, asked.input);
       case 'notice':
         return announce(
-          { ...intake, installation: INSTALLATION, decideLink: 'https://console.example', history: this.history },
+          {
+            ...intake,
+            installation: INSTALLATION,
+            decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
+            ruleFor: () => ({ approvals: 1, notByAuthor: false }),
+            history: this.history,
+          },
           asked.input,
         );
       case 'sweep':

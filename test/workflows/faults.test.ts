@@ -22,6 +22,7 @@ const wait = (before: number): unknown => ({
   kind: before === 0 ? 'ask' : 'wait',
   seconds: 600,
   approval: 'a'.repeat(12),
+  tell: 'step 1',
   ...(before === 0 ? { question: 'Does it look well?' } : { because: 'the plan pauses here' }),
 });
 
@@ -50,6 +51,7 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
       'run-jobs': (_call, before) => (before < 3 ? { kind: 'waiting', on: 'job x' } : { kind: 'ready' }),
     },
     { ...WITH_JOBS, 'run-jobs': () => ({ kind: 'waiting', on: 'job x' }) },
+    { ...BESIDE, 'roll-out': () => ({ Output: { kind: 'dark' } }) },
     { ...BESIDE, 'roll-out': () => ({ Output: { kind: 'rolled-back', superseded: false, reason: 'errors' } }) },
     { ...BESIDE, 'roll-out': () => ({ Output: { kind: 'rolled-back', superseded: true, reason: 'newer' } }) },
   ],
@@ -58,13 +60,17 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
       'advance-rollout': (_call, before) => (before < 1 ? { kind: 'look-outside', request: {} } : { kind: 'promoted' }),
     },
     { 'advance-rollout': (_call, before) => (before < 2 ? wait(before) : { kind: 'promoted' }) },
+    { 'advance-rollout': () => ({ kind: 'dark' }) },
     { 'advance-rollout': () => ({ kind: 'rolled-back', superseded: false, reason: 'errors' }) },
     { 'advance-rollout': (_call, before) => (before < 1 ? failure('TypeError') : { kind: 'promoted' }) },
   ],
   'retire-side': [
     {},
     { wait: () => ({ kind: 'decided', decision: 'roll-back' }) },
-    { wait: () => ({ kind: 'decided', decision: 'retry' }) },
+    { wait: () => ({ kind: 'decided', decision: 'release' }) },
+    {
+      'keep-idle-side': () => ({ kind: 'keep', seconds: 60, side: 'green', approval: 'a'.repeat(12), dark: true }),
+    },
     { 'keep-idle-side': () => ({ kind: 'nothing-to-keep' }) },
   ],
   'decide-approval': [

@@ -526,16 +526,22 @@ export class RolloutWorld {
       'pre-release': [],
       production: [],
     };
+    const decisionRules = (_kind: EnvironmentKind, word: DecisionWord) =>
+      ruleFor(this.decisions.groups, this.decisions.rules, word);
     const rules = { installation: 'espalier', repositories: ['orders'], branches };
     return {
       intake: { ...shared, rules, executions: this.executions },
-      notice: { ...shared, installation: 'espalier', decideLink: 'https://console.example/decide' },
+      notice: {
+        ...shared,
+        installation: 'espalier',
+        decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
+        ruleFor: decisionRules,
+      },
       lookout: { metrics: taking('cloudWatch', this.cloudWatch), alarms: taking('cloudWatch', this.cloudWatch) },
       approval: {
         ...shared,
         starters: new FakeStarters(),
-        ruleFor: (_kind: EnvironmentKind, word: DecisionWord) =>
-          ruleFor(this.decisions.groups, this.decisions.rules, word),
+        ruleFor: decisionRules,
       },
       build: {
         ...shared,

@@ -24,6 +24,7 @@ const action = v.variant('action', [
   }),
   v.object({ action: v.literal('record-name'), execution, claim: delivery }),
   v.object({ action: v.literal('record-applied'), execution, claim: delivery, digest, commit, side, url: v.string() }),
+  v.object({ action: v.literal('record-dark'), execution, claim: delivery, digest, side }),
   v.object({ action: v.literal('roll-back'), execution, claim, approval: approvalId }),
   v.object({ action: v.literal('deliver-again'), execution, claim, approval: approvalId }),
   v.object({ action: v.literal('record-failure'), execution, claim: failureSubject, error: taskError }),

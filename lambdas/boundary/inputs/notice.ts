@@ -24,6 +24,8 @@ export const parseNoticeInput: (event: unknown) => NoticeInput = inputParser(
       approval: approvalId,
       question: v.string(),
     }),
+    v.object({ action: v.literal('announce'), what: v.literal('progress'), execution, claim: delivery }),
+    v.object({ action: v.literal('announce'), what: v.literal('dark'), execution, claim: delivery }),
     v.object({ action: v.literal('announce'), what: v.literal('withdrawn'), execution, claim }),
     v.object({ action: v.literal('announce'), what: v.literal('removed'), execution, claim: removal }),
   ]),

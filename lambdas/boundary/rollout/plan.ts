@@ -18,6 +18,12 @@ const header = table({
 const question = text(/^[^\p{Cc}]{1,200}$/u, 'a question of at most 200 characters');
 const analyse = table({ analyse: duration });
 const measuring = {
+  dark: v.exactOptional(
+    v.union(
+      [v.boolean(), table({ header: v.exactOptional(header), expires: v.exactOptional(duration) })],
+      allowed('true, false, or a mapping with header and expires'),
+    ),
+  ),
   keep: v.exactOptional(duration),
   interval: v.exactOptional(duration),
   metrics: v.exactOptional(metrics),

@@ -87,6 +87,8 @@ export function observeLost(record: EnvironmentRecord): Change {
     ([, service]) => service.owner === undefined && service.applied !== undefined,
   );
   if (lost.length === 0) return { kind: 'unchanged' };
-  const services = Object.fromEntries(lost.map(([key, { applied: _applied, ...service }]) => [key, service]));
+  const services = Object.fromEntries(
+    lost.map(([key, { applied: _applied, dark: _dark, ...service }]) => [key, service]),
+  );
   return { kind: 'changed', record: { ...record, services: { ...record.services, ...services } } };
 }

@@ -40,6 +40,7 @@ export interface ServiceRecord {
   readonly generation: number;
   readonly desired: Desired;
   readonly applied?: Applied;
+  readonly dark?: Dark;
   /** True from the first claim of a delivery until the service was withdrawn: objects may exist in the cluster. */
   readonly touched: boolean;
   readonly owner?: Owner;
@@ -70,6 +71,18 @@ export interface Applied {
   readonly at: Instant;
   /** What it promises and needs at this commit. */
   readonly promised?: Promised;
+}
+
+/** A version that was delivered and not released: it runs beside what is applied and is reached by a header only. */
+export interface Dark {
+  readonly commit: Commit;
+  readonly digest: string;
+  readonly generation: number;
+  readonly side: 'blue' | 'green';
+  readonly header: { readonly name: string; readonly value: string };
+  /** When it goes unless somebody releases it. */
+  readonly until: Instant;
+  readonly at: Instant;
 }
 
 /** The execution that is responsible. Saved before it is started, with all that is needed to start it again. */

@@ -14,7 +14,10 @@ export function workOf(service: ServiceRecord): Work {
   if (service.again === true && service.desired.kind === 'commit') return 'deliver';
   if (isBlocked(service.failure)) return 'none';
   if (service.desired.kind === 'absent') return service.touched ? 'withdraw' : 'none';
-  return isSettled(service) && service.applied?.commit === service.desired.commit ? 'none' : 'deliver';
+  const { desired, dark } = service;
+  // Delivered, and not released: that is somebody's decision, not work.
+  if (dark?.generation === service.generation && dark.commit === desired.commit) return 'none';
+  return isSettled(service) && service.applied?.commit === desired.commit ? 'none' : 'deliver';
 }
 
 /**

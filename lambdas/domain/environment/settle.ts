@@ -4,7 +4,7 @@
  */
 import type { Promised } from '../catalogue/promise.ts';
 import { checkpoint, ownerOf } from './claim.ts';
-import type { Applied, Change, EnvironmentRecord, Failure, Instant, ServiceRecord } from './record.ts';
+import type { Applied, Change, Dark, EnvironmentRecord, Failure, Instant, ServiceRecord } from './record.ts';
 import { allowRetry } from './retry.ts';
 import { withService } from './services.ts';
 import { forgettable } from './tombstone.ts';
@@ -12,11 +12,17 @@ import { forgettable } from './tombstone.ts';
 /** The commit answers through the route: it is applied. A newer desired commit does not matter, this one is what runs. */
 export function recordApplied(record: EnvironmentRecord, key: string, applied: Applied): Change {
   if (record.services[key]?.applied?.generation === applied.generation) return { kind: 'unchanged' };
-  return settle(record, key, applied.generation, ({ failure: _failure, ...service }) => {
+  return settle(record, key, applied.generation, ({ failure: _failure, dark: _dark, ...service }) => {
     const { promised } = service;
     const known = promised?.commit === applied.commit ? { promised } : {};
     return { ...service, applied: { ...applied, ...known } };
   });
+}
+
+/** The commit answers by its header, beside what is applied; that it is not released is no failure. */
+export function recordDark(record: EnvironmentRecord, key: string, dark: Dark): Change {
+  if (record.services[key]?.dark?.generation === dark.generation) return { kind: 'unchanged' };
+  return settle(record, key, dark.generation, ({ failure: _failure, ...service }) => ({ ...service, dark }));
 }
 
 /** The attempt failed. What was applied before keeps serving and stays recorded. */
@@ -53,7 +59,7 @@ export function recordWithdrawn(record: EnvironmentRecord, key: string, generati
     record,
     key,
     generation,
-    ({ applied: _applied, failure: _failure, promised: _promised, ...service }) => ({
+    ({ applied: _applied, dark: _dark, failure: _failure, promised: _promised, ...service }) => ({
       ...service,
       touched: false,
     }),
@@ -67,7 +73,7 @@ export function recordRemoved(record: EnvironmentRecord, generation: number, now
   if (owner?.generation !== generation) return superseded(generation);
   const services = Object.fromEntries(
     Object.entries(record.services).map(
-      ([key, { applied: _applied, failure: _failure, promised: _promised, ...service }]) => [
+      ([key, { applied: _applied, dark: _dark, failure: _failure, promised: _promised, ...service }]) => [
         key,
         { ...service, touched: false },
       ],
@@ -123,8 +129,10 @@ export function recordName(
   if (checkpoint(record, key, generation) === 'superseded') return superseded(generation);
   const service = record.services[key];
   if (service === undefined) return superseded(generation);
+  // From here on the delivery takes the side of what was dark.
+  const { dark, ...taking } = service;
   if (service.name === name && (promised === undefined || isEqual(service.promised, promised))) {
-    return { kind: 'unchanged' };
+    return dark === undefined ? { kind: 'unchanged' } : withService(record, key, taking);
   }
   const other = Object.values(record.services).find(
     (known) => known !== service && known.name === name && known.touched,
@@ -143,7 +151,7 @@ export function recordName(
       message: `The service file now names the service "${name}", but it runs in ${record.id} as "${service.name}". A name is fixed while the service is there: keep it, or withdraw the service first and push again.`,
     };
   }
-  return withService(record, key, { ...service, name, ...(promised !== undefined && { promised }) });
+  return withService(record, key, { ...taking, name, ...(promised !== undefined && { promised }) });
 }
 
 function isEqual(one: Promised | undefined, other: Promised): boolean {

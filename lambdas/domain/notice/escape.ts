@@ -23,9 +23,21 @@ export function code(text: string): string {
   return `\`${inCode(text).replaceAll('\n', ' ')}\``;
 }
 
-/** Text as a block of code, as long as a chat shows it. */
+/** Characters of a block; with every one of them escaped it still fits into a message beside everything else. */
+const LONGEST_BLOCK = 2_000;
+
+/** Text as a block of code; of a long one the beginning and the end, where reasons stand. */
 export function block(text: string): string {
-  return `\`\`\`\n${inCode(text)}\n\`\`\``;
+  const escaped = inCode(text);
+  const half = LONGEST_BLOCK / 2;
+  const shown =
+    escaped.length <= LONGEST_BLOCK ? escaped : `${whole(escaped.slice(0, half))}\n…\n${escaped.slice(-half)}`;
+  return `\`\`\`\n${shown}\n\`\`\``;
+}
+
+/** Without an escape or a character that was cut in two. */
+function whole(text: string): string {
+  return text.replace(/&[a-z]*$|[\uD800-\uDBFF]$/u, '');
 }
 
 /** Invisible characters as `\u{…}`, for terminals and logs too. */

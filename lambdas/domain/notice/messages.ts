@@ -5,10 +5,7 @@
 import type { FailureAnswer } from '../../contracts/inputs.ts';
 import type { EnvironmentRecord } from '../environment/record.ts';
 import { block, code, plain } from './escape.ts';
-import { commitLine, duration, type Message } from './notice.ts';
-
-/** What is known about a commit's author. */
-export type CommitStory = { readonly author: string; readonly title: string } | undefined;
+import { branchLine, commitLine, duration, plainUrl, type CommitStory, type Message } from './notice.ts';
 
 /** A step of a delivery and how long it took. */
 export interface Step {
@@ -50,28 +47,6 @@ export function readyMessage(about: About & { readonly url: string; readonly ste
       ...timed.map((step) => `• ${plain(step.message)}: ${duration(step.took ?? 0)}`),
     ],
     eventType: 'ready',
-  };
-}
-
-/** Somebody must decide. Holds what to paste, so that nobody has to look anything up. */
-export function decisionMessage(about: {
-  readonly record: EnvironmentRecord;
-  readonly service: string;
-  readonly commit: string;
-  readonly question: string;
-  readonly approval: string;
-  readonly link: string;
-}): Message {
-  const { record, service, commit, question, approval, link } = about;
-  const input = (decision: string): string => JSON.stringify({ approval, decision });
-  return {
-    title: `${service} in ${record.id} waits for a decision`,
-    lines: [...branchLine(record), commitLine(commit, undefined), plain(question)],
-    nextSteps: [
-      `Start ${plainUrl(link)} with the input ${code(input('approve'))} or ${code(input('reject'))}`,
-      `Or in a terminal: ${code(`npx espalier decide ${approval} approve`)}`,
-    ],
-    eventType: 'asked',
   };
 }
 
@@ -169,13 +144,4 @@ export function askedMessage(questions: readonly string[], failures: readonly st
     nextSteps: ['Nothing was removed because of any of these. Decide, then change the settings or remove by hand.'],
     eventType: 'asked',
   };
-}
-
-function branchLine(record: EnvironmentRecord): readonly string[] {
-  return record.branch === null ? [] : [`Branch ${code(record.branch)}`];
-}
-
-/** Addresses are ours; only what could end a link is taken out. */
-function plainUrl(url: string): string {
-  return url.replaceAll(/[<>|]/g, '');
 }

@@ -5,6 +5,15 @@ import type { ChatNotification } from '../../contracts/notices.ts';
 import type { EnvironmentRecord } from '../environment/record.ts';
 import { code, plain } from './escape.ts';
 
+/**
+ * What Slack shows of a header, and of a section; longer messages are refused by it as a whole.
+ * Source: https://docs.slack.dev/reference/block-kit/blocks (header, section)
+ */
+const LONGEST_TITLE = 150;
+const LONGEST_TEXT = 3_000;
+/** Room for the line that says that something was left out. */
+const LEFT_OUT = '… and more, see npx espalier events';
+
 /** A message before it is put into its envelope; all text already harmless. */
 export interface Message {
   readonly title: string;
@@ -20,17 +29,31 @@ export function threadOf(installation: string, record: Pick<EnvironmentRecord, '
 
 /** The message as Amazon Q Developer takes it. */
 export function notification(threadId: string, message: Message): ChatNotification {
+  const title = message.title.length > LONGEST_TITLE ? `${message.title.slice(0, LONGEST_TITLE - 1)}…` : message.title;
   return {
     version: '1.0',
     source: 'custom',
     content: {
       textType: 'client-markdown',
-      title: message.title,
-      description: message.lines.join('\n'),
+      title,
+      description: fitting(message.lines),
       ...(message.nextSteps !== undefined && message.nextSteps.length > 0 && { nextSteps: message.nextSteps }),
     },
-    metadata: { threadId, summary: message.title, eventType: message.eventType },
+    metadata: { threadId, summary: title, eventType: message.eventType },
   };
+}
+
+/** What is known about a commit's author. */
+export type CommitStory = { readonly author: string; readonly title: string } | undefined;
+
+/** The branch of an environment that has one. */
+export function branchLine(record: Pick<EnvironmentRecord, 'branch'>): readonly string[] {
+  return record.branch === null ? [] : [`Branch ${code(record.branch)}`];
+}
+
+/** Addresses are ours; only what could end a link is taken out. */
+export function plainUrl(url: string): string {
+  return url.replaceAll(/[<>|]/g, '');
 }
 
 /** A commit as people recognise it: short id, title and author when known. */
@@ -47,4 +70,16 @@ export function duration(milliseconds: number): string {
   if (milliseconds < 10_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
   const seconds = Math.round(milliseconds / 1_000);
   return seconds < 60 ? `${String(seconds)} s` : `${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s`;
+}
+
+/** As many whole lines as fit: cut inside of one, a block of code would never end. */
+function fitting(lines: readonly string[]): string {
+  const whole = lines.join('\n');
+  if (whole.length <= LONGEST_TEXT) return whole;
+  let text = '';
+  for (const line of lines) {
+    if (text.length + line.length + LEFT_OUT.length + 2 > LONGEST_TEXT) break;
+    text += `${line}\n`;
+  }
+  return `${text}${LEFT_OUT}`;
 }

@@ -25,6 +25,8 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
       return resumed(rollout, now);
     case 'promote':
       return { ...withoutQuestion(resumed(rollout, now)), phase: 'promoting', stepSince: now };
+    case 'stay-dark':
+      return { ...rollout, phase: 'dark', darkUntil: decision.until };
     case 'promoted':
       return { ...rollout, phase: 'promoted' };
     case 'roll-back':

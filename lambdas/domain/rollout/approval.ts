@@ -52,7 +52,8 @@ export function approvalOf(stored: StoredRollout): Approval | undefined {
   const allowed = allowedNow(stored);
   if (allowed.length === 0) return undefined;
   const step = rollout.plan.steps[rollout.step];
-  const { question } = rollout;
+  const { question, darkUntil } = rollout;
+  const until = rollout.phase === 'dark' ? darkUntil : question?.until;
   const place = [environment, service, generation, rollout.phase, rollout.step, question?.until, stored.taken.length];
   return {
     id: createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 12),
@@ -63,9 +64,9 @@ export function approvalOf(stored: StoredRollout): Approval | undefined {
     commit: rollout.candidate.commit,
     digest: rollout.candidate.digest,
     step: rollout.phase === 'stepping' && step !== undefined ? describeStep(step) : rollout.phase,
-    question: question?.text ?? `Nobody needs to decide; it goes on by itself (${rollout.phase}).`,
+    question: question?.text ?? unasked(rollout),
     allowed,
-    ...(question !== undefined && { until: question.until }),
+    ...(until !== undefined && { until }),
   };
 }
 
@@ -77,6 +78,8 @@ function allowedNow({ rollout }: StoredRollout): readonly DecisionWord[] {
       return rollout.question === undefined
         ? ['promote', 'abort', 'skip', ...pausing(rollout.pausedSince)]
         : ['approve', 'reject', 'promote', 'abort'];
+    case 'dark':
+      return ['release', 'drop'];
     case 'promoted':
       return ['roll-back'];
     case 'rolled-back':
@@ -85,6 +88,13 @@ function allowedNow({ rollout }: StoredRollout): readonly DecisionWord[] {
     case 'rolling-back':
       return [];
   }
+}
+
+/** What is said where nobody has to answer. */
+function unasked({ phase }: StoredRollout['rollout']): string {
+  return phase === 'dark'
+    ? 'It is reached by its header only. Release it, or drop it?'
+    : `Nobody needs to decide; it goes on by itself (${phase}).`;
 }
 
 function pausing(pausedSince: Instant | undefined): readonly DecisionWord[] {

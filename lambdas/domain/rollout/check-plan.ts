@@ -9,6 +9,8 @@ import { percentAfter, type Plan, type Step } from './step.ts';
 
 /** Longest single wait: a week. Executions live for a year at most; nobody watches a rollout longer than this. */
 export const LONGEST_WAIT_SECONDS = 7 * 24 * 3600;
+/** Longest that a version stays dark: a month of double cost. */
+export const LONGEST_DARK_SECONDS = 30 * 24 * 3600;
 /** Longest stay of the old side after promotion: a day of double cost. */
 export const LONGEST_KEEP_SECONDS = 24 * 3600;
 /** Longest time between two looks at the metrics: an hour. */
@@ -101,8 +103,10 @@ function checkWaits(plan: Plan): readonly string[] {
         : step.kind === 'shift' || step.kind === 'try-by-header'
           ? 1
           : step.seconds;
-    if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_WAIT_SECONDS) {
-      problems.push(`found a wait of ${String(seconds)} s; allowed: 1 s to ${String(LONGEST_WAIT_SECONDS)} s (a week)`);
+    const longest = step.kind === 'stay-dark' ? LONGEST_DARK_SECONDS : LONGEST_WAIT_SECONDS;
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > longest) {
+      const words = step.kind === 'stay-dark' ? 'a month' : 'a week';
+      problems.push(`found a wait of ${String(seconds)} s; allowed: 1 s to ${String(longest)} s (${words})`);
     }
   }
   if (!(plan.keepSeconds >= 0) || plan.keepSeconds > LONGEST_KEEP_SECONDS) {
@@ -115,11 +119,15 @@ function checkWaits(plan: Plan): readonly string[] {
 
 function checkHeaders(steps: readonly Step[]): readonly string[] {
   const late = steps.findIndex((step, index) => step.kind === 'try-by-header' && percentAfter(steps, index) > 0);
-  return late < 0
-    ? []
-    : [
-        'a header step comes after a weight; a version can be tried by header only before it takes part of all requests',
-      ];
+  if (late >= 0) {
+    return [
+      'a header step comes after a weight; a version can be tried by header only before it takes part of all requests',
+    ];
+  }
+  const dark = steps.findIndex((step) => step.kind === 'stay-dark');
+  return dark >= 0 && steps.some((step, index) => step.kind === 'try-by-header' && index > dark)
+    ? ['a header step comes after dark, which has a header already; name it there: dark: { header: { name, value } }']
+    : [];
 }
 
 function checkHistory(plan: Plan): readonly string[] {

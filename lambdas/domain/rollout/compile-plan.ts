@@ -25,6 +25,8 @@ const KEEP = '5m';
 const INTERVAL = '5s';
 /** How long people have to approve when the plan does not say. */
 const WITHIN = '1h';
+/** How long a dark version waits to be released when the plan does not say: a week holds a release that was planned. */
+const DARK_FOR = '7d';
 
 /** What the strategy words mean by themselves, with measurements and without. */
 function standard(strategy: 'blue-green' | 'canary', measures: boolean): WrittenPlan {
@@ -57,7 +59,8 @@ export function compilePlan(written: WrittenPlan, measures: boolean): CompiledPl
   }
   if (typeof written === 'string') return predefined(written);
   const steps = written.strategy === 'canary' ? canarySteps(written) : blueGreenSteps(written);
-  return { kind: 'plan', strategy: written.strategy, plan: planOf(written.strategy, steps, written) };
+  const name = darkSteps(written).length > 0 ? `dark, then ${written.strategy}` : written.strategy;
+  return { kind: 'plan', strategy: written.strategy, plan: planOf(name, [...darkSteps(written), ...steps], written) };
 }
 
 function predefined(word: string): CompiledPlan {
@@ -87,12 +90,24 @@ function planOf(
   };
 }
 
-function blueGreenSteps({ preview, before, ask, after }: WrittenBlueGreen): readonly Step[] {
+/** Reached by the header, and no further until it is released. */
+function darkSteps({ dark }: Pick<WrittenCanary, 'dark'>): readonly Step[] {
+  if (dark === undefined || dark === false) return [];
+  const { header = PREVIEW, expires = DARK_FOR } = dark === true ? {} : dark;
+  return [
+    { kind: 'try-by-header', match: header },
+    { kind: 'stay-dark', seconds: secondsOf(expires) },
+  ];
+}
+
+function blueGreenSteps({ preview, before, ask, after, dark }: WrittenBlueGreen): readonly Step[] {
   const match = typeof preview === 'object' ? preview : PREVIEW;
+  // What was dark is reached by its header already.
+  const opens = preview !== undefined && preview !== false && (dark === undefined || dark === false);
   const question = typeof ask === 'object' ? ask.question : ask;
   const within = typeof ask === 'object' ? ask.within : undefined;
   return [
-    ...(preview === undefined || preview === false ? [] : [{ kind: 'try-by-header' as const, match }]),
+    ...(opens ? [{ kind: 'try-by-header' as const, match }] : []),
     ...(before === undefined ? [] : [{ kind: 'analyse' as const, seconds: secondsOf(before.analyse) }]),
     ...(question === undefined ? [] : [askStep(question, within)]),
     { kind: 'shift', candidatePercent: 100 },

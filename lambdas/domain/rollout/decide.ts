@@ -78,6 +78,8 @@ export type Decision =
   /** All that is left to do is to make the candidate the stable side. */
   | { readonly kind: 'promote' }
   | { readonly kind: 'roll-back'; readonly reason: RollBackReason }
+  /** Verified: stable 100, candidate 0, the header route leads to it. It waits until then to be released. */
+  | { readonly kind: 'stay-dark'; readonly until: Instant }
   /** Verified: stable 100, candidate 0, no header route. */
   | { readonly kind: 'rolled-back' }
   /** Verified: candidate 100, no header route, the plain Service selects it. */
@@ -98,6 +100,8 @@ export function decide(rollout: Rollout, seen: Observation): Decision {
       return { kind: 'promoted' };
     case 'rolled-back':
       return { kind: 'rolled-back' };
+    case 'dark':
+      return { kind: 'stay-dark', until: rollout.darkUntil ?? seen.now };
     case 'rolling-back':
       return returnToStable(rollout, seen);
     case 'promoting':
@@ -219,6 +223,8 @@ function prepare(rollout: Rollout, seen: Observation): Decision {
     if (!mayTakeAll(seen.stable, seen.candidate, waited > rollout.deadline)) return hold(seen, missing(seen.stable));
     return { kind: 'shift', candidatePercent: 0 };
   }
+  // Of a version that was dark before this one; what is released keeps its own.
+  if (seen.headerRoute && headerAt(rollout) === undefined) return { kind: 'close-header' };
   // Its pods start while the gateway takes the way back on.
   if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout, seen.now) };
   if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
@@ -283,6 +289,9 @@ function step(rollout: Rollout, seen: Observation): Decision {
       return seen.unsettled === undefined ? { kind: 'next-step' } : settle(seen, seen.unsettled);
     case 'shift':
       return shift(rollout, seen, current.candidatePercent);
+    case 'stay-dark':
+      if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
+      return { kind: 'stay-dark', until: seen.now + current.seconds * 1000 };
     case 'pause':
       return pause(rollout, seen, current.seconds);
     case 'analyse':
@@ -317,10 +326,14 @@ function misplaced(rollout: Rollout, seen: Observation): Decision | undefined {
     : undefined;
 }
 
-/** The header that reaches the candidate now: of the last header step that began; none before, at the end and on the way back. */
+/**
+ * The header that reaches the candidate now: of the last header step that began; none before, at the end and on the way back. A rollout
+ * that goes on in the middle of its plan has it from the beginning.
+ */
 export function headerAt(rollout: Rollout): HeaderMatch | undefined {
-  if (rollout.phase !== 'stepping') return undefined;
-  const begun = rollout.plan.steps.slice(0, rollout.step + 1);
+  const { phase, resumeAt = 0, step: at } = rollout;
+  if (phase !== 'stepping' && phase !== 'dark' && phase !== 'preparing') return undefined;
+  const begun = rollout.plan.steps.slice(0, phase === 'preparing' ? resumeAt : at + 1);
   return begun.findLast((candidate) => candidate.kind === 'try-by-header')?.match;
 }
 

@@ -1,5 +1,5 @@
 /** Decisions and reasons in words, as the event log, notices and the command line show them. */
-import type { Decision } from './decide.ts';
+import { headerAt, type Decision } from './decide.ts';
 import type { RollBackReason, Rollout } from './rollout.ts';
 import { describeStep } from './step.ts';
 
@@ -38,6 +38,11 @@ export function describeDecision(rollout: Rollout, decision: Decision): string |
       return 'Goes on';
     case 'promote':
       return `Promotes ${candidate.side} (${short(candidate.commit)})`;
+    case 'stay-dark': {
+      const match = headerAt(rollout);
+      const header = match === undefined ? 'no header' : `the header ${match.name}: ${match.value}`;
+      return `${candidate.side} (${short(candidate.commit)}) is dark: reached by ${header}, until ${new Date(decision.until).toISOString()}`;
+    }
     case 'promoted':
       return `${candidate.side} (${short(candidate.commit)}) has all the traffic`;
     case 'roll-back':
@@ -65,6 +70,10 @@ export function describeReason(reason: RollBackReason): string {
       return `nobody answered in time: ${reason.question}`;
     case 'ordered':
       return `${reason.by} decided so${reason.comment === undefined ? '' : `: ${reason.comment}`}`;
+    case 'dropped':
+      return `${reason.by} dropped it before it was released${reason.comment === undefined ? '' : `: ${reason.comment}`}`;
+    case 'unreleased':
+      return 'nobody released it in its time';
     case 'superseded':
       return 'a newer commit is wanted';
     case 'branch-deleted':

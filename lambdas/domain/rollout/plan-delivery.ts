@@ -35,6 +35,9 @@ export function planDelivery(
   if (servedJustBefore(commit, applied, latest)) {
     return { kind: 'roll-out', side, plan: AT_ONCE, because: 'it served here before the version that serves now' };
   }
+  if (latest?.rollout.phase === 'dark' && latest.rollout.candidate.commit === commit) {
+    return { kind: 'roll-out', side, plan: latest.rollout.plan, because: 'it runs here dark' };
+  }
   if (chosen === undefined) return { kind: 'in-place', side: applied.side, because: 'its plan is rolling' };
   return { kind: 'roll-out', side, plan: chosen, because: `its plan is ${chosen.name}` };
 }
@@ -58,10 +61,13 @@ export function drainLeft(commit: string, latest: StoredRollout | undefined, dra
   return idle.commit === commit ? 0 : Math.max(0, latest.endedAt + drain - now);
 }
 
+/** Ends after which a retry goes on where it was: nothing was wrong with the version. */
+const BY_PEOPLE = ['ordered', 'unanswered', 'dropped', 'unreleased'] as const;
+
 /** The step at which an earlier rollout of the same build by the same plan was stopped by people; a retry goes on there. */
 export function resumesAt(latest: StoredRollout | undefined, digest: string, plan: Plan): number | undefined {
   const { rollout } = latest ?? {};
-  const stopped = rollout?.reason?.kind === 'ordered' || rollout?.reason?.kind === 'unanswered';
+  const stopped = BY_PEOPLE.some((kind) => kind === rollout?.reason?.kind);
   const same = rollout?.candidate.digest === digest && JSON.stringify(rollout.plan) === JSON.stringify(plan);
   return rollout !== undefined && stopped && same && rollout.step > 0 ? rollout.step : undefined;
 }

@@ -21,13 +21,15 @@ export interface Rollout {
   readonly stable: Version;
   /**
    * `preparing`: candidate's pods start · `stepping`: through the plan · `promoting`: the plain Service follows, then the old side goes
-   * · `rolling-back`: weights return · `promoted` and `rolled-back` are ends.
+   * · `rolling-back`: weights return · `promoted`, `rolled-back` and `dark` are ends; another rollout releases what is dark.
    */
-  readonly phase: 'preparing' | 'stepping' | 'promoting' | 'rolling-back' | 'promoted' | 'rolled-back';
+  readonly phase: 'preparing' | 'stepping' | 'promoting' | 'rolling-back' | 'promoted' | 'rolled-back' | 'dark';
   /** Index of the step in progress. */
   readonly step: number;
-  /** The step at which an earlier rollout of the same build was stopped by a person, and at which this one begins. */
+  /** The step at which an earlier rollout of the same build was stopped by a person or stayed dark, and at which this one begins. */
   readonly resumeAt?: number;
+  /** Until when a dark version waits to be released. */
+  readonly darkUntil?: Instant;
   /** When the step began; for a pause, when the weight before it was written. */
   readonly stepSince: Instant;
   readonly startedAt: Instant;
@@ -71,6 +73,9 @@ export type RollBackReason =
   | { readonly kind: 'deadline'; readonly message: string }
   | { readonly kind: 'unanswered'; readonly question: string }
   | { readonly kind: 'ordered'; readonly by: string; readonly comment?: string }
+  | { readonly kind: 'dropped'; readonly by: string; readonly comment?: string }
+  /** Nobody released a dark version in its time. */
+  | { readonly kind: 'unreleased' }
   | { readonly kind: 'superseded' }
   /** The rollout itself could not go on: the cluster or a store was away for too long. */
   | { readonly kind: 'stuck'; readonly message: string }

@@ -19,6 +19,8 @@ export type Step =
   | { readonly kind: 'try-by-header'; readonly match: HeaderMatch }
   /** The candidate takes this share of all requests. */
   | { readonly kind: 'shift'; readonly candidatePercent: Percent }
+  /** The delivery ends here; the version stays reached by the header only until somebody releases it, and goes when nobody does. */
+  | { readonly kind: 'stay-dark'; readonly seconds: number }
   /** Time passes at the present weights; counted from the write of the last weight, so that it contains the settling. */
   | { readonly kind: 'pause'; readonly seconds: number }
   /** A person decides; without a decision in time the rollout is rolled back. */
@@ -51,6 +53,8 @@ export function describeStep(step: Step): string {
       return `reach it by the header ${step.match.name}: ${step.match.value}`;
     case 'shift':
       return `${String(step.candidatePercent)} % of the requests`;
+    case 'stay-dark':
+      return `stay dark until it is released, for ${describeSeconds(step.seconds)} at most`;
     case 'pause':
       return `wait ${describeSeconds(step.seconds)}`;
     case 'ask':
@@ -60,8 +64,9 @@ export function describeStep(step: Step): string {
   }
 }
 
-/** Seconds as people say them: `90 s`, `10 min`, `2 h`. */
+/** Seconds as people say them: `90 s`, `10 min`, `2 h`, `7 d`. */
 export function describeSeconds(seconds: number): string {
+  if (seconds >= 172_800 && seconds % 86_400 === 0) return `${String(seconds / 86_400)} d`;
   if (seconds >= 7200 && seconds % 3600 === 0) return `${String(seconds / 3600)} h`;
   return seconds >= 120 && seconds % 60 === 0 ? `${String(seconds / 60)} min` : `${String(seconds)} s`;
 }

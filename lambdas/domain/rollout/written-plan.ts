@@ -30,7 +30,17 @@ export interface WrittenCanary extends WrittenMeasuring {
   readonly steps: readonly WrittenStep[];
 }
 
+/** Deploy is not release: what comes before everything else of a plan. */
+export interface WrittenDark {
+  /** The header that reaches the version; `espalier-preview: yes` when none is named. */
+  readonly header?: HeaderMatch | undefined;
+  /** How long it waits to be released. */
+  readonly expires?: string | undefined;
+}
+
 interface WrittenMeasuring {
+  /** The delivery ends with the version beside the live one; the rest of the plan follows when somebody releases it. */
+  readonly dark?: boolean | WrittenDark | undefined;
   /** How long the old side stays for an immediate way back. */
   readonly keep?: string | undefined;
   /** Time between measurements. */

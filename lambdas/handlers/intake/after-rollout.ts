@@ -11,6 +11,9 @@ import type { IntakePorts } from './intake-ports.ts';
 import type { RecordedAnswer } from './record-outcome.ts';
 import { startDueWork } from './start-due-work.ts';
 
+/** What becomes of the version, by the decision. */
+const AGAIN: Readonly<Record<string, string>> = { retry: 'Tries again', release: 'Releases it', drop: 'Drops it' };
+
 interface Wish {
   readonly claim: Claim;
   readonly approval: string;
@@ -29,13 +32,13 @@ export function rollBack(ports: IntakePorts, wish: Wish): Promise<RecordedAnswer
   );
 }
 
-/** Wants the version of this rollout again. */
+/** Wants the version of this rollout again: tried once more, released, or dropped; the rollout itself knows which. */
 export function deliverAgain(ports: IntakePorts, wish: Wish): Promise<RecordedAnswer> {
   const { service } = wish.claim;
   return wanted(
     ports,
     wish,
-    'Tries again',
+    undefined,
     ({ rollout }) =>
       (record) =>
         requestRetry(record, { service, commit: rollout.candidate.commit }),
@@ -45,7 +48,7 @@ export function deliverAgain(ports: IntakePorts, wish: Wish): Promise<RecordedAn
 async function wanted(
   ports: IntakePorts,
   { claim, approval }: Wish,
-  what: string,
+  what: string | undefined,
   transitionOf: (stored: StoredRollout) => (record: EnvironmentRecord) => Change,
 ): Promise<RecordedAnswer> {
   const stored = await ports.rollouts.load(claim.environment, claim.service);
@@ -56,13 +59,14 @@ async function wanted(
   if (changed === undefined) return { kind: 'recorded' };
   await startDueWork(ports, changed.record);
   const by = decided === undefined ? '' : `: ${decided.by} decided so`;
+  const done = what ?? AGAIN[decided?.decision ?? ''] ?? 'Was not released in its time';
   await ports.history.append({
     environment: claim.environment,
     service: claim.service,
     generation: claim.generation,
     at: ports.clock.now(),
     stage: 'intake',
-    message: changed.kind === 'refused' ? changed.message : `${what}${by}`,
+    message: changed.kind === 'refused' ? changed.message : `${done}${by}`,
     level: changed.kind === 'refused' ? 'warning' : 'info',
   });
   return { kind: 'recorded' };

@@ -12,6 +12,7 @@ import { recordTaskFailure } from './record-failure.ts';
 import { recordServiceName } from './record-name.ts';
 import {
   recordAppliedCommit,
+  recordDarkCommit,
   recordEnvironmentRemoved,
   recordServiceWithdrawn,
   stepAsideFrom,
@@ -50,6 +51,8 @@ export function runIntake(ports: IntakePorts, input: IntakeInput | BranchLook | 
       return recordServiceName(ports, input);
     case 'record-applied':
       return recordAppliedCommit(ports, input);
+    case 'record-dark':
+      return recordDarkCommit(ports, input);
     case 'roll-back':
       return rollBack(ports, input);
     case 'deliver-again':

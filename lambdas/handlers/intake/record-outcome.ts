@@ -5,8 +5,15 @@
 import type { FailureSubject, IntakeInput } from '../../contracts/inputs.ts';
 import type { Claim, RemovalClaim } from '../../contracts/payloads.ts';
 import type { Change, EnvironmentRecord } from '../../domain/environment/record.ts';
-import { recordApplied, recordRemoved, recordWithdrawn, stepAside } from '../../domain/environment/settle.ts';
+import {
+  recordApplied,
+  recordDark,
+  recordRemoved,
+  recordWithdrawn,
+  stepAside,
+} from '../../domain/environment/settle.ts';
 import { SupersededError } from '../../domain/errors.ts';
+import { headerAt } from '../../domain/rollout/decide.ts';
 import { changeRecord, type Changed } from './change-record.ts';
 import type { IntakePorts } from './intake-ports.ts';
 import { startDueWork } from './start-due-work.ts';
@@ -30,6 +37,23 @@ export async function recordAppliedCommit(
     recordApplied(record, service, { commit, digest, generation, url, side, at: now }),
   );
   await told(ports, claim, `${commit.slice(0, 10)} answers at ${url}`, commit);
+  return RECORDED;
+}
+
+/** The commit answers by its header, and waits to be released. */
+export async function recordDarkCommit(
+  ports: IntakePorts,
+  { claim, digest, side }: Extract<IntakeInput, { action: 'record-dark' }>,
+): Promise<RecordedAnswer> {
+  const { environment, service, generation, commit } = claim;
+  const rollout = (await ports.rollouts.load(environment, service))?.rollout;
+  const header = rollout && headerAt(rollout);
+  if (rollout?.phase !== 'dark' || rollout.darkUntil === undefined || header === undefined) {
+    throw new SupersededError(`The rollout of ${service} in ${environment} is not dark any more.`);
+  }
+  const dark = { commit, digest, generation, side, header, until: rollout.darkUntil, at: ports.clock.now() };
+  await settle(ports, environment, (record) => recordDark(record, service, dark));
+  await told(ports, claim, `${commit.slice(0, 10)} is delivered dark and waits to be released`, commit);
   return RECORDED;
 }
 

@@ -13,11 +13,13 @@ export async function wakeRollout(
   after: EnvironmentRecord,
   key: string,
 ): Promise<void> {
-  const owner = before.services[key]?.owner;
+  const { owner, dark } = before.services[key] ?? {};
   const desired = after.services[key]?.desired;
-  if (owner?.commit === undefined || (desired?.kind === 'commit' && desired.commit === owner.commit)) return;
+  // Whoever delivers waits for an answer; for what is dark somebody waits until it is released.
+  const waiting = owner ?? dark;
+  if (waiting?.commit === undefined || (desired?.kind === 'commit' && desired.commit === waiting.commit)) return;
   const stored = await ports.rollouts.load(after.id, key);
-  if (stored?.generation !== owner.generation || stored.approval === undefined) return;
+  if (stored?.generation !== waiting.generation || stored.approval === undefined) return;
   const approval = await ports.approvals.load(stored.approval);
   const output: WakeOutput = { kind: 'changed' };
   if (approval?.token !== undefined) await ports.waiting.wake(approval.token, output);

@@ -1,19 +1,14 @@
 /**
- * Tells people what happened to their branch: one message each for building, asked, ready, failed, withdrawn and removed.
- * Separate from the workflows, which announce whatever they come by: what is no news is left out here.
+ * Tells people what happened to their branch: one message each for building, progress, asked, dark, ready, failed, withdrawn and
+ * removed. Separate from the workflows, which announce whatever they come by: what is no news is left out here.
  */
 import type { NoticeInput } from '../../contracts/inputs.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
-import {
-  decisionMessage,
-  buildingMessage,
-  readyMessage,
-  removedMessage,
-  withdrawnMessage,
-} from '../../domain/notice/messages.ts';
+import { buildingMessage, readyMessage, removedMessage, withdrawnMessage } from '../../domain/notice/messages.ts';
 import { notification, threadOf, type Message } from '../../domain/notice/notice.ts';
 import type { NoticePorts } from './notice-ports.ts';
 import { failureNews } from './failure-news.ts';
+import { rolloutNews } from './rollout-news.ts';
 
 export interface AnnounceAnswer {
   readonly kind: 'announced' | 'no-news';
@@ -41,12 +36,14 @@ async function word(
   const { service: key } = input.claim;
   const name = record.services[key]?.name ?? key;
   if (input.what === 'withdrawn') return withdrawnMessage(record, name);
-  return deliveryNews(ports, input, record, name);
+  return input.what === 'building' || input.what === 'ready'
+    ? deliveryNews(ports, input, record, name)
+    : rolloutNews(ports, input, record, name);
 }
 
 async function deliveryNews(
   ports: NoticePorts,
-  input: Extract<NoticeInput, { what: 'building' | 'ready' | 'asked' }>,
+  input: Extract<NoticeInput, { what: 'building' | 'ready' }>,
   record: EnvironmentRecord,
   name: string,
 ): Promise<Message | undefined> {
@@ -56,10 +53,6 @@ async function deliveryNews(
     // Only the first way of a service into its environment is news; afterwards its readiness is.
     if (known === undefined || known.applied !== undefined || known.failure !== undefined) return undefined;
     return buildingMessage({ record, service: name, commit, story: await ports.branches.commit(repository, commit) });
-  }
-  if (input.what === 'asked') {
-    const { question, approval } = input;
-    return decisionMessage({ record, service: name, commit, question, approval, link: ports.decideLink });
   }
   const story = await ports.branches.commit(repository, commit);
   const steps = await ports.history.of(record.id, { service, generation });

@@ -46,6 +46,7 @@ export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim, s
     const { rollout } = stored;
     if (rollout.phase === 'promoted') return { kind: 'promoted' };
     if (rollout.phase === 'rolled-back') return rolledBack(rollout, claim.delivery);
+    if (rollout.phase === 'dark') return { kind: 'dark' };
     const now = ports.clock.now();
     if (decision.kind === 'hold') {
       const wait = Math.min(decision.until, nextAlarmLook(rollout) ?? Infinity) - now;
@@ -61,8 +62,13 @@ function waitAnswer(stored: StoredRollout, wait: number, because: string): Advan
   const { approval = '', rollout } = stored;
   const seconds = Math.max(1, Math.ceil(wait / 1_000));
   return rollout.question === undefined
-    ? { kind: 'wait', seconds, because, approval }
+    ? { kind: 'wait', seconds, because, approval, tell: placeOf(rollout) }
     : { kind: 'ask', seconds, question: rollout.question.text, approval };
+}
+
+function placeOf({ phase, step, pausedSince }: Rollout): string {
+  if (phase !== 'stepping') return '';
+  return pausedSince === undefined ? `step ${String(step)}` : `step ${String(step)}, kept paused`;
 }
 
 function rolledBack({ reason }: Rollout, { repository, branch }: Delivery): AdvanceAnswer {
@@ -128,7 +134,7 @@ async function round(
 
   const now = ports.clock.now();
   const { approval } = measured.stored;
-  const ended = decision.kind === 'promoted' || decision.kind === 'rolled-back';
+  const ended = ['promoted', 'rolled-back', 'stay-dark'].includes(decision.kind);
   const next: StoredRollout = {
     ...measured.stored,
     rollout: applyDecision(before, decision, now),

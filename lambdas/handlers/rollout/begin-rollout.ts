@@ -9,8 +9,9 @@ import { SupersededError, TransientError } from '../../domain/errors.ts';
 import { sideServiceManifest } from '../../domain/manifests/traffic.ts';
 import { resumesAt } from '../../domain/rollout/plan-delivery.ts';
 import { NO_TALLY } from '../../domain/analysis/tally.ts';
-import type { Rollout } from '../../domain/rollout/rollout.ts';
+import type { RollBackReason, Rollout } from '../../domain/rollout/rollout.ts';
 import { stableMinimum } from '../../domain/rollout/sizes.ts';
+import { describeReason } from '../../domain/rollout/describe.ts';
 import { describeStep } from '../../domain/rollout/step.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
@@ -47,7 +48,14 @@ export async function beginRollout(ports: TrafficPorts, claim: RolloutClaim): Pr
   if ((await ports.rollouts.save(stored)).kind === 'conflict') {
     throw new TransientError('Another execution changed the rollout while it was to begin.');
   }
-  const message = `Rolls out by ${rollout.plan.name}: ${rollout.plan.steps.map(describeStep).join(' → ')}`;
+  const steps = rollout.plan.steps
+    .slice(rollout.resumeAt ?? 0)
+    .map(describeStep)
+    .join(' → ');
+  const message =
+    rollout.reason === undefined
+      ? `Rolls out by ${rollout.plan.name}: ${steps}`
+      : `Returns to ${rollout.stable.side}: ${describeReason(rollout.reason)}`;
   await ports.history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: ports.clock.now(), begun }));
   return { kind: 'begun' };
 }
@@ -64,7 +72,8 @@ async function firstState(
     throw new SupersededError('What serves has changed since the side was chosen.');
   }
   const now = ports.clock.now();
-  const resumeAt = resumesAt(latest, digest, chosen.plan);
+  const after = await afterDark(ports, latest, digest, now);
+  const resumeAt = after?.resumeAt ?? resumesAt(latest, digest, chosen.plan);
   const defined = (await ports.builds.load(delivery.repository, applied.commit))?.definition;
   const present = (await deploymentOf(ports.cluster, route.place, applied.side))?.spec?.replicas;
   const stableBounds = defined?.autoscale ?? (await autoscalersOf(ports.cluster, route.place))[applied.side];
@@ -75,6 +84,7 @@ async function firstState(
     phase: 'preparing',
     step: 0,
     ...(resumeAt !== undefined && { resumeAt }),
+    ...after?.returning,
     stepSince: now,
     startedAt: now,
     shifted: { candidatePercent: 0, at: settledSince(applied, latest) ?? now },
@@ -90,4 +100,31 @@ async function firstState(
 /** Since when all traffic was seen to go to what serves; undefined when an earlier rollout was stopped before it had seen that. */
 function settledSince(applied: Applied, latest: StoredRollout | undefined): Instant | undefined {
   return latest === undefined ? applied.at : latest.endedAt;
+}
+
+/** What becomes of a version that was dark: the rest of its plan when it was released, the way back when it was dropped or forgotten. */
+async function afterDark(
+  ports: TrafficPorts,
+  latest: StoredRollout | undefined,
+  digest: string,
+  now: number,
+): Promise<
+  | {
+      readonly resumeAt?: number;
+      readonly returning?: Pick<Rollout, 'phase' | 'reason' | 'returningSince' | 'step'>;
+    }
+  | undefined
+> {
+  if (latest?.rollout.phase !== 'dark' || latest.rollout.candidate.digest !== digest) return undefined;
+  const { step, darkUntil = now } = latest.rollout;
+  const decided = latest.approval === undefined ? undefined : (await ports.approvals.load(latest.approval))?.decided;
+  if (decided?.decision === 'release') return { resumeAt: step + 1 };
+  const returning = (reason: RollBackReason) =>
+    ({ returning: { phase: 'rolling-back', reason, returningSince: now, step } }) as const;
+  if (decided?.decision === 'drop') {
+    const { by, comment } = decided;
+    return returning({ kind: 'dropped', by, ...(comment !== undefined && { comment }) });
+  }
+  // Otherwise somebody delivers it again by hand: from the beginning, as any other version.
+  return now >= darkUntil ? returning({ kind: 'unreleased' }) : undefined;
 }

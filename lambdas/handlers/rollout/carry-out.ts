@@ -68,6 +68,7 @@ function writesFor({ route, rollout, seen, scale }: Situation, decision: Decisio
     case 'resume':
     case 'roll-back':
     case 'rolled-back':
+    case 'stay-dark':
       return [];
   }
 }

@@ -19,7 +19,7 @@ export async function giveUpRollout(
     throw new SupersededError('A newer rollout is under way.');
   }
   const { phase } = stored.rollout;
-  if (phase === 'promoted' || phase === 'rolled-back' || phase === 'rolling-back') return { kind: 'given-up' };
+  if (['promoted', 'rolled-back', 'rolling-back', 'dark'].includes(phase)) return { kind: 'given-up' };
   const reason = { kind: 'stuck', message: `it could not go on: ${readTaskError(error).reason}` } as const;
   const rollout = applyDecision(stored.rollout, { kind: 'roll-back', reason }, ports.clock.now());
   if ((await ports.rollouts.save({ ...stored, rollout })).kind === 'conflict') {

@@ -22,13 +22,19 @@ export async function keepIdleSide(ports: TrafficPorts, claim: Delivery): Promis
   const found = await idleSide(ports, claim);
   if (found === undefined) return { kind: 'nothing-to-keep' };
   const { stored, side } = found;
+  const { phase, plan, darkUntil } = stored.rollout;
+  const approval = stored.approval ?? '';
+  if (phase === 'dark') {
+    const left = ((darkUntil ?? ports.clock.now()) - ports.clock.now()) / 1_000;
+    return { kind: 'keep', seconds: Math.max(1, Math.ceil(left)), side, approval, dark: true };
+  }
   const drain = millisecondsOf(ports.installation.environments[claim.kind].rollout, 'drain') / 1_000;
-  const keep = stored.rollout.phase === 'promoted' ? Math.max(stored.rollout.plan.keepSeconds, drain) : drain;
+  const keep = phase === 'promoted' ? Math.max(plan.keepSeconds, drain) : drain;
   const since = stored.endedAt ?? ports.clock.now();
   // Who called the side by its name may still know its address.
   const longest = Math.max(keep, rememberedSeconds(ports.installation, claim.kind));
   const seconds = Math.max(1, Math.ceil(longest - (ports.clock.now() - since) / 1_000));
-  return { kind: 'keep', seconds, side, approval: stored.approval ?? '' };
+  return { kind: 'keep', seconds, side, approval, dark: false };
 }
 
 /** Lets the side go, if it is still idle. A side that somebody took meanwhile stays. */
@@ -73,7 +79,7 @@ async function idleSide(
   if (record === undefined || service?.applied === undefined || stored?.generation !== claim.generation)
     return undefined;
   const { phase, candidate, stable } = stored.rollout;
-  if (phase !== 'promoted' && phase !== 'rolled-back') return undefined;
+  if (phase !== 'promoted' && phase !== 'rolled-back' && phase !== 'dark') return undefined;
   const { side } = phase === 'promoted' ? stable : candidate;
   return side === service.applied.side ? undefined : { record, stored, side };
 }

@@ -21,6 +21,8 @@ describe('a rollout plan in a service file', () => {
     ' { strategy: blue-green, preview: true, before: { analyse: 60s }, ask: Switch?, after: { analyse: 2m }, keep: 5m }',
     ' { strategy: blue-green, ask: { question: Switch?, within: 2h } }',
     ' { strategy: canary, steps: [{ header: { name: x-new, value: "1" } }, { weight: 10 }, { pause: 10s }, { pause: until-approved, within: 1h }, { analyse: 30s }, { weight: 100 }], metrics: [{ kind: latency, percentile: 99, success: "< 500" }] }',
+    ' { strategy: blue-green, dark: true }',
+    ' { strategy: canary, dark: { header: { name: x-try, value: next }, expires: 14d }, steps: [{ weight: 100 }] }',
   ])('can be%s', (rollout) => {
     expect(message(rollout)).toBe('read');
   });
@@ -152,5 +154,25 @@ describe('rollout settings', () => {
 
   it('refuse a Prometheus that is no address', () => {
     expect(() => settings('metrics: { prometheus: { url: "prometheus:9090" } }')).toThrow(/http:\/\/ or https:\/\//);
+  });
+});
+
+describe('a dark plan', () => {
+  it.each([
+    [
+      ' { strategy: blue-green, dark: soon }',
+      /found "soon"; allowed: true, false, or a mapping with header and expires/,
+    ],
+    [
+      ' { strategy: blue-green, dark: { expires: 31d } }',
+      /found a wait of 2678400 s; allowed: 1 s to 2592000 s \(a month\)/,
+    ],
+    [' { strategy: blue-green, dark: { expire: 7d } }', /dark/],
+    [
+      ' { strategy: canary, dark: true, steps: [{ header: { name: x, value: y } }, { weight: 100 }] }',
+      /a header step comes after dark.*name it there/,
+    ],
+  ])('cannot be%s', (rollout, problem) => {
+    expect(message(rollout)).toMatch(problem);
   });
 });

@@ -134,6 +134,7 @@ class World {
       case 'resume':
       case 'roll-back':
       case 'rolled-back':
+      case 'stay-dark':
         break;
     }
     this.rollout = applyDecision(this.rollout, decision, this.now);
