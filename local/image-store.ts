@@ -65,6 +65,39 @@ export class ImageStore implements ImageFinder {
     return { directory, config: JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as ImageConfig };
   }
 
+  /** A manifest as registries have it: the configuration, and all files as one layer. */
+  manifest(digest: string): string | undefined {
+    const image = this.blob(digest);
+    if (!image) return undefined;
+    const configuration = ociConfiguration(image.config);
+    return JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: {
+        mediaType: 'application/vnd.oci.image.config.v1+json',
+        digest: digestOf(configuration),
+        size: configuration.length,
+      },
+      layers: [
+        {
+          mediaType: 'application/vnd.oci.image.layer.v1.tar',
+          digest,
+          size: sizeOf(join(image.directory, 'rootfs')),
+        },
+      ],
+    });
+  }
+
+  /** The configuration with this digest, of whichever image. */
+  configuration(digest: string): string | undefined {
+    const folder = join(this.#folder, 'blobs');
+    if (!existsSync(folder)) return undefined;
+    return readdirSync(folder)
+      .flatMap((name) => this.blob(`sha256:${name}`) ?? [])
+      .map(({ config }) => ociConfiguration(config))
+      .find((configuration) => digestOf(configuration) === digest);
+  }
+
   /** All images of a repository, the newest first. */
   images(repository: string): StoredImage[] {
     const tags = this.#list(repository, 'tags').map((tag) => [tag, this.#read(repository, 'tags', tag)] as const);
@@ -137,4 +170,30 @@ export class ImageStore implements ImageFinder {
     writeFileSync(`${path}~`, text);
     renameSync(`${path}~`, path);
   }
+}
+
+/** An image's configuration in the words of OCI. */
+function ociConfiguration({ entrypoint, cmd, env, workingDir, user, labels, history = [] }: ImageConfig): string {
+  return JSON.stringify({
+    os: 'linux',
+    config: {
+      User: user,
+      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      Entrypoint: entrypoint,
+      Cmd: cmd,
+      WorkingDir: workingDir,
+      Labels: labels,
+    },
+    history: history.map((step) => ({ created_by: step })),
+  });
+}
+
+function digestOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+function sizeOf(folder: string): number {
+  return (readdirSync(folder, { recursive: true }) as string[])
+    .map((name) => lstatSync(join(folder, name)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 }

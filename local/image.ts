@@ -12,6 +12,8 @@ export interface ImageConfig {
   readonly user: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly exposedPorts: readonly number[];
+  /** The instructions that made it, as Docker's history tells them. */
+  readonly history?: readonly string[];
 }
 
 /** An image that was found: `directory` holds `rootfs/` (files at their absolute path below it) and `config.json`. */

@@ -1,5 +1,6 @@
 /** Builds of commits, shared by every environment that wants the same commit. */
 import type { BuildItem } from '../domain/builds/build-item.ts';
+import type { ImageFacts } from '../domain/images/image-facts.ts';
 
 export type { BuildItem, Wish } from '../domain/builds/build-item.ts';
 
@@ -27,4 +28,6 @@ export interface BuildRunner {
 export interface Images {
   /** Digest of the tag `<repository>.<commit>`; undefined when there is no such image. */
   digest(repository: string, commit: string): Promise<string | undefined>;
+  /** What the registry knows of the image with this digest; undefined when it has none. */
+  facts(digest: string): Promise<ImageFacts | undefined>;
 }

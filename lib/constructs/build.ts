@@ -101,7 +101,7 @@ export class BuildStage extends Construct {
     });
     allowTable(this.stage, props.table, ['GetItem', 'PutItem', 'Query']);
     allowRepositories(this.stage, installation, ['codecommit:GetFile']);
-    this.stage.allow(['ecr:DescribeImages'], [props.images.attrArn]);
+    this.stage.allow(['ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], [props.images.attrArn]);
     this.allowStoppingBuilds(this.stage);
   }
 

@@ -24,7 +24,7 @@ import { cloudWatch } from './cloudwatch/service.ts';
 import { Credentials, sts } from './credentials.ts';
 import { deliverBy } from './delivery.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
-import { ecr, registryDoor, type RegistryImages, storedImages } from './ecr.ts';
+import { blobDoor, ecr, registryDoor, type RegistryImages, storedImages } from './ecr.ts';
 import { type ClusterAddress, eks } from './eks.ts';
 import { EventBus } from './events.ts';
 import { functionUrlPath, FunctionUrls } from './lambda/function-urls.ts';
@@ -161,7 +161,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     services: () => services,
     callerOf: credentials.callerOf,
     call,
-    paths: [smartHttp(repositories, pushed), registry, doors, counts.path],
+    paths: [smartHttp(repositories, pushed), registry, blobDoor(images), doors, counts.path],
     log: options.log,
   });
   mutable.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

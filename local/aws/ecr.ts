@@ -43,6 +43,8 @@ export interface RegistryImages {
   images(repository: string): Promise<readonly RegistryImage[]>;
   image(repository: string, tagOrDigest: string): Promise<RegistryImage | undefined>;
   manifest(repository: string, digest: string): Promise<string | undefined>;
+  /** Where a blob is downloaded: a path on the laptop's own address, or an address elsewhere. */
+  blob(repository: string, digest: string): string;
   remove(repository: string, tagOrDigest: string): Promise<void>;
   /** What the end of a push by ECR's own API does; not there where `docker` pushes to the registry itself. */
   push?(repository: string, tag: string, digest: string): Promise<void>;
@@ -54,7 +56,8 @@ export function storedImages(account: Pick<Account, 'id' | 'region'>, store: Ima
     host: `${account.id}.dkr.ecr.${account.region}.amazonaws.com`,
     images: async (repository) => store.images(repository),
     image: async (repository, tagOrDigest) => store.image(repository, tagOrDigest),
-    manifest: async (_repository, digest) => JSON.stringify(store.blob(digest)?.config),
+    manifest: async (_repository, digest) => store.manifest(digest),
+    blob: (_repository, digest) => `/registry-blobs/${digest}`,
     remove: async (repository, tagOrDigest) => store.remove(repository, tagOrDigest),
     async push(repository, tag, digest) {
       if (!store.blob(digest)) throw new AwsError('LayersNotFoundException', `${digest} is not in the image store.`);
@@ -164,6 +167,11 @@ export function ecr(account: Account, registry: RegistryImages, credentials: Cre
       }));
       return { images: await Promise.all(images), failures: failures(all) };
     },
+    GetDownloadUrlForLayer({ repositoryName, layerDigest }: { repositoryName: string; layerDigest: string }) {
+      find(repositoryName);
+      const downloadUrl = new URL(registry.blob(repositoryName, layerDigest), account.endpoint).href;
+      return { downloadUrl, layerDigest };
+    },
     async BatchDeleteImage(query: Query) {
       const all = await asked({ imageIds: [], ...query });
       for (const { id, image } of all)
@@ -251,6 +259,17 @@ export function registryDoor(
       if (!(error instanceof AwsError)) throw error;
       response.writeHead(error.status).end(error.message);
     }
+    return true;
+  };
+}
+
+/** `GET /registry-blobs/<digest>`: an image's configuration, where `GetDownloadUrlForLayer` says. */
+export function blobDoor(store: ImageStore): PathHandler {
+  return async (_request, response, url) => {
+    if (!url.pathname.startsWith('/registry-blobs/')) return undefined;
+    const blob = store.configuration(url.pathname.slice('/registry-blobs/'.length));
+    if (blob === undefined) response.writeHead(404).end();
+    else response.end(blob);
     return true;
   };
 }

@@ -65,6 +65,10 @@ export class Registry implements RegistryImages {
     return (await this.#ask('GET', repository, `manifests/${digest}`))?.text();
   }
 
+  blob(repository: string, digest: string): string {
+    return `${this.#base}/${repository}/blobs/${digest}`;
+  }
+
   /** Removes an image with all its tags, as far as the registry lets anybody delete; few of them remove single tags. */
   async remove(repository: string, tagOrDigest: string): Promise<void> {
     const image = await this.image(repository, tagOrDigest);

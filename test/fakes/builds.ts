@@ -1,4 +1,5 @@
 /** Build items, images and the runner of builds in memory. */
+import type { ImageFacts } from '../../lambdas/domain/images/image-facts.ts';
 import type { BuildItem, BuildRunner, Builds, Images } from '../../lambdas/ports/builds.ts';
 
 export class FakeBuilds implements Builds {
@@ -36,6 +37,15 @@ export class FakeImages implements Images {
   /** The image expired. */
   expire(repository: string, commit: string): void {
     this.#digests.delete(`${repository} ${commit}`);
+  }
+
+  /** What images say of themselves, by digest; ordinary where nothing is said. */
+  readonly known = new Map<string, ImageFacts>();
+
+  async facts(digest: string): Promise<ImageFacts | undefined> {
+    return Promise.resolve(
+      this.known.get(digest) ?? { user: '1000', layers: [1_000], secretVariables: [], secretSteps: [] },
+    );
   }
 
   async digest(repository: string, commit: string): Promise<string | undefined> {

@@ -86,6 +86,7 @@ export class IntakeWorld {
       rules: {
         branches,
         timeoutMinutes: 30,
+        imageLimits: { largestImage: 1_000_000, largestLayer: 500_000 },
         imageRepository: 'registry.example/shop',
         cloneUrl: (name) => `https://git/${name}`,
       },

@@ -177,6 +177,7 @@ export class World {
       rules: {
         branches: RULES,
         timeoutMinutes: 30,
+        imageLimits: { largestImage: 1_000_000, largestLayer: 500_000 },
         imageRepository: 'registry.example/shop',
         cloneUrl: (repository) => `https://git.example/${repository}`,
       },

@@ -550,6 +550,7 @@ export class RolloutWorld {
         rules: {
           branches,
           timeoutMinutes: 30,
+          imageLimits: { largestImage: 1_000_000, largestLayer: 500_000 },
           imageRepository: 'registry.example/shop',
           cloneUrl: (repository: string) => `https://git.example/${repository}`,
         },

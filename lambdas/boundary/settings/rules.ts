@@ -6,6 +6,7 @@ import type { EnvironmentKind } from '../../contracts/kinds.ts';
 import type { DecisionWord } from '../../contracts/payloads.ts';
 import { ruleFor, type DecisionRule } from '../../domain/approval/decision-rules.ts';
 import type { RolloutRules } from '../../domain/rollout/choose-plan.ts';
+import { bytesOf, type ImageLimits } from '../../domain/images/container-rules.ts';
 import type { Settings } from './schema.ts';
 
 /** Branch names and patterns by kind. */
@@ -18,6 +19,11 @@ export function branchRules(settings: Settings): BranchRules {
     'pre-release': preRelease.branches,
     production: production.branches,
   };
+}
+
+/** Bounds of images. */
+export function imageLimits({ builds }: Pick<Settings, 'builds'>): ImageLimits {
+  return { largestImage: bytesOf(builds.largestImage), largestLayer: bytesOf(builds.largestLayer) };
 }
 
 /** What holds for rollouts in environments of a kind. */

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../contracts/kinds.ts';
 import { choosePlan } from '../../domain/rollout/choose-plan.ts';
-import { allowed, dnsLabel, list, oneOf, table, text, whole } from '../values.ts';
+import { allowed, dnsLabel, list, memory, oneOf, table, text, whole } from '../values.ts';
 import { ruleProblems } from '../../domain/approval/decision-rules.ts';
 import { groupSettings } from './approvals.ts';
 import { components, names, router } from './borrowing.ts';
@@ -43,6 +43,9 @@ const shape = table({
         'python:*',
       ]),
       timeoutMinutes: v.optional(whole(5, 480), 30),
+      /** Compressed, as the registry counts: what a new node has to pull before a pod starts. */
+      largestImage: v.optional(memory, '1Gi'),
+      largestLayer: v.optional(memory, '512Mi'),
       computeType: v.optional(oneOf(['small', 'medium', 'large', 'x-large']), 'small'),
     }),
     {},

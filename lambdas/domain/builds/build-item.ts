@@ -2,6 +2,7 @@
  * A build of one commit and who wants it. Separate from records because builds are shared by every environment that wants the commit.
  */
 import type { Instant } from '../environment/record.ts';
+import type { ImageFacts } from '../images/image-facts.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 
 /** Who wants a build: one delivery. */
@@ -27,5 +28,7 @@ export interface BuildItem {
   readonly digest?: string;
   /** The service file of this commit, parsed. */
   readonly definition?: ServiceDefinition;
+  /** What is known of the image, once built. */
+  readonly image?: ImageFacts;
   readonly reason?: string;
 }

@@ -3,6 +3,7 @@
  * environments that want it, whichever of them asks first, is superseded or dies.
  */
 import type { Commit, Instant } from '../environment/record.ts';
+import type { ImageFacts } from '../images/image-facts.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import type { BuildItem, Wish } from './build-item.ts';
 
@@ -13,6 +14,8 @@ export interface BuildSituation {
   readonly definition: ServiceDefinition;
   /** The image, when the registry has it. */
   readonly digest?: string;
+  /** Facts of that image. */
+  readonly image?: ImageFacts;
   /** Whether the holder of the item is still responsible for its service. */
   readonly holderLives: boolean;
   readonly now: Instant;
@@ -27,7 +30,7 @@ export type BuildClaim =
 
 /** Decides for one delivery. Asking again (the answer was lost) gives the same answer and the same attempt. */
 export function claimBuild(item: BuildItem | undefined, me: Wish, situation: BuildSituation): BuildClaim {
-  const { repository, commit, definition, digest, now } = situation;
+  const { repository, commit, definition, digest, image, now } = situation;
   const fresh: BuildItem = {
     repository,
     commit,
@@ -41,7 +44,11 @@ export function claimBuild(item: BuildItem | undefined, me: Wish, situation: Bui
   };
   // The registry knows best: an image that is there was made by all stages of a build, whoever recorded it.
   if (digest !== undefined)
-    return { kind: 'built', digest, item: { ...(item ?? fresh), state: 'built', digest, definition } };
+    return {
+      kind: 'built',
+      digest,
+      item: { ...(item ?? fresh), state: 'built', digest, definition, ...(image !== undefined && { image }) },
+    };
   if (item === undefined) return { kind: 'build', item: fresh };
   if (item.state === 'building') {
     if (same(item.holder, me)) return { kind: 'build', item };

@@ -2,6 +2,7 @@
  * What the function `build` needs from the world. Separate because all its use cases take the same ports.
  */
 import type { BranchRules } from '../../domain/branches/classify.ts';
+import type { ImageLimits } from '../../domain/images/container-rules.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import type { Branches } from '../../ports/branches.ts';
 import type { BuildRunner, Builds, Images } from '../../ports/builds.ts';
@@ -13,6 +14,7 @@ import type { Records } from '../../ports/records.ts';
 export interface BuildRules {
   readonly branches: BranchRules;
   readonly timeoutMinutes: number;
+  readonly imageLimits: ImageLimits;
   /** The one image repository, `<registry>/<name>`. */
   readonly imageRepository: string;
   /** Address from which CodeBuild clones a repository. */

@@ -7,10 +7,12 @@ import { claimBuild } from '../../domain/builds/claim-build.ts';
 import type { BuildItem } from '../../domain/builds/build-item.ts';
 import { checkpoint } from '../../domain/environment/claim.ts';
 import { RejectedError, TransientError } from '../../domain/errors.ts';
+import type { ImageFacts } from '../../domain/images/image-facts.ts';
 import { SERVICE_FILE, type ServiceDefinition } from '../../domain/service/definition.ts';
 import { requireOwner } from '../ownership.ts';
 import { buildRequest } from './build-request.ts';
 import type { BuildPorts } from './build-ports.ts';
+import { requireAcceptable } from './require-acceptable.ts';
 
 const TRIES = 20;
 const PAUSE_MS = 20;
@@ -27,6 +29,7 @@ export async function claimCommitBuild(
   for (let count = 1; count <= TRIES; count += 1) {
     const item = await ports.builds.load(repository, commit);
     const digest = await ports.images.digest(repository, commit);
+    const image = digest === undefined ? undefined : await factsOf(ports, item, digest);
     const claim = claimBuild(
       item,
       { environment, service, generation },
@@ -35,6 +38,7 @@ export async function claimCommitBuild(
         commit,
         definition: item?.definition ?? (await readServiceFile(ports, repository, commit)),
         ...(digest !== undefined && { digest }),
+        ...(image !== undefined && { image }),
         holderLives: item !== undefined && (await holderLives(ports, item)),
         now: ports.clock.now(),
       },
@@ -42,13 +46,25 @@ export async function claimCommitBuild(
     if (claim.kind === 'rejected') throw new RejectedError(claim.reason);
     const saved = claim.item === item || (await ports.builds.save(claim.item)).kind === 'saved';
     if (saved) {
-      if (claim.kind === 'built') return { kind: 'built', digest: claim.digest };
+      if (claim.kind === 'built') {
+        requireAcceptable(ports, delivery, claim.item);
+        return { kind: 'built', digest: claim.digest };
+      }
       if (claim.kind === 'wait') return { kind: 'wait', seconds: WAIT_SECONDS };
       return { kind: 'start', request: buildRequest(delivery, claim.item, ports.rules) };
     }
     await ports.clock.sleep(PAUSE_MS * count);
   }
   throw new TransientError(`The build of ${commit} was changed by others ${String(TRIES)} times in a row.`);
+}
+
+/** Facts of an image never change: what is recorded holds. */
+async function factsOf(
+  ports: BuildPorts,
+  item: BuildItem | undefined,
+  digest: string,
+): Promise<ImageFacts | undefined> {
+  return item?.digest === digest && item.image !== undefined ? item.image : ports.images.facts(digest);
 }
 
 /** A holder whose delivery lost its owner will never record a result: somebody else has to build. */

@@ -17,7 +17,7 @@ import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseBuildInput } from '../../boundary/inputs/build.ts';
 import { parseServiceFile } from '../../boundary/service-file/service-file.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
-import { branchRules } from '../../boundary/settings/rules.ts';
+import { branchRules, imageLimits } from '../../boundary/settings/rules.ts';
 import type { BuildPorts } from './build-ports.ts';
 import { runBuild } from './dispatch.ts';
 
@@ -30,6 +30,7 @@ const ports: BuildPorts = {
   rules: {
     branches: branchRules(settings),
     timeoutMinutes: settings.builds.timeoutMinutes,
+    imageLimits: imageLimits(settings),
     imageRepository,
     cloneUrl: (repository) => cloneUrl(region, repository),
   },

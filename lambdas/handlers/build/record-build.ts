@@ -7,6 +7,7 @@ import { RejectedError, TransientError } from '../../domain/errors.ts';
 import { requireOwner } from '../ownership.ts';
 import type { BuildPorts } from './build-ports.ts';
 import { changeBuild } from './change-build.ts';
+import { requireAcceptable } from './require-acceptable.ts';
 
 /** Records the image of the delivery's commit. */
 export async function recordBuild(
@@ -20,7 +21,13 @@ export async function recordBuild(
       `The build of ${commit.slice(0, 10)} ended well, but there is no image of it in the registry. Deliver the branch again; if that does not help, the build's log says what was pushed.`,
     );
   }
-  const recorded = await changeBuild(ports, repository, commit, (item) => ({ ...item, state: 'built', digest }));
+  const image = await ports.images.facts(digest);
+  const recorded = await changeBuild(ports, repository, commit, (item) => ({
+    ...item,
+    state: 'built',
+    digest,
+    ...(image !== undefined && { image }),
+  }));
   if (recorded === undefined) throw new TransientError(`The build of ${commit} in ${repository} is not recorded.`);
   await ports.history.append({
     environment,
@@ -34,5 +41,6 @@ export async function recordBuild(
     took: ports.clock.now() - recorded.startedAt,
   });
   await requireOwner(ports.records, delivery);
+  requireAcceptable(ports, delivery, recorded);
   return { digest };
 }

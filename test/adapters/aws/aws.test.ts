@@ -1,4 +1,7 @@
 /** The adapters of AWS: what is an answer, what passes by itself, and what keeps its name. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { CodeCommitClient } from '@aws-sdk/client-codecommit';
 import { ECRClient } from '@aws-sdk/client-ecr';
@@ -280,6 +283,38 @@ describe('ECR', () => {
     const { images: found, calls } = images(answer({ imageDetails: [{ imageDigest: 'sha256:1' }] }));
     expect(await found.digest('orders', COMMIT)).toBe('sha256:1');
     expect(calls[0]?.input).toEqual({ repositoryName: 'shop/images', imageIds: [{ imageTag: `orders.${COMMIT}` }] });
+  });
+
+  it('tells what an image says of itself, of the platform that runs', async () => {
+    const said = JSON.stringify({ config: { User: '1000', Env: ['API_KEY=x'] }, history: [] });
+    const registry = createServer((_request, response) => response.end(said)).listen(0, '127.0.0.1');
+    await once(registry, 'listening');
+    const { port } = registry.address() as AddressInfo;
+    const index = {
+      manifests: [
+        { digest: 'sha256:attested', platform: { os: 'unknown', architecture: 'unknown' } },
+        { digest: 'sha256:linux', platform: { os: 'linux', architecture: 'amd64' } },
+      ],
+    };
+    const manifest = { config: { digest: 'sha256:config' }, layers: [{ size: 7 }] };
+    const { options, calls } = wire(({ action, input }) => {
+      if (action === 'GetDownloadUrlForLayer')
+        return answer({ downloadUrl: `http://127.0.0.1:${String(port)}/`, layerDigest: 'sha256:config' });
+      const [id] = (input as { imageIds: { imageDigest: string }[] }).imageIds;
+      return answer({
+        images: [{ imageManifest: JSON.stringify(id?.imageDigest === 'sha256:linux' ? manifest : index) }],
+      });
+    });
+    const found = ecrImages(new ECRClient(options), '1.dkr.ecr.eu-central-1.amazonaws.com/shop/images');
+    await expect(found.facts('sha256:index')).resolves.toEqual({
+      user: '1000',
+      layers: [7],
+      secretVariables: ['API_KEY'],
+      secretSteps: [],
+    });
+    expect(calls.map(({ action }) => action)).toEqual(['BatchGetImage', 'BatchGetImage', 'GetDownloadUrlForLayer']);
+    registry.close();
+    await expect(found.facts('sha256:index')).rejects.toThrow(named('TransientError'));
   });
 
   it('says when there is no such image, and does not take trouble for that', async () => {

@@ -210,3 +210,41 @@ describe('stopping builds', () => {
     expect(await stopBuilds(world.build, { claim: withdrawal.claim })).toEqual({ stopped: 0 });
   });
 });
+
+describe('rules for containers', () => {
+  const WITH_VOLUME = { 'espalier.yaml': 'name: orders\nvolumes: { data: { path: /data } }' };
+  const rooted = { user: '', layers: [1_000], secretVariables: [], secretSteps: ['ARG NPM_TOKEN'] };
+
+  it('are asked when an image was built, and nothing is applied when it breaks them', async () => {
+    const { world, delivery } = await pushed();
+    await claim(world, delivery);
+    world.images.push('orders', delivery.commit, DIGEST);
+    world.images.known.set(DIGEST, rooted);
+    await expect(recordBuild(world.build, { delivery })).rejects.toMatchObject({
+      name: 'RejectedError',
+      message: expect.stringMatching(/runs as root.*\n.*ARG NPM_TOKEN.*\nNothing was applied/) as unknown,
+    });
+    // Facts are kept with the build, and the image is judged again for whoever else wants it.
+    expect((await world.builds.load('orders', delivery.commit))?.image).toEqual(rooted);
+    await expect(claim(world, delivery)).rejects.toThrow('runs as root');
+  });
+
+  it('may be broken for a while, by an exception with a reason and an end', async () => {
+    const exceptions = ['root-user', 'secret-in-history'].map(
+      (rule) => `  - { rule: ${rule}, reason: We move to another base image., until: 2999-12-31 }`,
+    );
+    const file = ['name: orders', 'exceptions:', ...exceptions].join('\n');
+    const { world, delivery } = await pushed({ 'espalier.yaml': file });
+    world.images.push('orders', delivery.commit, DIGEST);
+    world.images.known.set(DIGEST, rooted);
+    await expect(claim(world, delivery)).resolves.toEqual({ kind: 'built', digest: DIGEST });
+  });
+
+  it('say before anything is applied what an environment needs instead of a volume', async () => {
+    const { world, delivery } = await pushed(WITH_VOLUME);
+    world.images.push('orders', delivery.commit, DIGEST);
+    await expect(claim(world, delivery)).resolves.toMatchObject({ kind: 'built' });
+    const lasting = { ...delivery, kind: 'pre-release' } as const;
+    await expect(claim(world, lasting)).rejects.toThrow('Data of pre-release belongs into a database');
+  });
+});

@@ -92,7 +92,12 @@ export async function buildImage(options: BuildOptions): Promise<string> {
         if (instruction.name !== 'ARG')
           throw new DockerfileError(instruction.line, 'no build stage in current context');
         declare(instruction, globals, globals);
-      } else await carryOut(instruction, stage);
+      } else {
+        await carryOut(instruction, stage);
+        const text = instruction.name === 'RUN' ? instruction.text : expand(instruction.text, stage.variables);
+        const said = `${instruction.name} ${text}`;
+        stage.config = { ...stage.config, history: [...(stage.config.history ?? []), said] };
+      }
     }
     const last = stages.at(-1);
     if (!last) throw new DockerfileError(1, 'there is no FROM.');
