@@ -21,6 +21,8 @@ export const LABELS = {
 export const ANNOTATIONS = {
   branch: 'espalier.dev/branch',
   repository: 'espalier.dev/repository',
+  /** Which fields were applied, so that a sweep finds what somebody changed; see domain/drift. */
+  fields: 'espalier.dev/fields',
   owner: 'espalier.dev/owner',
   configuration: 'espalier.dev/configuration',
   secrets: 'espalier.dev/secrets',
@@ -36,6 +38,7 @@ export const FIELD_MANAGERS = {
   environment: 'espalier-environment',
   deploy: 'espalier-deploy',
   traffic: 'espalier-traffic',
+  fields: 'espalier-fields',
   configuration: 'espalier-configuration',
 } as const;
 

@@ -36,6 +36,8 @@ export interface Cluster {
   ): Promise<readonly KubernetesObject[]>;
   /** Whether the API has this kind at all; extensions may be missing. */
   serves(kind: Pick<ObjectReference, 'apiVersion' | 'kind'>): Promise<boolean>;
+  /** Removes what stands at these JSON pointers, in this order; an object or a part that is not there (any more) is success. */
+  removeFields(reference: ObjectReference, pointers: readonly string[], fieldManager: string): Promise<void>;
   /** Deletes; a missing object is success. `uid` guards against deleting a successor. */
   remove(
     reference: ObjectReference,

@@ -186,6 +186,11 @@ export class FakeCluster implements Cluster {
     return this.#call('list', kind.kind, 'served', () => !this.behaviour.unserved.includes(kind.kind));
   }
 
+  /** It keeps no managed fields, so nobody finds foreign ones. */
+  removeFields(): Promise<void> {
+    return Promise.reject(new Error('The fake cluster removes no fields.'));
+  }
+
   remove(reference: ObjectReference, options?: { readonly uid?: string }): Promise<void> {
     return this.#call('remove', reference.kind, reference.name, () => {
       assertSupported(reference);

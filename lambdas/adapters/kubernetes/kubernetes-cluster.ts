@@ -89,6 +89,21 @@ export class KubernetesCluster implements Cluster {
     return resources.some((resource) => resource.kind === kind.kind);
   }
 
+  async removeFields(reference: ObjectReference, pointers: readonly string[], fieldManager: string): Promise<void> {
+    const query = new URLSearchParams({ fieldManager });
+    for (const pointer of pointers) {
+      const response = await this.#connection.send({
+        method: 'PATCH',
+        path: `${objectPath(reference)}?${query.toString()}`,
+        body: [{ op: 'remove', path: pointer }],
+        contentType: 'application/json-patch+json',
+      });
+      // 404: the object is gone · 422 with nothing at the pointer: somebody was faster, or the removal before took it along.
+      if (response.status === 404 || (response.status === 422 && isNothingThere(response.body))) continue;
+      if (response.status >= 300) throw translateRefusal(`${reference.kind} ${reference.name}`, response);
+    }
+  }
+
   async remove(
     reference: ObjectReference,
     options?: { readonly uid?: string; readonly propagation?: 'Background' | 'Foreground' },
@@ -113,4 +128,10 @@ export class KubernetesCluster implements Cluster {
   close(): void {
     this.#connection.close();
   }
+}
+
+/** How the API server says that a JSON patch removes what is not there. */
+function isNothingThere(body: unknown): boolean {
+  const { message = '' } = typeof body === 'object' && body !== null ? (body as { message?: string }) : {};
+  return /nonexistent key|Unable to remove|index out of bounds|unable to access invalid index/i.test(message);
 }

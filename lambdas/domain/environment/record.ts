@@ -49,6 +49,8 @@ export interface ServiceRecord {
   readonly held?: Commit;
   /** Set by a person who asks to deliver what is already applied or has failed. */
   readonly again?: true;
+  /** How often the cluster was put right for it, and since when that is counted. */
+  readonly healed?: { readonly since: Instant; readonly times: number };
   /** Since when the branch of a lasting environment's service is gone; told once, and nothing else happens. */
   readonly branchGone?: Instant;
 }

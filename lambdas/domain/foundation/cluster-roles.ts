@@ -78,7 +78,14 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       // The annotation that replaces pods, and nothing else.
       rule('apps', ['deployments'], ['get', 'patch']),
     ],
-    [clusterWideRole(installation, 'sweep')]: [rule('', ['namespaces'], ['list'])],
+    // It finds what differs and changes nothing: putting right is a delivery.
+    [clusterWideRole(installation, 'sweep')]: [
+      rule('', ['namespaces', 'services', 'serviceaccounts', 'resourcequotas', 'limitranges'], ['list']),
+      rule('apps', ['deployments'], ['list']),
+      rule('policy', ['poddisruptionbudgets'], ['list']),
+      rule('networking.k8s.io', ['networkpolicies'], ['list']),
+      rule(GATEWAY_API, ['httproutes'], ['list']),
+    ],
     // Whether a namespace is there and ours, and where an existing Gateway is reached, is asked before there are rights in it.
     [clusterWideRole(installation, 'reader')]: [
       rule('', ['namespaces'], ['get']),

@@ -19,6 +19,7 @@ import { processManifests } from '../../domain/manifests/processes.ts';
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
 import { workloadManifests, type Version } from '../../domain/manifests/workload.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
+import { scaledByHand } from '../../domain/drift/fields.ts';
 import { dependencyNames } from '../../domain/service/dependencies.ts';
 import type { Scale } from '../../domain/service/scale.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
@@ -180,7 +181,8 @@ async function size(
   );
   const present = (deployment?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 1;
   const replicas = autoscale === undefined ? least : Math.min(Math.max(present, least), autoscale.maximum);
-  if (present === replicas) return;
+  const byHand = deployment !== undefined && scaledByHand(deployment) !== undefined;
+  if (present === replicas && !byHand) return;
   const autoscaler = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace: namespace(place) };
   const owner = await ports.cluster.get({ ...autoscaler, name: sideName(place.name, side) });
   // 0 pods switch an autoscaler off.

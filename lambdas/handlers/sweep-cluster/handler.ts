@@ -2,21 +2,25 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { variable } from '../../adapters/aws/variables.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
+import { dynamoHistory } from '../../adapters/dynamodb/history.ts';
 import { dynamoRecords } from '../../adapters/dynamodb/records.ts';
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
 import { clusterOfFunction } from '../../adapters/kubernetes/cluster-of-function.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseSweepClusterInput } from '../../boundary/inputs/sweep.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
-import { compareNamespacesWithRecords, type SweepClusterPorts } from './compare-namespaces.ts';
+import { compareCluster, type CompareClusterPorts } from './compare-cluster.ts';
 
 const now = () => systemClock.now();
 const settings = loadSettings();
-const ports: SweepClusterPorts = {
+const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
+const ports: CompareClusterPorts = {
   installation: settings.installation,
   removalsPerRun: settings.sweep.removalsPerRun,
   cluster: clusterOfFunction(process.env, now),
-  records: dynamoRecords(dynamoTable(new DynamoDBClient(), variable(process.env, 'table')), now),
+  records: dynamoRecords(table, now),
+  history: dynamoHistory(table),
+  clock: systemClock,
 };
 
-export const handler = entryPoint('sweep', parseSweepClusterInput, () => compareNamespacesWithRecords(ports));
+export const handler = entryPoint('sweep', parseSweepClusterInput, () => compareCluster(ports));

@@ -1,0 +1,132 @@
+/**
+ * Who set which field of an object, as the API server keeps it for server-side apply. What we applied and nobody changed is still ours:
+ * whoever changes a value takes its field from us, and whoever removes a field leaves us without it. So a changed set of our fields is
+ * a changed object, whatever the values are.
+ * Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ */
+import { createHash } from 'node:crypto';
+
+/** A tree of fields: `f:name` of a mapping, `k:{…}` an item of a list by its keys, `v:…` by its value, `.` the thing itself. */
+export interface Fields {
+  readonly [step: string]: Fields;
+}
+
+interface Entry {
+  readonly manager?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: Fields;
+}
+
+/** As much of an object as is looked at here. */
+export interface Managed {
+  readonly metadata: { readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+/** All our field managers begin with this. */
+const OURS = 'espalier-';
+
+/** What is not the content of an object, or changes in the ordinary course of things. */
+const OUTSIDE = ['f:metadata', 'f:status'];
+
+/**
+ * Fields that others may set: the number of pods (an autoscaler, a rollout), annotations of pods (a restart, a changed configuration),
+ * the volume that a claim was given, tokens and pull secrets that a cluster gives every account.
+ */
+const EXCEPTIONS = [
+  'spec.replicas',
+  'spec.template.metadata.annotations',
+  'spec.volumeName',
+  'secrets',
+  'imagePullSecrets',
+];
+
+const entriesOf = ({ metadata }: Managed): readonly Entry[] =>
+  ((metadata['managedFields'] ?? []) as readonly Entry[]).filter(({ subresource = '' }) => subresource === '');
+
+/** A short word for the set of fields that a manager holds; undefined where the API keeps none. */
+export function fingerprintOf(object: Managed, manager: string): string | undefined {
+  const held = entriesOf(object).find((entry) => entry.manager === manager)?.fieldsV1;
+  if (held === undefined) return undefined;
+  const leaves = leavesOf(contentOf(held), '').toSorted();
+  return createHash('sha256').update(leaves.join('\n')).digest('hex').slice(0, 16);
+}
+
+function contentOf(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([step]) => !OUTSIDE.includes(step)));
+}
+
+function leavesOf(fields: Fields, path: string): readonly string[] {
+  if (isException(path)) return [];
+  const steps = Object.entries(fields);
+  return steps.length === 0 ? [path] : steps.flatMap(([step, below]) => leavesOf(below, joined(path, step)));
+}
+
+const joined = (path: string, step: string): string => {
+  const name = step.startsWith('f:') ? step.slice(2) : step;
+  return path === '' ? name : `${path}.${name}`;
+};
+
+const isException = (path: string): boolean =>
+  EXCEPTIONS.some((known) => path === known || path.startsWith(`${known}.`));
+
+/** Where somebody else added something to an object of ours, as JSON pointers, those that are removed first coming first. */
+export function foreignFields(object: Managed): readonly string[] {
+  const entries = entriesOf(object);
+  const ours = entries.filter(({ manager = '' }) => manager.startsWith(OURS)).map(({ fieldsV1 = {} }) => fieldsV1);
+  const foreign = entries.filter(({ manager = '' }) => !manager.startsWith(OURS)).map(({ fieldsV1 = {} }) => fieldsV1);
+  if (ours.length === 0) return [];
+  const found = foreign.flatMap((fields) => added(contentOf(fields), ours, object, '', ''));
+  return [...new Set(found)].toSorted(fromTheEnd);
+}
+
+/** Of two items of a list the later goes first, so that the other keeps its place. */
+const fromTheEnd = (one: string, other: string): number => other.localeCompare(one, 'en', { numeric: true });
+
+function added(
+  foreign: Fields,
+  ours: readonly Fields[],
+  live: unknown,
+  pointer: string,
+  path: string,
+): readonly string[] {
+  return Object.entries(foreign).flatMap(([step, below]) => {
+    const at = stepInto(live, step);
+    const here = joined(path, step);
+    if (at === undefined || isException(here)) return [];
+    const same = ours.flatMap((fields) => (step in fields ? [fields[step] ?? {}] : []));
+    if (same.length === 0) return [`${pointer}/${at.key}`];
+    // What we set as a whole is ours whatever is in it; a change of it has taken it from us.
+    if (same.some((fields) => Object.keys(fields).length === 0)) return [];
+    return added(below, same, at.value, `${pointer}/${at.key}`, here);
+  });
+}
+
+/** From a thing to a part of it: its key in a pointer, and what is there. Undefined when there is nothing (any more). */
+function stepInto(live: unknown, step: string): { readonly key: string; readonly value: unknown } | undefined {
+  if (step.startsWith('f:') && typeof live === 'object' && live !== null) {
+    const name = step.slice(2);
+    const value = (live as Readonly<Record<string, unknown>>)[name];
+    return value === undefined ? undefined : { key: name.replaceAll('~', '~0').replaceAll('/', '~1'), value };
+  }
+  if (!Array.isArray(live)) return undefined;
+  const items: readonly unknown[] = live;
+  const wanted: unknown = step === '.' ? undefined : JSON.parse(step.slice(2));
+  const index = items.findIndex((item) => (step.startsWith('k:') ? hasKeys(item, wanted) : item === wanted));
+  return step === '.' || index < 0 ? undefined : { key: String(index), value: items[index] };
+}
+
+function hasKeys(item: unknown, keys: unknown): boolean {
+  return Object.entries(keys as Readonly<Record<string, unknown>>).every(
+    ([key, value]) => (item as Readonly<Record<string, unknown>> | null)?.[key] === value,
+  );
+}
+
+/** Whether the number of pods was set by hand: not by an autoscaler, not by us. */
+export function scaledByHand({ metadata }: Managed): string | undefined {
+  const entries = (metadata['managedFields'] ?? []) as readonly Entry[];
+  return entries.find(
+    ({ manager = '', subresource }) =>
+      subresource === 'scale' && !manager.startsWith(OURS) && manager !== 'kube-controller-manager',
+  )?.manager;
+}

@@ -1,0 +1,87 @@
+/**
+ * Self-healing: finds what differs from what was applied, says so in the environment's event log, and makes it due again. The delivery
+ * that follows puts it right as every delivery does.
+ */
+import type { ComparisonAnswer } from '../../contracts/inputs.ts';
+import { LABELS } from '../../contracts/kubernetes.ts';
+import type { SweepItem } from '../../contracts/payloads.ts';
+import { compareObjects, type Drift, type SeenObject } from '../../domain/drift/compare-objects.ts';
+import { observeDrift } from '../../domain/environment/observe-drift.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { History } from '../../ports/history.ts';
+import type { Records } from '../../ports/records.ts';
+
+export interface CompareObjectsPorts {
+  readonly installation: string;
+  readonly cluster: Pick<Cluster, 'list'>;
+  readonly records: Pick<Records, 'all' | 'load' | 'save'>;
+  readonly history: Pick<History, 'append'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Kinds that deliveries apply; listed once for all environments. */
+export const COMPARED_KINDS = [
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
+  { apiVersion: 'v1', kind: 'Service' },
+  { apiVersion: 'v1', kind: 'ServiceAccount' },
+  { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+  { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
+  { apiVersion: 'v1', kind: 'ResourceQuota' },
+  { apiVersion: 'v1', kind: 'LimitRange' },
+] as const;
+
+/** What a sweep has to put right in namespaces that are there. */
+export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Promise<ComparisonAnswer<SweepItem>> {
+  const { installation } = ports;
+  // INVARIANT: records first, objects afterwards. What a record says is applied was in the cluster before.
+  const records = await ports.records.all();
+  const ours = { [LABELS.installation]: installation };
+  const lists = await Promise.all(COMPARED_KINDS.map((kind) => ports.cluster.list(kind, ours)));
+  const namespaces = await ports.cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, ours);
+  const present = new Set(namespaces.map(({ metadata }) => metadata.labels?.[LABELS.environment]));
+  const items: SweepItem[] = [];
+  const questions: string[] = [];
+  // A namespace that is gone is the other comparison's business.
+  for (const record of records.filter(({ id }) => present.has(id))) {
+    for (const drift of compareObjects(installation, record, lists.flat() as readonly SeenObject[])) {
+      const healed = await heal(ports, record.id, drift);
+      items.push(...healed.items);
+      questions.push(...healed.questions);
+    }
+  }
+  return { items, questions };
+}
+
+/** Decides upon the record as it is now: a delivery may have begun meanwhile. A conflict leaves it to the next sweep. */
+async function heal(
+  { records, history, clock }: CompareObjectsPorts,
+  environment: string,
+  { service, because }: Drift,
+): Promise<ComparisonAnswer<SweepItem>> {
+  const record = await records.load(environment);
+  const change = record === undefined ? undefined : observeDrift(record, service, clock.now());
+  const why = because.join('; ');
+  const message = `The cluster differs from what was applied: ${why}.`;
+  if (change?.kind === 'undone-again') {
+    return {
+      items: [],
+      questions: [
+        `${service} in ${environment} was put right several times within an hour and differs again: ${why}. Find out who changes it; \`kubectl get … --show-managed-fields\` names them.`,
+      ],
+    };
+  }
+  if (change?.kind !== 'changed') return { items: [], questions: [] };
+  const saved = await records.save(change.record);
+  if (saved.kind !== 'saved') return { items: [], questions: [] };
+  await history.append({
+    environment,
+    service,
+    at: clock.now(),
+    stage: 'sweep',
+    level: 'warning',
+    message: `${message} It is delivered again.`,
+  });
+  return { items: [{ kind: 'resume', environment, because: message }], questions: [] };
+}
