@@ -132,6 +132,6 @@ export class KubernetesCluster implements Cluster {
 
 /** How the API server says that a JSON patch removes what is not there. */
 function isNothingThere(body: unknown): boolean {
-  const { message = '' } = typeof body === 'object' && body !== null ? (body as { message?: string }) : {};
+  const message = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : '';
   return /nonexistent key|Unable to remove|index out of bounds|unable to access invalid index/i.test(message);
 }

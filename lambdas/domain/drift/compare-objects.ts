@@ -90,12 +90,7 @@ function edited(object: SeenObject): readonly string[] {
 }
 
 function managerOf({ metadata }: SeenObject): string {
-  switch (metadata.labels?.[LABELS.component]) {
-    case 'workload':
-      return FIELD_MANAGERS.deploy;
-    case 'traffic':
-      return FIELD_MANAGERS.traffic;
-    default:
-      return FIELD_MANAGERS.environment;
-  }
+  const component = metadata.labels?.[LABELS.component];
+  if (component === 'workload') return FIELD_MANAGERS.deploy;
+  return component === 'traffic' ? FIELD_MANAGERS.traffic : FIELD_MANAGERS.environment;
 }

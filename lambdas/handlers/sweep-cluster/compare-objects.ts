@@ -5,7 +5,7 @@
 import type { ComparisonAnswer } from '../../contracts/inputs.ts';
 import { LABELS } from '../../contracts/kubernetes.ts';
 import type { SweepItem } from '../../contracts/payloads.ts';
-import { compareObjects, type Drift, type SeenObject } from '../../domain/drift/compare-objects.ts';
+import { compareObjects, type Drift } from '../../domain/drift/compare-objects.ts';
 import { observeDrift } from '../../domain/environment/observe-drift.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
@@ -45,7 +45,7 @@ export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Pro
   const questions: string[] = [];
   // A namespace that is gone is the other comparison's business.
   for (const record of records.filter(({ id }) => present.has(id))) {
-    for (const drift of compareObjects(installation, record, lists.flat() as readonly SeenObject[])) {
+    for (const drift of compareObjects(installation, record, lists.flat())) {
       const healed = await heal(ports, record.id, drift);
       items.push(...healed.items);
       questions.push(...healed.questions);

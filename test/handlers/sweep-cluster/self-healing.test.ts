@@ -89,8 +89,8 @@ const NOTHING = { items: [], questions: [] };
 
 const container = async () => {
   const found = await laptop.admin.get(DEPLOYMENT);
-  const { template } = found?.['spec'] as { template: { spec: { containers: Record<string, unknown>[] } } };
-  return template.spec.containers[0] ?? {};
+  const spec = found?.['spec'] as { template: { spec: { containers: Record<string, unknown>[] } } } | undefined;
+  return spec?.template.spec.containers[0] ?? {};
 };
 
 describe('a sweep of objects', () => {
