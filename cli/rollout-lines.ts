@@ -32,7 +32,7 @@ export function rolloutLines(stored: StoredRollout, now: number): string[] {
     ...(question === undefined ? [] : [`  asked       ${printable(question.text)}`]),
     ...(approval === undefined
       ? []
-      : [`  decide      npx espalier decide ${stored.approval ?? approval.id} ${approval.allowed.join('|')}`]),
+      : [`  decide      npx espalier decide ${approval.id} ${approval.allowed.join('|')}`]),
   ];
 }
 

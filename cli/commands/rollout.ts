@@ -1,4 +1,5 @@
 /** `rollout NAME SERVICE`: where the latest rollout of a service is, and with `--follow` every step until it has ended. */
+import { approvalOf } from '../../lambdas/domain/rollout/approval.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
 import { CommandError, type Command, type World } from '../command.ts';
 import { eventLine } from '../event-lines.ts';
@@ -59,7 +60,8 @@ async function follow(
     if (shown?.place !== place || now - shown.at >= AGAIN_MS) {
       world.output.note(`${new Date(now).toISOString().slice(11, 19)}   ${statusLine(stored, now)}`);
       if (stored.rollout.question !== undefined && shown?.place !== place) {
-        world.output.note(`           npx espalier decide ${stored.approval ?? 'ID'} approve|reject`);
+        // Not the one of the place before, which is stored until the rollout looks again.
+        world.output.note(`           npx espalier decide ${approvalOf(stored)?.id ?? 'ID'} approve|reject`);
       }
       shown = { place, at: now };
     }

@@ -4,6 +4,7 @@ import { decide } from '../../cli/commands/decide.ts';
 import { release } from '../../cli/commands/release.ts';
 import { rollout } from '../../cli/commands/rollout.ts';
 import { NO_TALLY } from '../../lambdas/domain/analysis/tally.ts';
+import { approvalOf } from '../../lambdas/domain/rollout/approval.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
 import { CANARY } from '../workflows/rollout-plans.ts';
 import { fakeWorld, readyRecord } from './fake-world.ts';
@@ -40,7 +41,7 @@ describe('rollout', () => {
     expect(text).toContain('10 % on green (bbbbbbbb), 90 % on blue (aaaaaaaa)');
     expect(text).toMatch(/✓ +1 .*10 %/);
     expect(text).toMatch(/→ +2 .*wait 10 s/);
-    expect(text).toContain(`npx espalier decide ${'a'.repeat(12)} promote|abort|skip|pause`);
+    expect(text).toContain(`npx espalier decide ${approvalOf(STORED)!.id} promote|abort|skip|pause`);
   });
 
   it('says why there is none when nothing was ever rolled out', async () => {
@@ -66,6 +67,7 @@ describe('following a rollout', () => {
     await world.rollouts.save({ ...STORED, rollout: { ...STORED.rollout, stepSince: begun } });
     const sleep = world.clock.sleep.bind(world.clock);
     let polls = 0;
+    let asked = '';
     world.clock.sleep = async (milliseconds) => {
       await sleep(milliseconds);
       polls += 1;
@@ -73,7 +75,9 @@ describe('following a rollout', () => {
       const until = begun + 3_600_000;
       if (polls === 3) {
         const question = { about: 'step', text: 'Go on?', until } as const;
-        await world.rollouts.save({ ...stored, rollout: { ...stored.rollout, question } });
+        const asking = { ...stored, rollout: { ...stored.rollout, question } };
+        asked = approvalOf(asking)!.id;
+        await world.rollouts.save(asking);
       }
       if (polls === 5) await world.rollouts.save({ ...stored, rollout: { ...stored.rollout, phase: 'promoted' } });
     };
@@ -81,7 +85,8 @@ describe('following a rollout', () => {
     const notes = world.notes.join('\n');
     expect(notes).toMatch(/\[##-{18}\] 10 % on green.*step 2 of 5, wait 10 s, 10 s left/);
     expect(notes).toMatch(/waits for an answer, 60 min left/);
-    expect(notes).toContain(`npx espalier decide ${'a'.repeat(12)} approve|reject`);
+    // The id of the question, not of the place before it, which is stored until the rollout looks again.
+    expect(notes).toContain(`npx espalier decide ${asked} approve|reject`);
     expect(world.lines[0]).toMatch(/^promoted/);
   });
 

@@ -90,7 +90,7 @@ export function darkMessage(
     },
 ): Message {
   const { record, service, commit, story, url, header, key } = about;
-  const [release = '', ...others] = ways(about, ['release', 'drop']);
+  const [inConsole = ''] = ways(about, ['release', 'drop']);
   return {
     title: `${service} is delivered dark in ${record.id}`,
     lines: [
@@ -101,7 +101,10 @@ export function darkMessage(
       ...untilLine(about.until, 'Not released by then, it goes again.'),
       ...whoLines(about, ['release', 'drop']),
     ],
-    nextSteps: [`In a terminal: ${code(`npx espalier release ${record.id} ${key}`)}`, release, ...others],
+    nextSteps: [
+      inConsole,
+      `In a terminal: ${code(`npx espalier release ${record.id} ${key}`)} or ${code(`npx espalier decide ${about.approval} drop`)}`,
+    ],
     eventType: 'dark',
   };
 }
