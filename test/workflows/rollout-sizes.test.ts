@@ -1,4 +1,5 @@
 /** How large the sides are while traffic moves: by a number, or by an autoscaler that nobody fights with. */
+import { rememberedSeconds } from '../../lambdas/domain/borrowing/withdrawal.ts';
 import { describe, expect, it } from 'vitest';
 import { CANARY } from './rollout-plans.ts';
 import { RolloutWorld } from './rollout-world.ts';
@@ -209,7 +210,8 @@ describe('the side that lost its traffic', () => {
     expect(world.clock.now() - begun).toBeLessThan(8_000);
     await world.decide('abort');
     await world.settled();
-    await world.pass(3_000);
+    // It drains for two seconds, and stays for as long as others in the cluster may remember its address.
+    await world.pass(rememberedSeconds({}, 'feature') * 1_000 + 1_000);
     expect(world.replicasOf('blue')).toBe(0);
     world.cluster.behaviour.podFate = () => ({ kind: 'not-ready' });
     const late = world.clock.now();
