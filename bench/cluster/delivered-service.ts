@@ -8,6 +8,7 @@ import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import type { DecisionWord } from '../../lambdas/contracts/payloads.ts';
 import type { ServiceRecord } from '../../lambdas/domain/environment/record.ts';
 import { hostOf } from '../../lambdas/domain/naming/host.ts';
+import { approvalOf } from '../../lambdas/domain/rollout/approval.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
 import type { HistoryEvent } from '../../lambdas/ports/history.ts';
 import { until } from '../../tour/deviation.ts';
@@ -113,7 +114,9 @@ export class DeliveredService {
     return until(`the rollout of ${commit.slice(0, 8)} asks`, PATIENCE_SECONDS, async (saw) => {
       const stored = await this.rollout();
       saw(stored?.rollout ?? 'no rollout');
-      return stored?.rollout.candidate.commit === commit && stored.rollout.question !== undefined ? stored : undefined;
+      if (stored?.rollout.candidate.commit !== commit || stored.rollout.question === undefined) return undefined;
+      // The question is remembered a moment before its approval is.
+      return approvalOf(stored)?.id === stored.approval ? stored : undefined;
     });
   }
 
