@@ -6,6 +6,7 @@ import type { Figure } from '../figures.ts';
 import { measureCanaries } from './canaries.ts';
 import { openClusterStage, type ClusterPlace, type ClusterStage } from './cluster-stage.ts';
 import { measureNewEnvironments } from './new-environments.ts';
+import { measureQuiet } from './quiet.ts';
 import { measureSwitches, type Rounds } from './switches.ts';
 
 /** How often everything is measured. */
@@ -15,7 +16,7 @@ export interface ClusterRounds extends Rounds {
 }
 
 /** Names of the measurements, in their order. */
-export const CLUSTER_MEASUREMENTS = ['environments', 'canaries', 'switches'] as const;
+export const CLUSTER_MEASUREMENTS = ['quiet', 'environments', 'canaries', 'switches'] as const;
 export type ClusterMeasurement = (typeof CLUSTER_MEASUREMENTS)[number];
 
 /** Takes them; the laptop leaves nothing behind in the cluster. */
@@ -44,6 +45,8 @@ export async function measureCluster(
 
 function measure(stage: ClusterStage, name: ClusterMeasurement, rounds: ClusterRounds): Promise<readonly Figure[]> {
   switch (name) {
+    case 'quiet':
+      return measureQuiet(stage);
     case 'environments':
       return measureNewEnvironments(stage, rounds.environments);
     case 'canaries':

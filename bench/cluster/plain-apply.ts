@@ -11,7 +11,8 @@ import { LABELS } from '../../lambdas/contracts/kubernetes.ts';
 
 const run = promisify(execFile);
 
-interface Stored {
+/** An object as the API answers it. */
+export interface Stored {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata: {
@@ -63,8 +64,12 @@ export async function copyOf(kubeconfig: string, namespace: string, name: string
   return { namespace: name, host, deployment, objects };
 }
 
-/** As somebody would have written it; without the label by which an installation knows its own. */
-function written({ apiVersion, kind, metadata, spec, ...rest }: Stored, namespace: string, host: string): object {
+/** As somebody would have written it; without the label by which an installation knows its own, and would take it away. */
+export function written(
+  { apiVersion, kind, metadata, spec, ...rest }: Stored,
+  namespace: string,
+  host: string,
+): object {
   const { [LABELS.installation]: _installation, ...labels } = metadata.labels ?? {};
   const { status: _status, ...content } = rest;
   const { clusterIP: _clusterIP, clusterIPs: _clusterIPs, finalizers: _finalizers, ...wanted } = spec ?? {};
