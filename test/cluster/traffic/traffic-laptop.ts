@@ -1,5 +1,5 @@
 /**
- * The laptop on the real cluster that the scenarios of one file share. Needs KUBECONFIG, DOCKER_HOST (or a Docker that is found),
+ * The laptop on the real cluster that all scenarios share. Needs KUBECONFIG, DOCKER_HOST (or a Docker that is found),
  * CLUSTER_REGISTRY (with node:24), CLUSTER_GATEWAY and CLUSTER_PROMETHEUS. Separate from the scenarios, of which many run beside each other on it.
  */
 import { openWorld } from '../../../cli/open-world.ts';
@@ -15,7 +15,7 @@ const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
 export const GATEWAY = new URL(process.env['CLUSTER_GATEWAY'] ?? 'http://127.0.0.1:8000').host;
 const PROMETHEUS = process.env['CLUSTER_PROMETHEUS'] ?? 'http://127.0.0.1:9090';
 
-/** Milliseconds that a scenario with several deliveries may take beside others; a file's end takes all of them away. */
+/** Milliseconds that a scenario with several deliveries may take beside others; the end takes all of them away. */
 export const SCENARIO = 420_000;
 export const END = 300_000;
 
