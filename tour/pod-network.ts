@@ -1,10 +1,20 @@
 /**
- * Whether the pods of a real cluster reach each other at all, whoever they belong to. Separate because only a cluster whose network
- * is broken makes the tour ask: a machine on which Docker was started first often drops everything between pods.
+ * Whether the pods of a real cluster reach each other at all, whoever they belong to, and what to do when they do not. Separate because
+ * only a cluster whose network is broken makes the tour ask: Docker sets the policy of the chain FORWARD to DROP, and where a bridge's
+ * packets pass that chain, everything between the pods of such a machine is dropped, while the node itself reaches them.
+ * https://docs.docker.com/engine/network/packet-filtering-firewalls/#docker-on-a-router
  */
 import { askCluster } from '../local/existing-cluster/ask.ts';
 import { readKubeconfig, type Administrator } from '../local/existing-cluster/kubeconfig.ts';
 import { until } from './deviation.ts';
+
+/** What a person can do on the node; nobody changes a firewall for them. */
+export async function openPodNetwork(kubeconfig: string): Promise<string> {
+  const { text } = await askCluster(readKubeconfig(kubeconfig), 'GET', '/api/v1/nodes');
+  const { items } = JSON.parse(text) as { items: readonly { readonly spec: { readonly podCIDR?: string } }[] };
+  const range = items[0]?.spec.podCIDR ?? 'THE-PODS-ADDRESSES';
+  return `if Docker runs on the node, let their packets pass: iptables -I DOCKER-USER -s ${range} -d ${range} -j ACCEPT`;
+}
 
 interface Pod {
   readonly spec: { readonly containers: readonly { readonly image: string }[] };

@@ -2,7 +2,7 @@
 import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import { chain, linkOf, type Answered, type Link } from '../ask.ts';
 import { expect, until } from '../deviation.ts';
-import { podsReachEachOther } from '../pod-network.ts';
+import { openPodNetwork, podsReachEachOther } from '../pod-network.ts';
 import type { Step } from '../story.ts';
 
 const BRANCH = 'feature/login';
@@ -51,7 +51,7 @@ export const sharedEnvironment: readonly Step[] = [
         const pods = `/api/v1/namespaces/${namespaceOf(laptop.installation, environment)}/pods`;
         const { kubeconfig } = laptop.endpoints;
         if (!laptop.real || (await podsReachEachOther(kubeconfig, pods, laptop.installation))) throw error;
-        return `${link}\nno call between them is shown: pods of this cluster do not reach each other, with or without Espalier`;
+        return `${link}\nno call between them is shown: pods of this cluster do not reach each other, with or without Espalier;\n${await openPodNetwork(kubeconfig)}`;
       }
     },
   },

@@ -8,12 +8,15 @@ import { leftInCluster } from '../../../tour/cluster.ts';
 import { startLaptop, type Laptop } from '../../../tour/laptop.ts';
 import { uniqueInstallation } from '../../fakes/installation.ts';
 import { MetricStore } from './metric-store.ts';
-import { Scenario } from './scenario.ts';
+import { Scenario, SERVICE } from './scenario.ts';
 
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
 const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
 export const GATEWAY = new URL(process.env['CLUSTER_GATEWAY'] ?? 'http://127.0.0.1:8000').host;
 const PROMETHEUS = process.env['CLUSTER_PROMETHEUS'] ?? 'http://127.0.0.1:9090';
+
+/** Nothing is delivered but what a scenario pushes. */
+const BRANCHES_ONLY = { integration: { branches: [] }, 'pre-release': { branches: [] } };
 
 /** Milliseconds that a scenario with several deliveries may take beside others; the end takes all of them away. */
 export const SCENARIO = 420_000;
@@ -37,7 +40,7 @@ export class TrafficLaptop {
     const laptop = await startLaptop({
       arguments: ['--cluster', kubeconfig, ...place],
       installation,
-      settings: { metrics: { prometheus: { url: metrics.url } } },
+      settings: { repositories: [SERVICE], metrics: { prometheus: { url: metrics.url } }, environments: BRANCHES_ONLY },
     });
     const where = { local: laptop.directory, installation, settings: 'settings.yaml' };
     const world = await openWorld(where, terminalOutput(false));
