@@ -5,6 +5,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { LABELS, SIDES, type Side } from '../../../lambdas/contracts/kubernetes.ts';
+import { sideOfPlainService } from '../../../lambdas/domain/manifests/traffic.ts';
 import { askCluster } from '../../../local/existing-cluster/ask.ts';
 import { readKubeconfig } from '../../../local/existing-cluster/kubeconfig.ts';
 import { realCluster } from '../kubeconfig.ts';
@@ -52,12 +53,11 @@ export class EnvironmentView {
       matches.some(({ headers = [] }) => headers.length > 0);
     const shared = rules.find((rule) => !isHeader(rule))?.backendRefs ?? [];
     const weight = (side: Side): number => shared.find(({ name }) => name === this.#name(side))?.weight ?? 0;
-    const { selector } = (plain?.['spec'] ?? {}) as { selector?: Readonly<Record<string, Side>> };
     return {
       blue: weight('blue'),
       green: weight('green'),
       header: rules.some(isHeader),
-      plain: selector?.[LABELS.side],
+      plain: sideOfPlainService(plain),
     };
   }
 

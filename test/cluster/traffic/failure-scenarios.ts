@@ -133,12 +133,9 @@ export function failureScenarios(traffic: () => TrafficLaptop): void {
             (await scenario.cluster.readyPods('blue')) === 4 ? true : undefined,
           );
           await scenario.decides('approve');
-          await scenario.share('green', 50);
-          expect(await scenario.cluster.readyPods('green')).toBeGreaterThanOrEqual(2);
-          await scenario.share('green', 100);
-          expect(await scenario.cluster.readyPods('green')).toBe(4);
-          expect(await scenario.cluster.readyPods('blue')).toBe(4);
           await scenario.settled(commit);
+          expect(scenario.readyAt('green', 50)).toEqual({ blue: 4, green: 2 });
+          expect(scenario.readyAt('green', 100)).toEqual({ blue: 4, green: 4 });
           expect(await scenario.cluster.traffic()).toEqual(ON_GREEN);
           await scenario.answersAlone(commit);
           expect(lostOf(await scenario.ends())).toEqual([]);

@@ -7,9 +7,9 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { lostBecause, type Outcome } from '../../../bench/traffic/outcome.ts';
 import { startLoad, type Load } from '../../../bench/traffic/load.ts';
-import type { World } from '../../../cli/command.ts';
+import { CommandError, type World } from '../../../cli/command.ts';
 import { decide } from '../../../cli/commands/decide.ts';
-import { namespaceOf, type Side } from '../../../lambdas/contracts/kubernetes.ts';
+import { namespaceOf, SIDES, type Side } from '../../../lambdas/contracts/kubernetes.ts';
 import { COMMIT_HEADER } from '../../../lambdas/contracts/variables.ts';
 import type { DecisionWord } from '../../../lambdas/contracts/payloads.ts';
 import type { ServiceRecord } from '../../../lambdas/domain/environment/record.ts';
@@ -29,9 +29,10 @@ const LOAD_SECONDS = 420;
 const PATIENCE_SECONDS = 240;
 const WATCH_MS = 150;
 
-/** Who had the traffic from a moment on. */
+/** Who had the traffic from a moment on, and the ready pods that each side had then. */
 export interface Moment extends Traffic {
   readonly at: number;
+  readonly ready: Readonly<Record<Side, number>>;
 }
 
 export class Scenario {
@@ -101,11 +102,20 @@ export class Scenario {
     return this.#repository.deleteBranch(this.#branch);
   }
 
-  /** `npx espalier decide …` about what the rollout is at. */
+  /** `npx espalier decide …` about what the rollout is at; who hears that it has just moved on looks again, as people do. */
   async decides(decision: DecisionWord): Promise<void> {
-    const { approval = '' } = (await this.rollout()) ?? {};
     const output = { show: () => undefined, note: () => undefined };
-    await decide.run({ ...this.#world, output }, [approval, decision, 'as the scenario says'], new Set());
+    await this.until(`"${decision}" counts`, async (saw) => {
+      const { approval = '' } = (await this.rollout()) ?? {};
+      try {
+        await decide.run({ ...this.#world, output }, [approval, decision, 'as the scenario says'], new Set());
+        return true;
+      } catch (error) {
+        if (!(error instanceof CommandError) || !error.message.includes('moved on')) throw error;
+        saw(error.message);
+        return undefined;
+      }
+    });
   }
 
   /** All pods of a side end, and none of them serves again. */
@@ -189,6 +199,11 @@ export class Scenario {
     return given.filter(({ at }) => at >= since).map((moment) => moment[side]);
   }
 
+  /** Ready pods of each side when a side was first seen with this share. */
+  readyAt(side: Side, percent: number): Moment['ready'] | undefined {
+    return this.#moments.find((moment) => moment[side] === percent)?.ready;
+  }
+
   /** What became of the requests that were sent since the moment, without those that carry a header. */
   async outcomes(since = 0): Promise<readonly Outcome[]> {
     return (await this.#loads[0]?.since(since)) ?? [];
@@ -242,14 +257,21 @@ export class Scenario {
 
   async #watch(): Promise<void> {
     while (this.#watching) {
+      const at = Date.now();
       const traffic = await this.cluster.traffic().catch(() => undefined);
-      const { at: _at, ...last } = this.#moments.at(-1) ?? { at: 0 };
-      if (traffic !== undefined && JSON.stringify(traffic) !== JSON.stringify(last)) {
-        this.#moments.push({ ...traffic, at: Date.now() });
+      const last = this.#moments.at(-1);
+      if (traffic !== undefined && !isSame(traffic, last)) {
+        const [blue, green] = await Promise.all(SIDES.map((side) => this.cluster.readyPods(side).catch(() => 0)));
+        this.#moments.push({ ...traffic, at, ready: { blue: blue ?? 0, green: green ?? 0 } });
       }
       await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
     }
   }
+}
+
+function isSame(now: Traffic, before: Traffic | undefined): boolean {
+  const { blue, green, header, plain } = now;
+  return blue === before?.blue && green === before.green && header === before.header && plain === before.plain;
 }
 
 function commitOf(ending: Outcome['ending']): string | undefined {
