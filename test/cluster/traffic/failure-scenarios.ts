@@ -44,7 +44,9 @@ export function failureScenarios(traffic: () => TrafficLaptop): void {
         const live = await scenario.serves(good());
         const untouched = await scenario.cluster.untouched('blue');
         await scenario.delivers({ behaviour: NEVER_READY, rollout: CANARY });
-        expect((await scenario.service())?.failure?.reason).toMatch(/No progress for 180 s.*health path/);
+        expect((await scenario.service())?.failure?.reason).toMatch(
+          /the candidate was not ready in time: .*health path/,
+        );
         expect(scenario.shares('green', 0)).toEqual([]);
         expect(await scenario.cluster.traffic()).toEqual(ON_BLUE);
         expect(await scenario.cluster.untouched('blue')).toEqual(untouched);

@@ -15,8 +15,12 @@ const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
 export const GATEWAY = new URL(process.env['CLUSTER_GATEWAY'] ?? 'http://127.0.0.1:8000').host;
 const PROMETHEUS = process.env['CLUSTER_PROMETHEUS'] ?? 'http://127.0.0.1:9090';
 
-/** Nothing is delivered but what a scenario pushes. */
-const BRANCHES_ONLY = { integration: { branches: [] }, 'pre-release': { branches: [] } };
+/** Nothing is delivered but what a scenario pushes; pods have two minutes, also while others start theirs. */
+const ENVIRONMENTS = {
+  feature: { rollout: { deadline: '2m' } },
+  integration: { branches: [] },
+  'pre-release': { branches: [] },
+};
 
 /** Milliseconds that a scenario with several deliveries may take beside others; the end takes all of them away. */
 export const SCENARIO = 420_000;
@@ -40,7 +44,7 @@ export class TrafficLaptop {
     const laptop = await startLaptop({
       arguments: ['--cluster', kubeconfig, ...place],
       installation,
-      settings: { repositories: [SERVICE], metrics: { prometheus: { url: metrics.url } }, environments: BRANCHES_ONLY },
+      settings: { repositories: [SERVICE], metrics: { prometheus: { url: metrics.url } }, environments: ENVIRONMENTS },
     });
     const where = { local: laptop.directory, installation, settings: 'settings.yaml' };
     const world = await openWorld(where, terminalOutput(false));
