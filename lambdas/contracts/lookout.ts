@@ -38,6 +38,25 @@ export type AlarmReading =
   | { readonly name: string; readonly state: 'fires'; readonly since: number; readonly reason: string }
   | { readonly name: string; readonly state: 'unknown'; readonly because: string };
 
+/** Whether the load balancer at this address shares the requests for this host as the route says. */
+export interface LoadBalancerQuestion {
+  readonly address: string;
+  readonly host: string;
+  readonly candidatePercent: number;
+  /** Headers of the plan, and whether they are to lead to the candidate now. */
+  readonly headers: readonly { readonly name: string; readonly value: string; readonly leads: boolean }[];
+  /** Addresses of ready pods. */
+  readonly pods: Readonly<Record<'candidate' | 'stable', readonly string[]>>;
+  /** Sides whose pods must all be healthy targets. */
+  readonly healthy: readonly ('candidate' | 'stable')[];
+}
+
+/** `unseen`: nobody could look. */
+export type LoadBalancerReading =
+  | { readonly kind: 'confirmed' }
+  | { readonly kind: 'not-yet'; readonly missing: string }
+  | { readonly kind: 'unseen'; readonly missing: string };
+
 /** What is asked in one go. */
 export interface LookoutRequest {
   /** What the rollout was at when it asked; an answer about anything else is not used. */
@@ -45,6 +64,7 @@ export interface LookoutRequest {
   readonly metrics: readonly MetricQuestion[];
   /** Names of alarms. */
   readonly alarms: readonly string[];
+  readonly loadBalancer?: LoadBalancerQuestion;
 }
 
 /** What was seen. */
@@ -53,6 +73,7 @@ export interface LookoutAnswer {
   readonly about: string;
   readonly metrics: readonly { readonly name: string; readonly reading: MetricReading }[];
   readonly alarms: readonly AlarmReading[];
+  readonly loadBalancer?: LoadBalancerReading;
 }
 
 /** What `advance-rollout` gets back: what was seen, or the error of a function that could not look. */

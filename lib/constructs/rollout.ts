@@ -4,6 +4,7 @@
  */
 import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { hasBalancedRoutes } from '../../lambdas/boundary/settings/rules.ts';
 import { clusterGroup } from '../../lambdas/contracts/kubernetes.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { grantClusterGroups } from './cluster-connection.ts';
@@ -63,16 +64,25 @@ export class Lookout extends Construct {
 
   constructor(scope: Construct, id: string, props: { readonly installation: Installation }) {
     super(scope, id);
+    const { installation } = props;
     this.stage = new StageFunction(this, 'Lookout', {
-      installation: props.installation,
+      installation,
       function: 'lookout',
-      description: 'Asks CloudWatch for rollouts from outside the network',
+      description: 'Asks the APIs of AWS for rollouts from outside the network',
     });
-    this.stage.allow(['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'], ['*']);
+    if (installation.settings.metrics.cloudWatch) {
+      this.stage.allow(['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'], ['*']);
+    }
+    if (hasBalancedRoutes(installation.settings)) {
+      this.stage.allow(
+        ['LoadBalancers', 'Listeners', 'Rules', 'TargetHealth'].map((what) => `elasticloadbalancing:Describe${what}`),
+        ['*'],
+      );
+    }
     Validations.of(this.stage.role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
-        'cloudwatch:GetMetricData supports no resource-level permissions, and cloudwatch:DescribeAlarms tells of composite alarms only to those who may ask for all.',
+        'cloudwatch:GetMetricData and the Describe actions of elasticloadbalancing support no resource-level permissions, and cloudwatch:DescribeAlarms tells of composite alarms only to those who may ask for all.',
     });
   }
 }

@@ -18,6 +18,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   '@aws-sdk/client-codecommit': 'codecommit',
   '@aws-sdk/lib-dynamodb': 'dynamodb',
   '@aws-sdk/client-ecr': 'ecr',
+  '@aws-sdk/client-elastic-load-balancing-v2': 'elasticloadbalancing',
   '@aws-sdk/client-sfn': 'states',
   '@aws-sdk/client-sns': 'sns',
 };

@@ -84,6 +84,10 @@ export interface FakeClusterBehaviour {
   jobFate: (name: string) => JobFate;
   /** Milliseconds until the gateway has taken a changed route on. */
   routeTakes: number;
+  /** What the gateway's class says carries it. */
+  controller: string;
+  /** Where Gateways say they are reached; without it they do not say. */
+  gatewayAddress: string | undefined;
   /** Milliseconds until an autoscaler acts on its bounds; there are no metrics. */
   autoscalerTakes: number;
   /** Kinds that this cluster does not have. */
@@ -99,6 +103,8 @@ export class FakeCluster implements Cluster {
     podFate: () => ({ kind: 'ready', after: 1_500 }),
     jobFate: () => ({ kind: 'succeeds', after: 1_000 }),
     routeTakes: 500,
+    controller: 'traefik.io/gateway-controller',
+    gatewayAddress: undefined,
     autoscalerTakes: 1_000,
     unserved: [],
     beforeCall: () => undefined,
@@ -364,8 +370,14 @@ export class FakeCluster implements Cluster {
         return deploymentStatus({ deployment: object, revisions: stored.revisions }, now);
       case 'Job':
         return jobStatus(stored.createdAt, this.behaviour.jobFate(stored.reference.name), now);
+      case 'Gateway': {
+        const { gatewayAddress } = this.behaviour;
+        return gatewayAddress === undefined ? undefined : { addresses: [{ type: 'Hostname', value: gatewayAddress }] };
+      }
       case 'HTTPRoute':
-        return now < stored.changedAt + this.behaviour.routeTakes ? undefined : routeStatus(object);
+        return now < stored.changedAt + this.behaviour.routeTakes
+          ? undefined
+          : routeStatus(object, this.behaviour.controller);
       case 'Namespace': {
         if (stored.deletedAt === undefined) return { phase: 'Active' };
         const held = this.behaviour.holdNamespace(stored.reference.name);
@@ -381,7 +393,7 @@ export class FakeCluster implements Cluster {
   }
 }
 
-function routeStatus(route: KubernetesObject): Record<string, unknown> {
+function routeStatus(route: KubernetesObject, controllerName: string): Record<string, unknown> {
   const { parentRefs = [] } = route['spec'] as { parentRefs?: unknown[] };
   const observedGeneration = route.metadata['generation'];
   const condition = (type: string) => ({ type, status: 'True', reason: type, observedGeneration });
@@ -389,7 +401,7 @@ function routeStatus(route: KubernetesObject): Record<string, unknown> {
   return {
     parents: parentRefs.map((parentRef) => ({
       parentRef,
-      controllerName: 'traefik.io/gateway-controller',
+      controllerName,
       conditions,
     })),
   };

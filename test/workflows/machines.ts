@@ -7,12 +7,13 @@ import { PLAIN, synthesized, type Resource, type Synthesized } from '../lib/synt
 /** Rollouts may have to know what is outside the network. */
 export const LOOKING_OUTSIDE = `${PLAIN}
 metrics: { cloudWatch: true }
+environments:
+  performance:
+    wayIn: { gateway: { namespace: gateways, name: shop, controller: eks.amazonaws.com/gateway-alb } }
 `;
 
 /** Settings with a public kind in each tier, and all that rollouts may measure by, so that every state exists. */
-export const WITH_PUBLIC = `${LOOKING_OUTSIDE}
-environments:
-  feature: { wayIn: { access: public } }
+export const WITH_PUBLIC = `${LOOKING_OUTSIDE}  feature: { wayIn: { access: public } }
   pre-release: { wayIn: { access: public } }
 `;
 

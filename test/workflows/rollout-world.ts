@@ -39,6 +39,7 @@ import { lookOutside } from '../../lambdas/handlers/lookout/look-outside.ts';
 import { analystBy } from '../../lambdas/handlers/rollout/analyst.ts';
 import { AUTOSCALER_KIND } from '../../lambdas/handlers/rollout/autoscalers.ts';
 import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
+import type { WayIn } from '../../lambdas/domain/way-in/gateway.ts';
 import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
@@ -49,6 +50,7 @@ import { breakable, type Faults } from '../fakes/faults.ts';
 import { FakeGit } from '../fakes/git.ts';
 import { FakeHistory } from '../fakes/history.ts';
 import { installationOf } from '../fakes/installation.ts';
+import { FakeLoadBalancers } from '../fakes/load-balancers.ts';
 import { FakeNotices } from '../fakes/notices.ts';
 import { FakePushes } from '../fakes/pushes.ts';
 import { FakeProber } from '../fakes/prober.ts';
@@ -89,6 +91,7 @@ export class RolloutWorld {
   readonly rollouts = new FakeRollouts();
   readonly approvals = new FakeApprovals();
   readonly waiting = new FakeWaiting();
+  readonly loadBalancers = new FakeLoadBalancers(this.cluster, this.clock);
   /** What plans measure by that name it. */
   readonly pods = new AskedPods();
   readonly cloudWatch = new FakeCloudWatch();
@@ -119,7 +122,7 @@ export class RolloutWorld {
   #decisions = 0;
   readonly #ports;
 
-  constructor(plan?: Plan, times?: RolloutTimes) {
+  constructor(plan?: Plan, times?: RolloutTimes, wayIn?: WayIn) {
     this.plan = plan;
     this.git.createRepository('orders');
     this.cluster.behaviour.podFate = () => ({ kind: 'ready', after: 1_500 });
@@ -132,7 +135,7 @@ export class RolloutWorld {
     this.executions.onStart = (started) => {
       this.#run(started.workflow, started.execution, JSON.parse(started.input)).catch(() => undefined);
     };
-    this.#ports = this.#compose(installationOf('espalier', undefined, undefined, times));
+    this.#ports = this.#compose(installationOf('espalier', wayIn, undefined, times));
   }
 
   // --- what people and git do
@@ -402,6 +405,7 @@ export class RolloutWorld {
   }
 
   #watch(): void {
+    this.loadBalancers.reconcile();
     const traffic = this.traffic();
     const before = this.shifts.at(-1)?.traffic;
     if (JSON.stringify(before) !== JSON.stringify(traffic)) this.shifts.push({ at: this.clock.now(), traffic });
@@ -537,7 +541,11 @@ export class RolloutWorld {
         decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
         ruleFor: decisionRules,
       },
-      lookout: { metrics: taking('cloudWatch', this.cloudWatch), alarms: taking('cloudWatch', this.cloudWatch) },
+      lookout: {
+        metrics: taking('cloudWatch', this.cloudWatch),
+        alarms: taking('cloudWatch', this.cloudWatch),
+        loadBalancers: taking('loadBalancers', this.loadBalancers),
+      },
       approval: {
         ...shared,
         starters: new FakeStarters(),

@@ -1,7 +1,14 @@
 /** Inputs of the function `lookout`, and what of its answers comes back to the rollout. */
 import * as v from 'valibot';
 import type { LookoutInput } from '../../contracts/inputs.ts';
-import type { AlarmReading, CloudWatchMetric, LookoutRequest, MetricReading, Seen } from '../../contracts/lookout.ts';
+import type {
+  AlarmReading,
+  CloudWatchMetric,
+  LoadBalancerQuestion,
+  LookoutRequest,
+  MetricReading,
+  Seen,
+} from '../../contracts/lookout.ts';
 import { inputParser } from './input-parser.ts';
 import { execution } from './shapes.ts';
 
@@ -19,10 +26,21 @@ const cloudWatchMetric: v.GenericSchema<unknown, CloudWatchMetric> = v.union([
   v.object({ expression: v.string(), missing }),
 ]);
 
+const addresses = v.array(v.string());
+const loadBalancer: v.GenericSchema<unknown, LoadBalancerQuestion> = v.object({
+  address: v.string(),
+  host: v.string(),
+  candidatePercent: v.number(),
+  headers: v.array(v.object({ name: v.string(), value: v.string(), leads: v.boolean() })),
+  pods: v.object({ candidate: addresses, stable: addresses }),
+  healthy: v.array(v.picklist(['candidate', 'stable'])),
+});
+
 const request: v.GenericSchema<unknown, LookoutRequest> = v.object({
   about: v.string(),
   metrics: v.array(v.object({ name: v.string(), metric: cloudWatchMetric, from: moment, to: moment })),
   alarms: v.array(v.string()),
+  loadBalancer: v.exactOptional(loadBalancer),
 });
 
 export const parseLookoutInput: (event: unknown) => LookoutInput = inputParser(
@@ -49,6 +67,12 @@ export const seen: v.GenericSchema<unknown, Seen | null> = v.nullable(
       about: v.string(),
       metrics: v.array(v.object({ name: v.string(), reading })),
       alarms: v.array(alarm),
+      loadBalancer: v.exactOptional(
+        v.variant('kind', [
+          v.object({ kind: v.literal('confirmed') }),
+          v.object({ kind: v.picklist(['not-yet', 'unseen']), missing: v.string() }),
+        ]),
+      ),
     }),
     v.object({ kind: v.literal('unseen'), because: v.string() }),
   ]),

@@ -2,11 +2,12 @@
  * Views of the settings in the domain's words. Separate because the domain does not know settings.
  */
 import type { BranchRules } from '../../domain/branches/classify.ts';
-import type { EnvironmentKind } from '../../contracts/kinds.ts';
+import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../contracts/kinds.ts';
 import type { DecisionWord } from '../../contracts/payloads.ts';
 import { ruleFor, type DecisionRule } from '../../domain/approval/decision-rules.ts';
 import type { RolloutRules } from '../../domain/rollout/choose-plan.ts';
 import { bytesOf, type ImageLimits } from '../../domain/images/container-rules.ts';
+import { isBalanced } from '../../domain/way-in/load-balancer.ts';
 import type { Settings } from './schema.ts';
 
 /** Branch names and patterns by kind. */
@@ -36,8 +37,13 @@ export function rolloutRules(
 }
 
 /** Whether rollouts of this installation have to know something that only a function outside the network sees. */
-export function looksOutside({ metrics }: Pick<Settings, 'metrics'>): boolean {
-  return metrics.cloudWatch;
+export function looksOutside(settings: Pick<Settings, 'metrics' | 'environments'>): boolean {
+  return settings.metrics.cloudWatch || hasBalancedRoutes(settings);
+}
+
+/** Whether the requests of some kind are shared by a load balancer whose rules must be read back. */
+export function hasBalancedRoutes({ environments }: Pick<Settings, 'environments'>): boolean {
+  return ENVIRONMENT_KINDS.some((kind) => isBalanced(environments[kind].wayIn));
 }
 
 /** Who may decide this in environments of a kind. */

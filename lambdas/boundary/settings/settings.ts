@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { describeProblem, readYaml } from '../yaml-document.ts';
 import type { ExistingCluster } from './cluster.ts';
 import { settingsSchema, type Settings } from './schema.ts';
+import type { WayIn } from './way-in.ts';
 
 export type { Settings } from './schema.ts';
 
@@ -41,12 +42,17 @@ export interface LaptopFacts {
 /** The settings as they hold on a laptop: one way in for every kind, one cluster. */
 export function onLaptop(settings: Settings, laptop: LaptopFacts): Settings {
   const { feature, integration, performance, production, 'pre-release': preRelease } = settings.environments;
-  const here = <Kind extends { readonly wayIn: object }>(kind: Kind): Kind => ({
+  // No load balancer of AWS stands before a laptop's gateway.
+  const gatewayOf = ({ gateway }: WayIn) =>
+    laptop.gateway !== undefined
+      ? { gateway: laptop.gateway }
+      : gateway && { gateway: { namespace: gateway.namespace, name: gateway.name } };
+  const here = <Kind extends { readonly wayIn: WayIn }>(kind: Kind): Kind => ({
     ...kind,
     wayIn: {
       ...kind.wayIn,
       address: laptop.gatewayAddress,
-      ...(laptop.gateway !== undefined && { gateway: laptop.gateway }),
+      ...gatewayOf(kind.wayIn),
     },
   });
   return v.parse(settingsSchema, {

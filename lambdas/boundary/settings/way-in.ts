@@ -30,6 +30,13 @@ const oidc = table({
 const gateway = table({
   namespace: dnsLabel(63),
   name: dnsLabel(63),
+  /** Whatever is none of those that are known has the settle time of the kind. */
+  controller: v.exactOptional(
+    text(
+      /^[a-z0-9.-]{1,253}\/[A-Za-z0-9/._~-]{1,64}$/,
+      'the controllerName of its GatewayClass, such as eks.amazonaws.com/gateway-alb',
+    ),
+  ),
 });
 
 /** The way in of one kind, all defaults filled in. */

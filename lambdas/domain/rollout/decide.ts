@@ -16,6 +16,10 @@ export interface Observation {
   readonly unsettled?: string;
   /** When it holds for certain, where only time is missing. */
   readonly settledAt?: Instant;
+  /** Why requests that the next weight sends to the candidate would not reach it: a load balancer does not know its pods yet. */
+  readonly unreachable?: string;
+  /** The route does not even name the candidate, so that a load balancer cannot learn its pods. */
+  readonly unnamed?: boolean;
   readonly headerRoute: boolean;
   /** Whom the plain Service selects. */
   readonly plainService: 'stable' | 'candidate' | 'nobody';
@@ -147,9 +151,17 @@ function finish(rollout: Rollout, seen: Observation): Decision {
     if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: 100 };
     if (seen.candidate.kind === 'waiting') return waitForCandidate(rollout, seen, rollout.stepSince);
   }
-  if (seen.candidatePercent !== 100) return { kind: 'shift', candidatePercent: 100 };
+  if (seen.candidatePercent !== 100) {
+    return seen.unreachable === undefined || seen.plainService === 'candidate'
+      ? { kind: 'shift', candidatePercent: 100 }
+      : waitForWayIn(rollout, seen, rollout.stepSince, seen.unreachable);
+  }
   if (seen.headerRoute) return { kind: 'close-header' };
-  if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
+  if (seen.unsettled !== undefined) {
+    return seen.plainService === 'candidate'
+      ? settle(seen, seen.unsettled)
+      : waitForWayIn(rollout, seen, Math.max(rollout.stepSince, rollout.shifted.at), seen.unsettled);
+  }
   if (seen.plainService !== 'candidate') return { kind: 'point-service', to: 'candidate' };
   return seen.candidateAsDefined ? { kind: 'promoted' } : { kind: 'size-as-defined', of: 'candidate' };
 }
@@ -225,9 +237,10 @@ function prepare(rollout: Rollout, seen: Observation): Decision {
   }
   // Of a version that was dark before this one; what is released keeps its own.
   if (seen.headerRoute && headerAt(rollout) === undefined) return { kind: 'close-header' };
+  if (seen.unnamed === true) return { kind: 'shift', candidatePercent: 0 };
   // Its pods start while the gateway takes the way back on.
   if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout, seen.now) };
-  if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
+  if (seen.unsettled !== undefined) return waitForWayIn(rollout, seen, rollout.startedAt, seen.unsettled);
   if (seen.candidate.kind === 'ready') return { kind: 'next-step' };
   return waitForCandidate(rollout, seen, rollout.startedAt);
 }
@@ -286,7 +299,9 @@ function step(rollout: Rollout, seen: Observation): Decision {
   switch (current.kind) {
     case 'try-by-header':
       if (!seen.headerRoute) return { kind: 'open-header', match: current.match };
-      return seen.unsettled === undefined ? { kind: 'next-step' } : settle(seen, seen.unsettled);
+      return seen.unsettled === undefined
+        ? { kind: 'next-step' }
+        : waitForWayIn(rollout, seen, rollout.shifted.at, seen.unsettled);
     case 'shift':
       return shift(rollout, seen, current.candidatePercent);
     case 'stay-dark':
@@ -306,8 +321,20 @@ function step(rollout: Rollout, seen: Observation): Decision {
 
 function shift(rollout: Rollout, seen: Observation, candidatePercent: Percent): Decision {
   if (seen.candidate.kind !== 'ready') return waitForCandidate(rollout, seen, rollout.stepSince);
-  if (seen.candidatePercent !== candidatePercent) return { kind: 'shift', candidatePercent };
-  return seen.unsettled === undefined ? { kind: 'next-step', verified: true } : settle(seen, seen.unsettled);
+  if (seen.candidatePercent !== candidatePercent) {
+    return seen.unreachable === undefined
+      ? { kind: 'shift', candidatePercent }
+      : waitForWayIn(rollout, seen, rollout.stepSince, seen.unreachable);
+  }
+  return seen.unsettled === undefined
+    ? { kind: 'next-step', verified: true }
+    : waitForWayIn(rollout, seen, rollout.shifted.at, seen.unsettled);
+}
+
+/** Bounded: weights that never come true, and pods that never become targets, are given up. */
+function waitForWayIn(rollout: Rollout, seen: Observation, since: Instant, because: string): Decision {
+  if (seen.now - since <= rollout.deadline) return settle(seen, because);
+  return rollBack({ kind: 'deadline', message: `the way in did not follow in time: ${because}` });
 }
 
 /** Weights and header routes that somebody else moved are put back. */

@@ -6,6 +6,7 @@ import type { Instant } from '../environment/record.ts';
 import type { AlarmWatch } from '../analysis/alarms.ts';
 import type { Tally } from '../analysis/tally.ts';
 import type { Bounds } from '../manifests/autoscaler.ts';
+import type { Confirmation } from './confirmation.ts';
 import type { Percent, Plan } from './step.ts';
 
 /** One of the two versions of a service that take part. */
@@ -54,6 +55,8 @@ export interface Rollout {
   readonly tally: Tally;
   /** What was seen of the plan's alarms; absent before the first look. */
   readonly alarms?: AlarmWatch;
+  /** What the load balancer said about the weights; only where one shares the requests. */
+  readonly confirmation?: Confirmation;
   /** A person started it although alarms fired: those that do at the first look do not count. */
   readonly despiteAlarms?: true;
 }

@@ -13,6 +13,8 @@ interface Rule {
 export interface WrittenRoute {
   readonly candidatePercent: Percent;
   readonly header: boolean;
+  /** Whether the candidate is named at all: a load balancer learns its pods only then, with whatever weight. */
+  readonly named: boolean;
 }
 
 /** Reads an HTTPRoute; undefined when there is none or somebody made something else of it than Espalier writes. */
@@ -36,9 +38,10 @@ export function readRoute(
   if ((share.backendRefs ?? []).some(({ name = '' }) => !known.includes(name))) return undefined;
   const [candidate, stable] = [weightOf(sides.candidate), weightOf(sides.stable)];
   if (candidate + stable === 0) return undefined;
+  const isNamed = (share.backendRefs ?? []).some(({ name }) => name === sides.candidate);
   const candidatePercent = (100 * candidate) / (candidate + stable);
   const header = headers[0]?.backendRefs?.[0]?.name;
   return header === undefined || header === sides.candidate
-    ? { candidatePercent, header: header !== undefined }
+    ? { candidatePercent, header: header !== undefined, named: isNamed }
     : undefined;
 }

@@ -5,12 +5,19 @@
 import type { Access } from '../../contracts/kinds.ts';
 import { GATEWAY, gatewayNamespace } from '../../contracts/kubernetes.ts';
 
+/** A Gateway that was there before. `controller`: what its GatewayClass says carries it, where that matters. */
+export interface ExistingGateway {
+  readonly namespace: string;
+  readonly name: string;
+  readonly controller?: string | undefined;
+}
+
 /** The way in of one kind, as the settings say it. */
 export interface WayIn {
   readonly domain?: string | undefined;
   readonly access: Access;
   /** A Gateway that was there before; without it Espalier runs one. */
-  readonly gateway?: { readonly namespace: string; readonly name: string } | undefined;
+  readonly gateway?: ExistingGateway | undefined;
   /** Where the gateway is reached when neither the stack nor the cluster can tell: host or host:port. */
   readonly address?: string | undefined;
 }

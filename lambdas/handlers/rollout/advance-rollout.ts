@@ -6,7 +6,7 @@ import type { LookoutRequest, Seen } from '../../contracts/lookout.ts';
 import type { AdvanceAnswer, Claim, Delivery, RolloutClaim } from '../../contracts/payloads.ts';
 import { judgeAlarms, nextAlarmLook } from '../../domain/analysis/alarms.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
-import { SupersededError } from '../../domain/errors.ts';
+import { SupersededError, TransientError } from '../../domain/errors.ts';
 import { applyDecision } from '../../domain/rollout/advance.ts';
 import { shellWord } from '../../domain/naming/shell-word.ts';
 import { approvalOf } from '../../domain/rollout/approval.ts';
@@ -23,7 +23,7 @@ import { definitionOf } from '../service-definition.ts';
 import { carryOut } from './carry-out.ts';
 import { measureWhenDue } from './measure.ts';
 import { observe, type SeenInCluster } from './observe.ts';
-import { canWait, requestNow, seenOf } from './outside.ts';
+import { asConfirmed, canWait, requestNow, seenOf } from './outside.ts';
 import type { TrafficPorts } from './ports.ts';
 import { serviceRouteOf } from './service-route.ts';
 
@@ -110,26 +110,27 @@ async function round(
   );
   const seen = adopt(loaded, cluster);
   const order = await orderOf(ports, seen.stored);
-  const known: Observation = {
-    ...seen.cluster,
+  const known = {
     wanted: wantedNow(record, delivery),
     ...(order !== undefined && { order }),
   };
   const { rollout } = seen.stored;
   const request = requestNow(rollout, route.place, seen.cluster);
-  const outside = seenOf(rollout, request, news, { canLook: ports.lookout, now: seen.cluster.now });
+  const outside = seenOf(rollout, request, news, { ...seen.cluster, canLook: ports.lookout });
   if (request !== undefined && outside === undefined) {
-    const otherwise = decide(rollout, withAlarms(rollout, known));
+    const otherwise = decide(rollout, informedOf(rollout, seen.cluster, known));
     if (canWait(otherwise, rollout, order !== undefined)) return { kind: 'look-outside', request };
   }
   const informed = { ...seen.stored, rollout: outside?.rollout ?? rollout };
   await tellPassedOver(ports, delivery, rollout, informed.rollout);
-  const measured = await measureWhenDue(ports, informed, route.place, seen.cluster, outside?.metrics ?? new Map());
+  const confirmed = asConfirmed(informed.rollout, seen.cluster);
+  const measured = await measureWhenDue(ports, informed, route.place, confirmed, outside?.metrics ?? new Map());
   const decision = decide(measured.stored.rollout, {
-    ...withAlarms(measured.stored.rollout, known),
+    ...informedOf(measured.stored.rollout, seen.cluster, known),
     ...(measured.analysis !== undefined && { analysis: measured.analysis }),
   });
   const before = measured.stored.rollout;
+  giveUpReturning(before, decision, seen.cluster.now);
   await carryOut(ports, { route, rollout: before, seen: seen.cluster, scale: definition }, decision);
 
   const now = ports.clock.now();
@@ -188,6 +189,12 @@ async function ownRollout(ports: TrafficPorts, claim: Claim): Promise<StoredRoll
   );
 }
 
+/** A way back that nobody confirms for three deadlines is told to people, and begun again by the next delivery. */
+function giveUpReturning({ phase, returningSince, deadline }: Rollout, decision: Decision, now: number): void {
+  if (phase !== 'rolling-back' || decision.kind !== 'hold' || now - (returningSince ?? now) <= 3 * deadline) return;
+  throw new TransientError(`Traffic could not be seen back where it was: ${decision.because}.`);
+}
+
 /** Whoever looks back must see that somebody knew. */
 async function tellPassedOver(ports: TrafficPorts, delivery: Delivery, before: Rollout, after: Rollout): Promise<void> {
   const { ignored = [] } = after.alarms ?? {};
@@ -198,8 +205,14 @@ async function tellPassedOver(ports: TrafficPorts, delivery: Delivery, before: R
   await ports.history.append(deliveryEvent(delivery, event));
 }
 
-function withAlarms({ alarms }: Rollout, observation: Observation): Observation {
-  return alarms === undefined ? observation : { ...observation, alarms: judgeAlarms(alarms) };
+/** The observation with what is remembered of the outside. */
+function informedOf(
+  rollout: Rollout,
+  cluster: SeenInCluster,
+  known: Pick<Observation, 'wanted' | 'order'>,
+): Observation {
+  const { alarms } = rollout;
+  return { ...asConfirmed(rollout, cluster), ...known, ...(alarms !== undefined && { alarms: judgeAlarms(alarms) }) };
 }
 
 /** Sees to it that people can decide about the place where the rollout is now. */

@@ -6,6 +6,7 @@ import { GATEWAY_PORTS } from '../../contracts/foundation.ts';
 import { GATEWAY, gatewayNamespace } from '../../contracts/kubernetes.ts';
 import { TransientError } from '../../domain/errors.ts';
 import { reach, type Reach } from '../../domain/way-in/reach.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import type { RolloutPorts } from './ports.ts';
 import type { ServiceRoute } from './service-route.ts';
 
@@ -42,6 +43,18 @@ async function gatewayPod({ cluster, installation }: RolloutPorts): Promise<stri
     throw new TransientError(`No pod of the gateway in namespace ${namespace} is ready; nothing can be reached.`);
   }
   return `${address}:${String(GATEWAY_PORTS.oidc)}`;
+}
+
+/** The first address that a Gateway says it has; a TransientError while it says none. */
+export async function gatewayAddress(
+  cluster: Cluster,
+  { namespace, name }: Pick<ServiceRoute['parent'], 'namespace' | 'name'>,
+): Promise<string> {
+  const gateway = await cluster.get({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', namespace, name });
+  const { addresses = [] } = (gateway?.['status'] ?? {}) as { addresses?: readonly { value: string }[] };
+  const [first] = addresses;
+  if (first === undefined) throw new TransientError(`Gateway ${namespace}/${name} has no address yet.`);
+  return first.value;
 }
 
 /** The address that an existing Gateway says it has. */

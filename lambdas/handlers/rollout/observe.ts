@@ -19,6 +19,8 @@ import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { onlyCandidateAnswers, showsInAnswers } from './ask-gateway.ts';
+import type { Unconfirmed } from '../../domain/rollout/confirmation.ts';
+import { balancerOf } from './balancer.ts';
 import { autoscalersOf } from './autoscalers.ts';
 import type { TrafficPorts } from './ports.ts';
 import { ROUTE_KIND, SERVICE_KIND, type ServiceRoute } from './service-route.ts';
@@ -30,6 +32,8 @@ export interface SeenInCluster extends Omit<Observation, 'wanted' | 'order' | 'a
   /** Replicas that stable needs to take everything. */
   readonly stableNeeds: number;
   readonly sizes: Readonly<Record<'candidate' | 'stable', SideSize>>;
+  /** What a load balancer has to confirm; absent where none shares the requests. */
+  readonly balancer?: Unconfirmed;
 }
 
 /** Looks once. `defined` is the service file of the candidate. */
@@ -63,7 +67,8 @@ export async function observe(
   const whole = Math.max(stableNeeds, sizes.stable.replicas, defined.replicas);
   const candidateNeeds = candidateReplicas(whole, nextShare(rollout, now));
   const accepted = judgeRoute(stored, route.parent);
-  const settling = await settlingNow(ports, route, rollout, defined.health, now);
+  const balancer = await balancerOf(ports, route, rollout, { route: stored, written });
+  const settling = balancer === undefined ? await settlingNow(ports, route, rollout, defined.health, now) : undefined;
   const unsettled = accepted.kind === 'true' ? settling?.because : accepted.missing;
   const settledAt = accepted.kind === 'true' ? settling?.until : undefined;
   return {
@@ -72,6 +77,7 @@ export async function observe(
     headerRoute: written?.header ?? false,
     ...(unsettled !== undefined && { unsettled }),
     ...(settledAt !== undefined && { settledAt }),
+    ...(balancer !== undefined && { balancer, unnamed: written?.named === false }),
     plainService: selectedBy(plain, rollout),
     candidate: growing(
       sizes.candidate,

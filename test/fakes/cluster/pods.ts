@@ -60,6 +60,11 @@ export function podsOf(workload: Workload, now: number): KubernetesObject[] {
   });
 }
 
+/** A part of a pod's address, so that Deployments do not share any. */
+function networkOf(name: string): number {
+  return [...Buffer.from(name)].reduce((sum, byte) => (sum * 31 + byte) % 251, 0);
+}
+
 function podOf(deployment: KubernetesObject, revision: Revision, index: number, now: number): KubernetesObject {
   const name = `${replicaSetName(deployment, revision)}-${String(index)}`;
   const ready = isReady(revision, now);
@@ -85,7 +90,7 @@ function podOf(deployment: KubernetesObject, revision: Revision, index: number, 
     spec: { containers: revision.template.spec.containers },
     status: {
       phase: scheduled && revision.fate.kind !== 'image-pull' ? 'Running' : 'Pending',
-      podIP: `10.0.${String(revision.number % 250)}.${String(index + 1)}`,
+      podIP: `10.${String(networkOf(deployment.metadata.name))}.${String(revision.number % 250)}.${String(index + 1)}`,
       conditions: [
         scheduled
           ? { type: 'PodScheduled', status: 'True' }
