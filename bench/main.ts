@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures what the project promises about speed and prints it as a table; fails when a promise is broken.
- * `npm run bench -- functions|start|delivery|flood|tour` measures only that. With `--cluster KUBECONFIG --registry HOST` it measures
+ * `npm run bench -- functions|rendering|start|delivery|flood|tour` measures only that. With `--cluster KUBECONFIG --registry HOST` it measures
  * what needs a real cluster instead: `quiet|environments|canaries|switches`, as often as `--environments`, `--canaries`, `--switches` and
  * `--aborts` say. Separate from the measurements, which know nothing of each other.
  */
@@ -15,10 +15,12 @@ import { measureDeliveries } from './deliveries.ts';
 import { printTable, type Figure } from './figures.ts';
 import { measureFlood } from './flood.ts';
 import { measureFunctions } from './functions.ts';
+import { measureRendering } from './rendering.ts';
 import { measureStart, measureTour } from './start.ts';
 
 const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   functions: measureFunctions,
+  rendering: measureRendering,
   start: measureStart,
   tour: measureTour,
   delivery: () => onStage(measureDeliveries),

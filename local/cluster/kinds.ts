@@ -4,8 +4,8 @@
  */
 import type { DeploymentSpec, DeploymentStatus, ReplicaSetSpec, ReplicaSetStatus } from 'kubernetes-types/apps/v1.js';
 import type { HorizontalPodAutoscalerSpec } from 'kubernetes-types/autoscaling/v2.js';
-import type { JobSpec, JobStatus } from 'kubernetes-types/batch/v1.js';
-import type { PodSpec, PodStatus, ServiceSpec } from 'kubernetes-types/core/v1.js';
+import type { CronJobSpec, CronJobStatus, JobSpec, JobStatus } from 'kubernetes-types/batch/v1.js';
+import type { PersistentVolumeClaimSpec, PodSpec, PodStatus, ServiceSpec } from 'kubernetes-types/core/v1.js';
 import type { Endpoint, EndpointPort } from 'kubernetes-types/discovery/v1.js';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1.js';
 import type { KubeObject, NewObject, Objects } from './objects.ts';
@@ -26,6 +26,8 @@ type Of<Spec, Status = Record<string, unknown>> = KubeObject & { spec: Spec; sta
 export type Deployment = Of<DeploymentSpec, DeploymentStatus>;
 export type ReplicaSet = Of<ReplicaSetSpec, ReplicaSetStatus>;
 export type Job = Of<JobSpec, JobStatus>;
+export type CronJob = Of<CronJobSpec, CronJobStatus>;
+export type Claim = Of<PersistentVolumeClaimSpec>;
 export type Pod = Of<PodSpec, PodStatus>;
 export type Service = Of<ServiceSpec>;
 export type EndpointSlice = KubeObject & { addressType: string; endpoints?: Endpoint[]; ports?: EndpointPort[] };
@@ -132,6 +134,8 @@ interface Kinds {
   Deployment: Deployment;
   ReplicaSet: ReplicaSet;
   Job: Job;
+  CronJob: CronJob;
+  PersistentVolumeClaim: Claim;
   HorizontalPodAutoscaler: Autoscaler;
   PodDisruptionBudget: DisruptionBudget;
   EndpointSlice: EndpointSlice;
@@ -156,6 +160,8 @@ export const apiVersions: Readonly<Record<Kind, string>> = {
   Deployment: 'apps/v1',
   ReplicaSet: 'apps/v1',
   Job: 'batch/v1',
+  CronJob: 'batch/v1',
+  PersistentVolumeClaim: 'v1',
   HorizontalPodAutoscaler: 'autoscaling/v2',
   PodDisruptionBudget: 'policy/v1',
   EndpointSlice: 'discovery.k8s.io/v1',

@@ -27,6 +27,22 @@ export function serviceAccountController(cluster: Cluster): Controller {
   };
 }
 
+/** Every claim gets what it asks for at once: its volume is a directory of this machine. */
+export function claimController(cluster: Cluster): Controller {
+  return {
+    name: 'persistentvolume-binder',
+    kind: 'PersistentVolumeClaim',
+    concerns: (object) => (isKind(object, 'PersistentVolumeClaim') ? [keyOf(object)] : []),
+    reconcile(namespace, name) {
+      const claim = cluster.get('PersistentVolumeClaim', namespace, name);
+      if (!claim || claim.metadata.deletionTimestamp || claim.status?.phase === 'Bound') return;
+      const { accessModes, resources } = claim.spec;
+      const status = { phase: 'Bound', accessModes, capacity: resources?.requests ?? {} };
+      cluster.objects.updateStatus({ ...claim, status });
+    },
+  };
+}
+
 /** Gives Services of type LoadBalancer this machine's address. */
 export function loadBalancerController(cluster: Cluster): Controller {
   return {

@@ -3,11 +3,17 @@
  */
 import type { Objects } from '../objects.ts';
 import { autoscalerController, disruptionController } from './bounds.ts';
+import { cronJobController } from './cron-job.ts';
 import { deploymentController } from './deployment.ts';
 import { endpointsController } from './endpoints.ts';
 import { gatewayClassController, gatewayController, routeController } from './gateway-status.ts';
 import { jobController } from './job.ts';
-import { eventExpiryController, loadBalancerController, serviceAccountController } from './namespace-defaults.ts';
+import {
+  claimController,
+  eventExpiryController,
+  loadBalancerController,
+  serviceAccountController,
+} from './namespace-defaults.ts';
 import { replicaSetController } from './replica-set.ts';
 import { runControllers } from './run-controllers.ts';
 import type { Stoppable } from './run-controllers.ts';
@@ -19,6 +25,8 @@ export function startControllers(objects: Objects, options: { log(line: string):
     deploymentController,
     replicaSetController,
     jobController,
+    cronJobController,
+    claimController,
     endpointsController,
     autoscalerController,
     disruptionController,

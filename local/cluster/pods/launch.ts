@@ -100,7 +100,4 @@ export function refuseUnsupported(pod: Pod, container: Container, image: FoundIm
     throw new ConfigurationError(
       `container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root`,
     );
-  const probes = [container.startupProbe, container.readinessProbe, container.livenessProbe];
-  if (probes.some((probe) => probe?.grpc))
-    throw new ConfigurationError('grpc probes are not done here; use httpGet, tcpSocket or exec');
 }

@@ -19,6 +19,8 @@ import { pause } from './probe.ts';
 export interface PodSurroundings extends Pick<Surroundings, 'images' | 'backOff' | 'embodiment'> {
   readonly cluster: Cluster;
   readonly record: RecordEvent;
+  /** Where the files of persistent volumes are. */
+  readonly claims: string;
   readonly proxyAddress: string;
   /** Where this pod's files are. */
   readonly directory: string;
@@ -138,7 +140,7 @@ export class PodKeeper {
 
   #mount(directory: string): boolean {
     try {
-      makeVolumes(this.#around.cluster, this.#pod, directory);
+      makeVolumes(this.#around.cluster, this.#pod, directory, this.#around.claims);
       return true;
     } catch (error) {
       this.#around.record(this.#pod, 'Warning', 'FailedMount', `MountVolume.SetUp failed: ${(error as Error).message}`);

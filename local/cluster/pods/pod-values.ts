@@ -2,7 +2,7 @@
  * Values that a pod takes from elsewhere: ConfigMaps, Secrets and itself, as variables and as files. Separate because what is
  * missing must be named in the words that `kubectl describe` uses, before anything runs.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Container, KeyToPath, Volume } from 'kubernetes-types/core/v1.js';
 import type { Cluster, Pod } from '../kinds.ts';
@@ -92,15 +92,34 @@ export function variablesOf(cluster: Cluster, pod: Pod, container: Container): R
 }
 
 /** Makes a pod's volumes as directories below `root`; each has its volume's name. */
-export function makeVolumes(cluster: Cluster, pod: Pod, root: string): void {
+export function makeVolumes(cluster: Cluster, pod: Pod, root: string, claims: string): void {
   for (const volume of pod.spec.volumes ?? []) {
     const directory = join(root, volume.name);
+    if (volume.persistentVolumeClaim) {
+      link(claimOf(cluster, pod, volume.persistentVolumeClaim.claimName, claims), directory);
+      continue;
+    }
     mkdirSync(directory, { recursive: true });
     for (const [path, content] of Object.entries(filesOf(cluster, pod, volume))) {
       mkdirSync(dirname(join(directory, path)), { recursive: true });
       writeFileSync(join(directory, path), content, { mode: 0o600 });
     }
   }
+}
+
+/** Directory of a claim's files, which outlive pods. */
+function claimOf(cluster: Cluster, pod: Pod, name: string, claims: string): string {
+  const claim = cluster.get('PersistentVolumeClaim', pod.metadata.namespace, name);
+  if (!claim) throw new ConfigurationError(`persistentvolumeclaim "${name}" not found`);
+  const directory = join(claims, claim.metadata.uid);
+  mkdirSync(directory, { recursive: true });
+  return directory;
+}
+
+function link(to: string, at: string): void {
+  mkdirSync(dirname(at), { recursive: true });
+  rmSync(at, { recursive: true, force: true });
+  symlinkSync(to, at);
 }
 
 type Sources = Pick<Volume, 'configMap' | 'secret' | 'downwardAPI'>;
@@ -116,7 +135,7 @@ function filesOf(cluster: Cluster, pod: Pod, volume: Volume): Content {
   if (secret) return picked(contentOf(cluster, pod, 'Secret', secret.secretName, secret.optional), secret.items);
   if (emptyDir) return {};
   const type = Object.keys(volume).find((key) => key !== 'name') ?? 'nothing';
-  const known = 'emptyDir, configMap, secret, projected and downwardAPI';
+  const known = 'emptyDir, configMap, secret, projected, downwardAPI and persistentVolumeClaim';
   throw new ConfigurationError(`volume "${volume.name}" is a ${type}, which is not done here; ${known} are`);
 }
 

@@ -2,6 +2,7 @@
  * One probe and its rhythm. Separate because readiness, liveness and start-up differ only in what follows from a result.
  */
 import { request } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Probe } from 'kubernetes-types/core/v1.js';
@@ -21,6 +22,7 @@ export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<stri
     const code = await target.execute(probe.exec.command ?? [], timeout);
     return code === 0 ? undefined : `command "${probe.exec.command?.join(' ')}" exited with ${code}`;
   }
+  if (probe.grpc) return await askHealth(target.port(probe.grpc.port), probe.grpc.service ?? '', timeout);
   return await new Promise((resolve) => {
     const failed = (error: Error): void => resolve(error.message || String(error));
     const late = (): void => resolve(`no answer within ${timeout} ms`);
@@ -46,6 +48,53 @@ export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<stri
       asked.destroy();
     });
     asked.end();
+  });
+}
+
+/** One unary call has a frame of a flag, a length and a message; its status comes in the trailers. */
+const frameHead = 5;
+
+/**
+ * Asks gRPC's health service; resolves to what is wrong. Without a library: the request is one text field, the answer one number.
+ * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ */
+async function askHealth(port: number, service: string, timeout: number): Promise<string | undefined> {
+  return await new Promise((resolve) => {
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const end = (problem?: string): void => {
+      clearTimeout(late);
+      session.destroy();
+      resolve(problem);
+    };
+    const late = setTimeout(() => end(`no answer within ${timeout} ms`), timeout);
+    session.on('error', (error) => end(error.message));
+    const name = Buffer.from(service);
+    const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, name.length]), name]);
+    const head = Buffer.alloc(frameHead);
+    head.writeUInt32BE(message.length, 1);
+    const call = session.request({
+      ':method': 'POST',
+      ':path': '/grpc.health.v1.Health/Check',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    const chunks: Buffer[] = [];
+    let status = '';
+    call.on('response', (headers) => (status = String(headers['grpc-status'] ?? status)));
+    call.on('trailers', (trailers) => (status = String(trailers['grpc-status'] ?? status)));
+    call.on('data', (chunk: Buffer) => chunks.push(chunk));
+    call.on('error', (error: Error) => end(error.message));
+    call.on('end', () => {
+      const answer = Buffer.concat(chunks).subarray(frameHead);
+      // SERVING is 1, as the field's only value.
+      if (status === '0' && answer[0] === 0x08 && answer[1] === 1) return end();
+      return end(
+        status === '0'
+          ? 'service unhealthy (responded with another state than SERVING)'
+          : `gRPC status ${status || 'none'}`,
+      );
+    });
+    call.end(Buffer.concat([head, message]));
   });
 }
 

@@ -66,6 +66,7 @@ export function startPods(objects: Objects, options: PodsOptions): Pods {
   const cluster = typedCluster(objects);
   const root = join(options.stateDirectory, 'pods');
   const record = eventRecorder(cluster, 'kubelet');
+  const claims = join(options.stateDirectory, 'claims');
   const keepers = new Map<string, PodKeeper>();
   const byAddress = new Map<string, PodKeeper>();
   const [host = '127.0.0.1', port] = options.gatewayAddress.split(':');
@@ -92,6 +93,7 @@ export function startPods(objects: Objects, options: PodsOptions): Pods {
         longest: 3e5,
       },
       directory: join(root, pod.metadata.uid),
+      claims,
     });
     keepers.set(pod.metadata.uid, keeper);
     byAddress.set(keeper.podIP, keeper);
@@ -118,6 +120,8 @@ export function startPods(objects: Objects, options: PodsOptions): Pods {
   const uids = new Set(pods.map((pod) => pod.metadata.uid));
   for (const name of existing(root)) if (!uids.has(name)) rmSync(join(root, name), { recursive: true, force: true });
   const unsubscribe = objects.subscribe(({ type, object }) => {
+    if (isKind(object, 'PersistentVolumeClaim') && type === 'DELETED')
+      rmSync(join(claims, object.metadata.uid), { recursive: true, force: true });
     if (!isKind(object, 'Pod')) return;
     if (type === 'DELETED') forget(object);
     else look(object);

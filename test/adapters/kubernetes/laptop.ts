@@ -3,12 +3,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { ConnectionOptions } from '../../../lambdas/adapters/kubernetes/connection.ts';
 import { KubernetesCluster } from '../../../lambdas/adapters/kubernetes/kubernetes-cluster.ts';
 import { startCluster, type Cluster as LaptopCluster, type ClusterOptions } from '../../../local/cluster/cluster.ts';
 
 export interface Laptop {
   readonly laptop: LaptopCluster;
   readonly admin: KubernetesCluster;
+  /** How the administrator reaches it. */
+  readonly connection: ConnectionOptions;
   /** The adapter as somebody who presents a token. */
   readonly as: (token: () => Promise<string>) => KubernetesCluster;
   stop(): Promise<void>;
@@ -37,9 +40,11 @@ export async function startLaptop(options: Partial<ClusterOptions> = {}): Promis
     clusters.push(cluster);
     return cluster;
   };
+  const certificate = { cert: decoded('client-certificate-data'), key: decoded('client-key-data') };
   return {
     laptop,
-    admin: open({ certificate: { cert: decoded('client-certificate-data'), key: decoded('client-key-data') } }),
+    admin: open({ certificate }),
+    connection: { ...base, certificate },
     as: (token) => open({ token }),
     async stop() {
       for (const cluster of clusters) cluster.close();

@@ -1,0 +1,114 @@
+/**
+ * What an API server must say to manifests: it takes those of every service file that the parser takes, and their pods keep Pod
+ * Security's profile `restricted`. Nothing but a namespace is stored. Separate because the laptop's API and a real one are asked the same.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { Connection, type ConnectionOptions } from '../../lambdas/adapters/kubernetes/connection.ts';
+import { objectPath } from '../../lambdas/adapters/kubernetes/kinds.ts';
+import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
+import { parseSettings } from '../../lambdas/boundary/settings/settings.ts';
+import type { Manifest } from '../../lambdas/domain/manifests/manifest.ts';
+import { renderManifests } from '../../lambdas/domain/manifests/render.ts';
+import type { ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
+import { serviceDocument } from '../boundary/service-file/documents.ts';
+
+const GOLDEN = join(import.meta.dirname, '../domain/manifests/golden');
+const VERSION = { commit: 'c'.repeat(40), image: `registry.example/espalier@sha256:${'d'.repeat(64)}` };
+
+export interface ManifestsWorld {
+  readonly connection: ConnectionOptions;
+  /** Name of an installation that nobody else has. */
+  readonly installation: string;
+}
+
+export function describeManifests(
+  name: string,
+  open: () => Promise<ManifestsWorld>,
+  { documents }: { readonly documents: number },
+): void {
+  describe(`manifests on ${name}`, () => {
+    let world: ManifestsWorld;
+    let connection: Connection;
+    const rendered = (definition: ServiceDefinition): readonly Manifest[] => {
+      const installation = parseSettings(`installation: ${world.installation}\nrepositories: ['*']`, 'settings.yaml');
+      return renderManifests({ installation, environment: 'dry-run', kind: 'feature', definition, version: VERSION });
+    };
+    const apply = async (manifest: Manifest, dryRun: boolean): Promise<string | undefined> => {
+      const { apiVersion, kind, metadata } = manifest;
+      const inside = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
+      const query = `fieldManager=test&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
+      const response = await connection.send({
+        method: 'PATCH',
+        path: `${objectPath({ apiVersion, kind, ...inside, name: metadata.name })}?${query}`,
+        body: manifest,
+        contentType: 'application/apply-patch+yaml',
+      });
+      return response.status < 300
+        ? undefined
+        : `${kind} ${metadata.name}: ${String(response.status)} ${JSON.stringify(response.body)}`;
+    };
+    const refusals = async (definition: ServiceDefinition): Promise<readonly string[]> => {
+      const manifests = rendered(definition);
+      const all = [...manifests, ...manifests.flatMap(podsOf)];
+      return (await Promise.all(all.map((manifest) => apply(manifest, true)))).filter((said) => said !== undefined);
+    };
+
+    beforeAll(async () => {
+      world = await open();
+      connection = new Connection(world.connection);
+      const [namespace] = rendered(definitionOf('name: a'));
+      expect(namespace && (await apply(namespace, false))).toBeUndefined();
+    });
+    afterAll(async () => {
+      await connection.send({
+        method: 'DELETE',
+        path: `/api/v1/namespaces/${world.installation}-dry-run`,
+        body: { apiVersion: 'v1', kind: 'DeleteOptions' },
+      });
+      connection.close();
+    });
+
+    const golden = readdirSync(GOLDEN).filter((file) => file.endsWith('.espalier.yaml'));
+    test.each(golden)('of %s are accepted', async (file) => {
+      const definition = definitionOf(readFileSync(join(GOLDEN, file), 'utf8'));
+      await expect(refusals(definition)).resolves.toEqual([]);
+    });
+
+    test('of whatever the parser takes are accepted', async () => {
+      await fc.assert(
+        fc.asyncProperty(serviceDocument, async (document) => {
+          expect(await refusals(definitionOf(stringify(document)))).toEqual([]);
+        }),
+        { numRuns: documents, interruptAfterTimeLimit: 60_000 },
+      );
+    });
+  });
+}
+
+function definitionOf(text: string): ServiceDefinition {
+  const reading = parseServiceFile(text);
+  if (reading.kind === 'wrong') throw new Error(reading.message);
+  return reading.definition;
+}
+
+interface Template {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: object;
+}
+
+/** The pods that a controller would make: Pod Security refuses these, not what makes them. */
+function podsOf({ kind, metadata, ...rest }: Manifest): readonly Manifest[] {
+  const spec = rest['spec'] as { template?: Template; jobTemplate?: { spec: { template: Template } } } | undefined;
+  const template = spec?.template ?? spec?.jobTemplate?.spec.template;
+  if (template === undefined || !['Deployment', 'Job', 'CronJob'].includes(kind)) return [];
+  const { name, namespace = '' } = metadata;
+  // No such account is there, since nothing is stored.
+  const podSpec = { ...template.spec, serviceAccountName: 'default' };
+  return [
+    { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels: template.metadata.labels }, spec: podSpec },
+  ];
+}
