@@ -98,18 +98,18 @@ export interface RolloutClaim {
 }
 
 /**
- * Answer of `advance-rollout`. `go-on`: ask again at once · `wait`: nothing is due for a while, unless somebody decides ·
+ * Answer of `advance-rollout`. `tell`: the place in the plan, of which people are told once; empty for what is not worth a message.
+ * `go-on`: ask again at once · `wait`: nothing is due for a while, unless somebody decides ·
  * `ask`: somebody must decide · `look-outside`: something is due that only a function outside the network sees. `approval` is the id
  * under which people decide meanwhile.
  */
 export type AdvanceAnswer =
-  | { readonly kind: 'go-on'; readonly because: string }
+  | { readonly kind: 'go-on'; readonly because: string; readonly tell: string }
   | {
       readonly kind: 'wait';
       readonly seconds: number;
       readonly because: string;
       readonly approval: string;
-      /** The place in the plan, of which people are told once; empty for what is not worth a message. */
       readonly tell: string;
     }
   | {

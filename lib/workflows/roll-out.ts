@@ -97,12 +97,15 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
   const rolledBack = Succeed.jsonata(scope, 'Rolled back', { outputs: '{% $next %}' });
   const dark = Succeed.jsonata(scope, 'Dark until it is released', { outputs: { kind: 'dark' } });
 
+  const afterTelling = Choice.jsonata(scope, 'Is it to wait?')
+    .when(Condition.jsonata("{% $next.kind = 'wait' %}"), wait)
+    .otherwise(advance);
   const next = Choice.jsonata(scope, 'What comes next?')
     .when(Condition.jsonata("{% $next.kind = 'promoted' %}"), promoted)
     .when(Condition.jsonata("{% $next.kind = 'rolled-back' %}"), rolledBack)
     .when(Condition.jsonata("{% $next.kind = 'dark' %}"), dark)
     .when(Condition.jsonata("{% $next.kind = 'ask' and $next.approval != $asked %}"), tell)
-    .when(Condition.jsonata("{% $next.kind = 'wait' and $next.tell != '' and $next.tell != $told %}"), tellProgress)
+    .when(Condition.jsonata("{% $next.tell != '' and $next.tell != $told %}"), tellProgress)
     .when(Condition.jsonata("{% $next.kind = 'wait' or $next.kind = 'ask' %}"), wait);
   if (lookout !== undefined) {
     const look = new Ask<LookoutInput>(scope, 'Look outside the network', lookout, {
@@ -132,13 +135,14 @@ export function rollOut(scope: Construct, { rollout, approval, notice, lookout }
   giveUp.addCatch(stuck, { errors: [Errors.ALL], assign: { error: ERROR } });
   // A lost message and a state that nobody can wake stop no rollout: its time passes all the same.
   tell.addCatch(wait);
-  tellProgress.addCatch(wait, { assign: { told: '{% $next.tell %}' } });
+  // Nor is anybody waited for to whom it cannot be told.
+  tellProgress.addCatch(afterTelling, { assign: { told: '{% $next.tell %}' } });
   wait.addCatch(advance, { errors: [Errors.TIMEOUT] });
   wait.addCatch(plainWait);
 
   begin.next(advance).next(next);
   giveUp.next(advance);
-  tellProgress.next(wait);
+  tellProgress.next(afterTelling);
   tell.next(wait).next(advance);
   plainWait.next(advance);
   return begin;

@@ -220,3 +220,36 @@ describe('a dark version', () => {
     expect(world.traffic()).toMatchObject({ blue: 100, header: false });
   });
 });
+
+describe('a function that dies at any line', () => {
+  it.each(['before', 'after'] as const)(
+    '(%s a call) leaves a version dark, releases it and drops it all the same',
+    async (when) => {
+      for (let first = 1; first <= 25; first += 6) {
+        const world = new RolloutWorld(DARK);
+        await world.deliver();
+        let count = 0;
+        world.faults = {
+          [when]: () => {
+            count += 1;
+            if (count % 25 === first) throw Object.assign(new Error('Killed.'), { name: 'Lambda.Unknown' });
+          },
+        };
+        const dropped = await world.deliver();
+        expect([first, world.traffic(), (await world.service())?.dark?.commit]).toEqual([
+          first,
+          { blue: 100, green: 0, header: true, plain: 'blue' },
+          dropped,
+        ]);
+        await world.decide('drop');
+        await world.until(async () => (await world.service())?.failure !== undefined);
+        expect([first, world.traffic()]).toEqual([first, { blue: 100, green: 0, header: false, plain: 'blue' }]);
+        const released = await world.deliver();
+        await world.decide('release');
+        await world.until(async () => (await world.service())?.applied?.commit === released);
+        expect([first, world.traffic()]).toEqual([first, { blue: 0, green: 100, header: false, plain: 'green' }]);
+        expect(world.unserved).toEqual([]);
+      }
+    },
+  );
+});

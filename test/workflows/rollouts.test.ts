@@ -78,6 +78,41 @@ describe('a canary', () => {
   });
 });
 
+describe('people are told', () => {
+  it('once about each step that lasts, with weights, what was done and what comes next, in one thread', async () => {
+    const world = await serving({
+      ...CANARY,
+      steps: CANARY.steps.map((step) => (step.kind === 'pause' ? { ...step, seconds: 300 } : step)),
+    });
+    await world.deliver();
+    const told = world.notices.published.filter(({ metadata }) => metadata.eventType === 'progress');
+    expect(told.map(({ content }) => content.title)).toEqual([
+      'orders in feature-login: 10 % of the requests on the new version',
+      'orders in feature-login: 50 % of the requests on the new version',
+    ]);
+    expect(told[0]?.content.description).toMatch(
+      /• 10 % of the requests to green[\s\S]*Now step 2 of 5: wait 5 min\nThen: 50 %/,
+    );
+    expect(new Set(world.notices.published.map(({ metadata }) => metadata.threadId)).size).toBe(1);
+  });
+
+  it('or not, when nobody can be: the rollout goes on', async () => {
+    const world = await serving({
+      ...CANARY,
+      steps: CANARY.steps.map((step) => (step.kind === 'pause' ? { ...step, seconds: 300 } : step)),
+    });
+    const { publish } = world.notices;
+    world.notices.publish = (notice) =>
+      notice.metadata.eventType === 'progress'
+        ? Promise.reject(Object.assign(new Error('away'), { name: 'TransientError' }))
+        : publish.call(world.notices, notice);
+    const begun = world.clock.now();
+    await world.deliver();
+    expect(world.traffic()).toMatchObject({ green: 100 });
+    expect(world.clock.now() - begun).toBeLessThan(640_000);
+  });
+});
+
 describe('people decide', () => {
   it('promote fully skips steps and analysis', async () => {
     const world = await serving({

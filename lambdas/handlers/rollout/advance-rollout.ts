@@ -29,6 +29,8 @@ import { serviceRouteOf } from './service-route.ts';
 
 /** Milliseconds between looks while the candidate serves: how late an order, a dead pod or a newer commit is noticed. */
 const LOOK_EVERY = 1_000;
+/** Seconds of a step below which nobody is told that it began: the next message would come before this one is read. */
+const WORTH_A_MESSAGE = 60;
 /** Below this a wait is not worth a state of its own; and how late an order is noticed before the candidate serves. */
 const SHORTEST_WAIT = 5_000;
 
@@ -54,7 +56,9 @@ export async function advanceRollout(ports: TrafficPorts, claim: RolloutClaim, s
       const serves = rollout.shifted.candidatePercent > 0;
       await ports.clock.sleep(Math.max(0, serves ? Math.min(wait, LOOK_EVERY) : Math.min(wait, SHORTEST_WAIT)));
     }
-    if (ports.clock.now() >= end) return { kind: 'go-on', because: 'the time of this call is over' };
+    if (ports.clock.now() >= end) {
+      return { kind: 'go-on', because: 'the time of this call is over', tell: placeOf(rollout) };
+    }
   }
 }
 
@@ -66,9 +70,13 @@ function waitAnswer(stored: StoredRollout, wait: number, because: string): Advan
     : { kind: 'ask', seconds, question: rollout.question.text, approval };
 }
 
-function placeOf({ phase, step, pausedSince }: Rollout): string {
+/** What people are told of: a place at which the rollout stays for long enough to read a message. */
+function placeOf({ phase, step, pausedSince, plan }: Rollout): string {
   if (phase !== 'stepping') return '';
-  return pausedSince === undefined ? `step ${String(step)}` : `step ${String(step)}, kept paused`;
+  if (pausedSince !== undefined) return `step ${String(step)}, kept paused`;
+  const current = plan.steps[step];
+  const lasts = current?.kind === 'pause' || current?.kind === 'analyse' ? current.seconds : 0;
+  return lasts >= WORTH_A_MESSAGE ? `step ${String(step)}` : '';
 }
 
 function rolledBack({ reason }: Rollout, { repository, branch }: Delivery): AdvanceAnswer {
