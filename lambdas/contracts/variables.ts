@@ -53,6 +53,8 @@ export const POD_VARIABLES = {
   /** Path of the mounted configuration, of services that have one. */
   configuration: 'ESPALIER_CONFIGURATION',
   port: 'PORT',
+  /** Of jobs that check a candidate: its own address, whatever the weights are. */
+  candidate: 'ESPALIER_CANDIDATE_URL',
 } as const;
 
 /** Variable that holds the path of a volume: `data` → `ESPALIER_VOLUME_DATA`. */

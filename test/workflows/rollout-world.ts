@@ -24,10 +24,12 @@ import type { ServiceRecord } from '../../lambdas/domain/environment/record.ts';
 import { ruleFor, type Groups, type WrittenRules } from '../../lambdas/domain/approval/decision-rules.ts';
 import type { Analysis } from '../../lambdas/domain/rollout/decide.ts';
 import type { Installation } from '../../lambdas/domain/manifests/installation.ts';
+import { isAskedInside } from '../../lambdas/domain/analysis/metric.ts';
+import type { RolloutRules } from '../../lambdas/domain/rollout/choose-plan.ts';
 import type { Plan } from '../../lambdas/domain/rollout/step.ts';
 import type { RolloutTimes } from '../../lambdas/domain/rollout/times.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
-import { SERVICE_FILE } from '../../lambdas/domain/service/definition.ts';
+import { SERVICE_FILE, type ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
 import { runApproval } from '../../lambdas/handlers/approval/dispatch.ts';
 import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
 import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
@@ -37,6 +39,7 @@ import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
 import { lookOutside } from '../../lambdas/handlers/lookout/look-outside.ts';
 import { analystBy } from '../../lambdas/handlers/rollout/analyst.ts';
+import { planForService } from '../../lambdas/handlers/rollout/plan-for-service.ts';
 import { AUTOSCALER_KIND } from '../../lambdas/handlers/rollout/autoscalers.ts';
 import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
 import type { WayIn } from '../../lambdas/domain/way-in/gateway.ts';
@@ -92,8 +95,9 @@ export class RolloutWorld {
   readonly approvals = new FakeApprovals();
   readonly waiting = new FakeWaiting();
   readonly loadBalancers = new FakeLoadBalancers(this.cluster, this.clock);
-  /** What plans measure by that name it. */
+  /** What pods say that are asked through the API server. */
   readonly pods = new AskedPods();
+  /** What plans measure by that name it. */
   readonly cloudWatch = new FakeCloudWatch();
   readonly pushes = new FakePushes();
   /** Who may decide what; everybody once, unless a scenario says otherwise. */
@@ -108,7 +112,9 @@ export class RolloutWorld {
   faults: Faults = {};
   /** The plan of every delivery from now on; undefined replaces in place. */
   plan: Plan | undefined;
-  /** What measuring says, by metrics that are not CloudWatch's; called once per measurement. */
+  /** Set to choose plans as settings and service file say, instead of `plan`. */
+  rules: RolloutRules | undefined;
+  /** What measuring says, by metrics of the gateway; called once per measurement. */
   measure: () => Analysis | undefined = () => undefined;
   /** Most history events that an execution had. */
   events = 0;
@@ -573,14 +579,15 @@ export class RolloutWorld {
         analyst: {
           measure: (...asked: Parameters<Analyst['measure']>) => {
             const [rollout] = asked;
-            if (rollout.plan.metrics.some(({ source }) => source.kind === 'cloudwatch')) {
-              return analystBy({}).measure(...asked);
+            if (rollout.plan.metrics.some(({ source }) => source.kind === 'cloudwatch' || isAskedInside(source))) {
+              return analystBy({}, { cluster: this.cluster, pods: this.pods }).measure(...asked);
             }
             const analysis = this.measure();
             return Promise.resolve(analysis && { analysis, tally: rollout.tally });
           },
         },
-        choosePlan: () => this.plan,
+        choosePlan: (_kind: string, definition: ServiceDefinition) =>
+          this.rules === undefined ? this.plan : planForService(this.rules, definition),
         lookout: true,
         pods: this.pods,
       },

@@ -28,7 +28,7 @@ const percentage = allowed('a number above 0 and below 100, such as 95 or 99.9')
 /** CloudWatch writes some counts only when there is something to count. */
 const missing = v.exactOptional(v.pipe(v.number(allowed('a number')), v.finite(allowed('a number'))));
 
-const KINDS = ['success-rate', 'latency', 'error-count', 'prometheus', 'cloudwatch'] as const;
+const KINDS = ['success-rate', 'latency', 'error-count', 'prometheus', 'cloudwatch', 'self-check', 'job'] as const;
 
 const byKind = {
   'success-rate': table({ kind: v.literal('success-rate'), ...common, minimumSample }),
@@ -61,6 +61,20 @@ const byKind = {
         'Sum, Average, Minimum, Maximum, SampleCount or a percentile such as p95',
       ),
     ),
+    ...common,
+  }),
+  'self-check': table({
+    kind: v.literal('self-check'),
+    path: v.exactOptional(text(/^\/[\w./~%?&=+,:@-]{0,500}$/, 'a path such as /self-check')),
+    ...common,
+  }),
+  job: table({
+    kind: v.literal('job'),
+    command: v.pipe(
+      list(v.pipe(v.string(allowed('text (quote numbers and words like true)')), v.maxLength(4_096))),
+      v.minLength(1, allowed('a command as a list of words, such as [node, check.js]')),
+    ),
+    within: v.exactOptional(duration),
     ...common,
   }),
 };

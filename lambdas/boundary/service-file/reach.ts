@@ -36,6 +36,12 @@ const check = table({
 });
 
 export const reach = {
+  routes: v.exactOptional(
+    said(
+      '`none`: no way in from outside, only others in the cluster call it. Without it: one host name.',
+      oneOf(['none']),
+    ),
+  ),
   protocol: v.exactOptional(
     said('What the service speaks; without it http. A tcp service has no route from outside.', protocol),
   ),

@@ -33,9 +33,15 @@ export const scale = {
   ),
 };
 
-/** What is wrong with both keys together. */
-export function scaleProblem(file: { readonly replicas?: number; readonly autoscale?: Autoscale }): string | undefined {
-  return file.replicas === undefined || file.autoscale === undefined
+/** What is wrong with both keys together. A definition that is read once more has its minimum as the number of replicas. */
+export function scaleProblem({
+  replicas,
+  autoscale,
+}: {
+  readonly replicas?: number;
+  readonly autoscale?: Autoscale;
+}): string | undefined {
+  return replicas === undefined || autoscale === undefined || replicas === autoscale.minimum
     ? undefined
     : 'found replicas and autoscale; allowed: one of them. Take replicas away, or say autoscale.minimum instead';
 }

@@ -31,6 +31,8 @@ function checkMetric(metric: Metric): readonly string[] {
   if (metric.minimumSample > 0 && !countsRequests(source)) {
     problems.push('minimumSample belongs to success-rate, latency and error-count only; leave it out');
   }
+  if (source.kind === 'job' && source.command.length === 0)
+    problems.push('no command; add one, such as [node, check.js]');
   if (source.kind === 'cloudwatch') {
     if (intervalSeconds < CLOUDWATCH_INTERVAL) {
       problems.push(

@@ -10,14 +10,29 @@ export const CLOUDWATCH_INTERVAL = 60;
 export const CLOUDWATCH_DELAY = 120;
 /** Fewer requests than 20 move a rate by more than five percent each. */
 const MINIMUM_SAMPLE = 20;
+/** How long a job may take when its author does not say. */
+const JOB_WITHIN = '1m';
 /** As argo-rollouts: the fifth error in a row ends the patience. */
 const ERROR_LIMIT = 4;
+
+/** What follows from the kind. A job runs once: its end is enough, and one that did not come to an end will not. */
+const IMPLIED: Partial<
+  Record<
+    WrittenMetric['kind'],
+    { readonly success: string; readonly errorLimit?: number; readonly consecutiveSuccess?: number }
+  >
+> = {
+  'self-check': { success: '>= 100' },
+  job: { success: '<= 0', errorLimit: 0, consecutiveSuccess: 1 },
+};
 
 /** The metric; `interval` is the plan's. */
 export function compileMetric(written: WrittenMetric, interval: number): Metric {
   const source = sourceOf(written);
   const cloud = source.kind === 'cloudwatch';
-  const success = written.success === undefined ? undefined : parseCondition(written.success);
+  const implied = IMPLIED[written.kind];
+  const said = written.success ?? (written.failure === undefined ? implied?.success : undefined);
+  const success = said === undefined ? undefined : parseCondition(said);
   const failure = written.failure === undefined ? undefined : parseCondition(written.failure);
   return {
     name: written.name ?? written.kind,
@@ -30,8 +45,8 @@ export function compileMetric(written: WrittenMetric, interval: number): Metric 
     minimumSample: written.minimumSample ?? defaultSample(source),
     failureLimit: written.failureLimit ?? 0,
     inconclusiveLimit: written.inconclusiveLimit ?? 0,
-    errorLimit: written.errorLimit ?? ERROR_LIMIT,
-    consecutiveSuccess: written.consecutiveSuccess ?? 0,
+    errorLimit: written.errorLimit ?? implied?.errorLimit ?? ERROR_LIMIT,
+    consecutiveSuccess: written.consecutiveSuccess ?? implied?.consecutiveSuccess ?? 0,
   };
 }
 
@@ -62,6 +77,10 @@ function sourceOf(written: WrittenMetric): MetricSource {
         ...missing,
       };
     }
+    case 'self-check':
+      return { kind: 'self-check', ...(written.path !== undefined && { path: written.path }) };
+    case 'job':
+      return { kind: 'job', command: written.command ?? [], withinSeconds: secondsOf(written.within ?? JOB_WITHIN) };
     case 'success-rate':
     case 'error-count':
       return { kind: written.kind };

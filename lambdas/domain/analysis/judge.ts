@@ -15,10 +15,12 @@ export type Measurement =
   | { readonly kind: 'value'; readonly value: number }
   /** Fewer requests than the minimum sample. */
   | { readonly kind: 'too-few'; readonly requests: number }
+  /** It has not come to an end yet. */
+  | { readonly kind: 'pending'; readonly on: string }
   /** Away, empty, late, or nonsense. */
   | { readonly kind: 'error'; readonly because: string };
 
-type Answer = 'success' | 'failure' | 'inconclusive' | 'error' | 'too-few';
+type Answer = 'success' | 'failure' | 'inconclusive' | 'error' | 'too-few' | 'pending';
 
 /** Failure counts first; between the conditions it is inconclusive; with one condition its opposite is the other. */
 export function answerOf(metric: Metric, measurement: Measurement): Answer {
@@ -40,7 +42,7 @@ export function count(metric: Metric, before: Tally, measurement: Measurement, n
   const next =
     answer === 'too-few'
       ? { ...old, said, tooFew: true as const }
-      : { ...old, ...countsOf(old, answer), at: now, said };
+      : { ...old, ...(answer === 'pending' ? {} : countsOf(old, answer)), at: now, said };
   return { ...before, [metric.name]: next };
 }
 
@@ -54,7 +56,7 @@ const NOTHING: MetricTally = {
   said: '',
 };
 
-function countsOf(old: MetricTally, answer: Exclude<Answer, 'too-few'>): Partial<MetricTally> {
+function countsOf(old: MetricTally, answer: Exclude<Answer, 'too-few' | 'pending'>): Partial<MetricTally> {
   return {
     succeeded: old.succeeded + Number(answer === 'success'),
     failed: old.failed + Number(answer === 'failure'),
@@ -117,6 +119,8 @@ function describe(metric: Metric, measurement: Measurement): string {
       return `${metric.name} ${shown(measurement.value)}${unit(metric.source)}, ${wanted(metric)}`;
     case 'too-few':
       return `${metric.name}: ${String(measurement.requests)} requests so far, ${String(metric.minimumSample)} needed`;
+    case 'pending':
+      return `${metric.name}: ${measurement.on}`;
     case 'error':
       return `${metric.name} could not be measured: ${measurement.because}`;
   }
@@ -133,5 +137,5 @@ function shown(value: number): string {
 }
 
 function unit(source: MetricSource): string {
-  return source.kind === 'success-rate' ? ' %' : source.kind === 'latency' ? ' ms' : '';
+  return source.kind === 'success-rate' || source.kind === 'self-check' ? ' %' : source.kind === 'latency' ? ' ms' : '';
 }

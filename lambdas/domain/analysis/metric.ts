@@ -22,7 +22,11 @@ export type MetricSource =
   /** One number by a query of the author, with placeholders (see queries.ts). */
   | { readonly kind: 'prometheus'; readonly query: string }
   /** One number of CloudWatch; dimensions and expressions may hold placeholders. */
-  | ({ readonly kind: 'cloudwatch' } & CloudWatchMetric);
+  | ({ readonly kind: 'cloudwatch' } & CloudWatchMetric)
+  /** Share of the candidate's ready pods that answer 2xx on a path, in percent. Without a path the service's own self-check. */
+  | { readonly kind: 'self-check'; readonly path?: string }
+  /** Exit code of a command of the author that runs once per step in the candidate's image. */
+  | { readonly kind: 'job'; readonly command: readonly string[]; readonly withinSeconds: number };
 
 /**
  * One metric of a plan. Limits are exceeded, not reached: with a failure limit of 2 the third failure ends the rollout.
@@ -53,6 +57,11 @@ export interface Metric {
 /** Whether the metric is about requests, so that a minimum sample means something. */
 export function countsRequests(source: MetricSource): boolean {
   return source.kind === 'success-rate' || source.kind === 'latency' || source.kind === 'error-count';
+}
+
+/** Whether the answer comes from the candidate itself, and not from a store. */
+export function isAskedInside(source: MetricSource): boolean {
+  return source.kind === 'self-check' || source.kind === 'job';
 }
 
 /** A condition that people wrote, or undefined when it is none. */

@@ -69,6 +69,9 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       // The number of pods of a side, and nothing else: who owns which field stands in contracts/kubernetes.
       rule('apps', ['deployments'], ['get', 'patch']),
       rule('autoscaling', ['horizontalpodautoscalers'], [...APPLY, 'list', 'delete']),
+      // Candidates are asked how they are, and checked by jobs of their authors.
+      rule('', ['pods/proxy'], ['get']),
+      rule('batch', ['jobs'], [...APPLY, 'list', 'delete']),
     ],
     [workloadRole(installation, 'configuration')]: [
       rule('', ['configmaps', 'secrets'], [...APPLY, 'list', 'delete']),

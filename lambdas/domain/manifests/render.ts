@@ -8,6 +8,7 @@ import { hostOf } from '../naming/host.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { JOB_PHASES } from '../service/jobs.ts';
 import { hasRoute } from '../service/reach.ts';
+import { autoscalerManifest } from './autoscaler.ts';
 import { parentOf } from '../way-in/gateway.ts';
 import { limitRangeManifest, namespaceManifest, quotaManifest, roleBindingManifests } from './environment.ts';
 import type { Installation } from './installation.ts';
@@ -72,5 +73,6 @@ export function renderManifests({
     sideServiceManifest(place, side, definition),
     ...insideManifests(place, side, router, definition),
     ...(hasRoute(definition) ? [routeManifest(place, route)] : []),
+    ...(definition.autoscale === undefined ? [] : [autoscalerManifest(place, side, definition.autoscale)]),
   ];
 }

@@ -9,7 +9,7 @@ import { borrows, clusterDomain, LENDER } from '../borrowing/lender.ts';
 import { isCalledBack, routerHost, type Router } from '../borrowing/router.ts';
 import type { HeaderMatch } from '../rollout/step.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
-import { hasRoute, protocolOf, type Protocol } from '../service/reach.ts';
+import { protocolOf, type Protocol } from '../service/reach.ts';
 import type { ParentReference } from '../way-in/gateway.ts';
 import {
   CONTAINER_PORT_NAME,
@@ -26,7 +26,7 @@ import {
 export type Weights = Readonly<Partial<Record<Side, number>>>;
 
 /** What Services need to know of a service. */
-export type Reached = Partial<Pick<ServiceDefinition, 'protocol' | 'port' | 'ports'>>;
+export type Reached = Partial<Pick<ServiceDefinition, 'routes' | 'protocol' | 'port' | 'ports'>>;
 
 /** What requests look like, for gateways. Source: https://gateway-api.sigs.k8s.io/guides/backend-protocol/ */
 const APP_PROTOCOLS: Readonly<Record<Protocol, string | undefined>> = {
@@ -100,8 +100,8 @@ export function insideManifests(
   router: Router | undefined,
   reached: Reached = {},
 ): readonly Manifest[] {
-  // The router leads requests; what has no route has none.
-  const route = router && hasRoute(reached) ? routerRouteManifest(place, side, router) : undefined;
+  // The router leads requests, also to what has no way in from outside.
+  const route = router && protocolOf(reached) !== 'tcp' ? routerRouteManifest(place, side, router) : undefined;
   return [plainServiceManifest(place, side, reached), ...(route === undefined ? [] : [route])];
 }
 

@@ -14,6 +14,8 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
       return { ...rollout, shifted: { candidatePercent: decision.candidatePercent, at: now } };
     case 'open-header':
     case 'close-header':
+    case 'open-way-in':
+    case 'close-way-in':
       return { ...rollout, shifted: { candidatePercent: rollout.shifted.candidatePercent, at: now } };
     case 'next-step':
       return nextStep(rollout, decision.verified === true, now);

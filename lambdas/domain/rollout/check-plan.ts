@@ -154,10 +154,16 @@ function checkAnalysis({ steps, metrics }: Plan): readonly string[] {
   for (const step of steps) {
     if (step.kind !== 'analyse') continue;
     if (metrics.length === 0) problems.push('the plan analyses but has no metrics; add metrics, or pause instead');
-    for (const { name, initialDelaySeconds, intervalSeconds } of metrics) {
-      if (initialDelaySeconds + intervalSeconds > step.seconds) {
+    for (const { name, initialDelaySeconds, intervalSeconds, source } of metrics) {
+      const first = initialDelaySeconds + intervalSeconds;
+      if (source.kind === 'job' && first <= step.seconds && first + source.withinSeconds > step.seconds) {
         problems.push(
-          `an analysis of ${String(step.seconds)} s ends before the metric "${name}" is measured (after ${String(initialDelaySeconds + intervalSeconds)} s); analyse for longer, or measure earlier`,
+          `an analysis of ${String(step.seconds)} s ends before the job "${name}" must have ended (after ${String(first + source.withinSeconds)} s); analyse for longer, or give the job less time (within)`,
+        );
+      }
+      if (first > step.seconds) {
+        problems.push(
+          `an analysis of ${String(step.seconds)} s ends before the metric "${name}" is measured (after ${String(first)} s); analyse for longer, or measure earlier`,
         );
       }
     }

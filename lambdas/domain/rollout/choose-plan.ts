@@ -4,9 +4,10 @@
  */
 import { checkMetrics } from '../analysis/check-metrics.ts';
 import { compileMetric } from '../analysis/compile-metric.ts';
-import type { Metric } from '../analysis/metric.ts';
+import { isAskedInside, type Metric } from '../analysis/metric.ts';
 import { checkPlan } from './check-plan.ts';
-import { compilePlan, strategyOf } from './compile-plan.ts';
+import { compilePlan, strategyOf, type CompiledPlan } from './compile-plan.ts';
+import { BY_ROUTE, insideProblems, metricsInside, standardInside, writtenInside, type WayTo } from './inside.ts';
 import type { Plan } from './step.ts';
 import { STRATEGIES, type Strategy, type WrittenMetric, type WrittenPlan } from './written-plan.ts';
 
@@ -28,10 +29,11 @@ export type ChosenPlan =
   | { readonly kind: 'roll-out'; readonly plan: Plan }
   | { readonly kind: 'refused'; readonly message: string };
 
-/** `own` is what the service file says. */
-export function choosePlan(rules: RolloutRules, own: WrittenPlan | undefined): ChosenPlan {
-  const written = own ?? rules.default;
-  const compiled = compilePlan(written, rules.stores.prometheus);
+/** `own` is what the service file says, `way` how requests come to the service. */
+export function choosePlan(rules: RolloutRules, own: WrittenPlan | undefined, way: WayTo = BY_ROUTE): ChosenPlan {
+  const compiled = way.routed
+    ? compilePlan(own ?? rules.default, rules.stores.prometheus)
+    : compileInside(rules, own, way);
   if (compiled.kind === 'unknown') return refused(describeUnknown(compiled.word));
   const strategy = strategyOf(compiled);
   if (own !== undefined && strategy !== undefined && !rules.allowed.includes(strategy)) {
@@ -41,8 +43,10 @@ export function choosePlan(rules: RolloutRules, own: WrittenPlan | undefined): C
     );
   }
   if (compiled.kind === 'rolling') return { kind: 'in-place' };
-  const plan = withAlarms(withMetrics(compiled.plan, rules.metrics), rules.alarms);
+  const metrics = way.routed ? rules.metrics : metricsInside(rules.metrics, way);
+  const plan = withAlarms(withMetrics(compiled.plan, metrics), rules.alarms);
   const problems = [
+    ...(way.routed ? [] : insideProblems(compiled, way)),
     ...checkPlan(plan),
     ...plan.metrics.flatMap((metric) => missingStore(metric, rules.stores)),
     ...(plan.alarms !== undefined && !rules.stores.cloudWatch ? [NO_ALARMS] : []),
@@ -50,11 +54,24 @@ export function choosePlan(rules: RolloutRules, own: WrittenPlan | undefined): C
   return problems.length === 0 ? { kind: 'roll-out', plan } : refused(problems.join('; '));
 }
 
+/** A kind's plan that needs a route is replaced: the author did not choose it, and could not change it. */
+function compileInside(rules: RolloutRules, own: WrittenPlan | undefined, way: WayTo): CompiledPlan {
+  const { prometheus } = rules.stores;
+  if (own !== undefined) return compilePlan(writtenInside(own, way), prometheus);
+  const ofKind = compilePlan(writtenInside(rules.default, way), prometheus);
+  return insideProblems(ofKind, way).length === 0 ? ofKind : compilePlan(standardInside(way), prometheus);
+}
+
 /** Everything that is wrong with what somebody wrote, whatever the installation can measure. */
 export function problemsOf(written: WrittenPlan): readonly string[] {
   const compiled = compilePlan(written, true);
   if (compiled.kind === 'unknown') return [describeUnknown(compiled.word)];
   return compiled.kind === 'rolling' ? [] : checkPlan(compiled.plan);
+}
+
+/** What more is wrong with it for a service that no route leads to. */
+export function problemsInside(written: WrittenPlan, way: WayTo): readonly string[] {
+  return insideProblems(compilePlan(writtenInside(written, way), true), way);
 }
 
 /** Everything that is wrong with the metrics of a kind. */
@@ -78,6 +95,7 @@ const NO_ALARMS =
   'alarms need CloudWatch; set metrics.cloudWatch: true in the settings, or leave alarms out of the plan';
 
 function missingStore({ name, source }: Metric, stores: RolloutRules['stores']): readonly string[] {
+  if (isAskedInside(source)) return [];
   if (source.kind === 'cloudwatch') {
     return stores.cloudWatch
       ? []

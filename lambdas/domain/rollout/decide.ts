@@ -21,6 +21,8 @@ export interface Observation {
   /** The route does not even name the candidate, so that a load balancer cannot learn its pods. */
   readonly unnamed?: boolean;
   readonly headerRoute: boolean;
+  /** The route is there, and leads to the candidate, exactly if the candidate's service file wants one. */
+  readonly wayInAsWanted: boolean;
   /** Whom the plain Service selects. */
   readonly plainService: 'stable' | 'candidate' | 'nobody';
   readonly candidate: Readiness;
@@ -77,6 +79,9 @@ export type Decision =
   | { readonly kind: 'next-step'; readonly verified?: true }
   | { readonly kind: 'keep-paused'; readonly by: string }
   | { readonly kind: 'resume' }
+  /** The way in from outside becomes what the candidate's service file says. */
+  | { readonly kind: 'open-way-in' }
+  | { readonly kind: 'close-way-in' }
   /** The plain Service, which others in the cluster call, follows to this side. */
   | { readonly kind: 'point-service'; readonly to: 'stable' | 'candidate' }
   /** All that is left to do is to make the candidate the stable side. */
@@ -163,6 +168,7 @@ function finish(rollout: Rollout, seen: Observation): Decision {
       : waitForWayIn(rollout, seen, Math.max(rollout.stepSince, rollout.shifted.at), seen.unsettled);
   }
   if (seen.plainService !== 'candidate') return { kind: 'point-service', to: 'candidate' };
+  if (!seen.wayInAsWanted) return { kind: rollout.wayIn === 'closes' ? 'close-way-in' : 'open-way-in' };
   return seen.candidateAsDefined ? { kind: 'promoted' } : { kind: 'size-as-defined', of: 'candidate' };
 }
 

@@ -8,6 +8,10 @@ export function describeDecision(rollout: Rollout, decision: Decision): string |
   const { candidate, stable, plan } = rollout;
   switch (decision.kind) {
     case 'shift': {
+      if (rollout.way === 'plain-service') {
+        const to = decision.candidatePercent === 100 ? candidate : stable;
+        return `Calls from other services go to ${to.side} (${short(to.commit)})`;
+      }
       const percent = decision.candidatePercent;
       return `${String(percent)} % of the requests to ${candidate.side} (${short(candidate.commit)}), ${String(100 - percent)} % to ${stable.side} (${short(stable.commit)})`;
     }
@@ -21,6 +25,10 @@ export function describeDecision(rollout: Rollout, decision: Decision): string |
       return `${candidate.side} is reached by the header ${decision.match.name}: ${decision.match.value}`;
     case 'close-header':
       return `${candidate.side} is no longer reached by a header`;
+    case 'open-way-in':
+      return `Opens the way in from outside, to ${candidate.side}`;
+    case 'close-way-in':
+      return 'Closes the way in from outside';
     case 'point-service':
       return `Calls from other services go to ${decision.to === 'candidate' ? candidate.side : stable.side}`;
     case 'next-step': {

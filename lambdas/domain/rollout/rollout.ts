@@ -50,6 +50,12 @@ export interface Rollout {
   readonly stableReplicas: number;
   /** What stable's autoscaler goes back to when the rollout returns; absent when stable has none. */
   readonly stableBounds?: Bounds;
+  /**
+   * What moves traffic: weights of the route, or, where not both versions have one, the plain Service alone. Absent: weights.
+   */
+  readonly way?: 'weights' | 'plain-service';
+  /** What becomes of the way in from outside at promotion, where only one of the two versions has one. */
+  readonly wayIn?: 'opens' | 'closes';
   /** Milliseconds that preparing and returning may take, paused time excluded. */
   readonly deadline: number;
   readonly tally: Tally;

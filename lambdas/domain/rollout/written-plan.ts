@@ -60,7 +60,7 @@ export type WrittenStep =
 /** One metric; what it measures is said by `kind`. */
 export interface WrittenMetric {
   readonly name?: string | undefined;
-  readonly kind: 'success-rate' | 'latency' | 'error-count' | 'prometheus' | 'cloudwatch';
+  readonly kind: 'success-rate' | 'latency' | 'error-count' | 'prometheus' | 'cloudwatch' | 'self-check' | 'job';
   readonly percentile?: number | undefined;
   readonly query?: string | undefined;
   readonly namespace?: string | undefined;
@@ -69,6 +69,10 @@ export interface WrittenMetric {
   readonly statistic?: string | undefined;
   readonly expression?: string | undefined;
   readonly missing?: number | undefined;
+  readonly path?: string | undefined;
+  readonly command?: readonly string[] | undefined;
+  /** How long a job may take. */
+  readonly within?: string | undefined;
   readonly success?: string | undefined;
   readonly failure?: string | undefined;
   readonly initialDelay?: string | undefined;

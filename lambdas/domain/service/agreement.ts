@@ -2,11 +2,13 @@
  * Keys of a service file that must agree with each other. Separate because each is right by itself, and only together they cannot be
  * carried out.
  */
+import { problemsInside } from '../rollout/choose-plan.ts';
+import { wayTo } from '../rollout/inside.ts';
 import { secondsOf } from '../rollout/written-plan.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { nameOf } from './dependencies.ts';
 import { JOB_PHASES, LONGEST_PHASE } from './jobs.ts';
-import { protocolOf } from './reach.ts';
+import { hasRoute, protocolOf } from './reach.ts';
 import { volumesOf } from './volumes.ts';
 
 /** What does not agree, and at which key. */
@@ -17,7 +19,9 @@ export interface Disagreement {
 
 /** Everything in a definition that does not agree. */
 export function disagreements(definition: ServiceDefinition): readonly Disagreement[] {
-  return [portClashes, reachClashes, volumeClashes, jobClashes, selfDependency].flatMap((rule) => rule(definition));
+  return [portClashes, reachClashes, insideClashes, volumeClashes, jobClashes, selfDependency].flatMap((rule) =>
+    rule(definition),
+  );
 }
 
 function portClashes({ port, ports = {} }: ServiceDefinition): readonly Disagreement[] {
@@ -45,6 +49,26 @@ function reachClashes(definition: ServiceDefinition): readonly Disagreement[] {
     path: [key],
     message: `belongs to protocol http; a ${protocol} service is asked by ${how}. Remove it`,
   }));
+}
+
+/** What only a route could carry out. */
+function insideClashes(definition: ServiceDefinition): readonly Disagreement[] {
+  if (hasRoute(definition)) return [];
+  const { rollout, checks } = definition;
+  const plan = rollout === undefined ? [] : problemsInside(rollout, wayTo(definition));
+  const asked = checks !== undefined && definition.routes === 'none';
+  return [
+    ...plan.map((message) => ({ path: ['rollout'], message })),
+    ...(asked
+      ? [
+          {
+            path: ['checks'],
+            message:
+              'are asked through the route, which routes: none takes away. Remove them, or check by a rollout with self-check or job',
+          },
+        ]
+      : []),
+  ];
 }
 
 function volumeClashes(definition: ServiceDefinition): readonly Disagreement[] {

@@ -12,6 +12,8 @@ export interface NamedPort {
 
 /** How a service is reached. */
 export interface Reach {
+  /** `none`: no way in from outside, only others in the cluster call it. */
+  readonly routes?: 'none';
   /** Absent: http. */
   readonly protocol?: Protocol;
   /** Port the container listens on, 1024–65535 (containers are not root). */
@@ -42,6 +44,6 @@ export function protocolOf({ protocol }: Pick<Reach, 'protocol'>): Protocol {
 }
 
 /** Whether a route from outside leads to a service. */
-export function hasRoute(reach: Pick<Reach, 'protocol'>): boolean {
-  return protocolOf(reach) !== 'tcp';
+export function hasRoute({ routes, protocol }: Partial<Pick<Reach, 'routes' | 'protocol'>>): boolean {
+  return routes !== 'none' && protocol !== 'tcp';
 }

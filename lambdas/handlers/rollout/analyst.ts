@@ -2,7 +2,7 @@
  * Measures a rollout by the metrics of its plan. Separate from the stores, which only answer queries, and from the verdict, which is pure.
  */
 import { judge, count, isDue, type Measurement } from '../../domain/analysis/judge.ts';
-import type { Metric } from '../../domain/analysis/metric.ts';
+import { isAskedInside, type Metric } from '../../domain/analysis/metric.ts';
 import {
   errorCount,
   fillPlaceholders,
@@ -16,6 +16,7 @@ import type { ServicePlace } from '../../domain/manifests/manifest.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { Analyst } from '../../ports/analyst.ts';
 import type { MetricReading, MetricStores } from '../../ports/metrics.ts';
+import { askInside, type Inside } from './ask-inside.ts';
 
 /** What one measurement needs to know. */
 interface Asked {
@@ -25,8 +26,8 @@ interface Asked {
   readonly now: Instant;
 }
 
-/** Asks these stores. */
-export function analystBy(stores: MetricStores): Analyst {
+/** Asks these stores, and the candidate itself. */
+export function analystBy(stores: MetricStores, inside: Inside): Analyst {
   return {
     async measure(rollout, place, now, outside) {
       const { metrics, steps } = rollout.plan;
@@ -40,7 +41,7 @@ export function analystBy(stores: MetricStores): Analyst {
         due.map((metric) => {
           const reading = outside.get(metric.name);
           return reading === undefined
-            ? measureOne(stores, { metric, rollout, place, now })
+            ? measureOne(stores, inside, { metric, rollout, place, now })
             : Promise.resolve(measurementOf(reading));
         }),
       );
@@ -57,8 +58,9 @@ export function analystBy(stores: MetricStores): Analyst {
 
 const NOT_MEASURED: Measurement = { kind: 'error', because: 'it was not measured' };
 
-async function measureOne(stores: MetricStores, asked: Asked): Promise<Measurement> {
+async function measureOne(stores: MetricStores, inside: Inside, asked: Asked): Promise<Measurement> {
   const { metric, rollout, place, now } = asked;
+  if (isAskedInside(metric.source)) return askInside(inside, { metric, rollout, place });
   const { prometheus } = stores;
   const { candidate, stable } = rollout;
   // INVARIANT: what was before the step never counts for it.

@@ -1,14 +1,14 @@
 /**
- * The autoscalers of a service, and the writes that size a side. Separate because delivering in place, rolling out and retiring all
+ * The autoscalers of a service, and what is written to size a side. Separate because delivering in place, rolling out and retiring all
  * size sides, and none of them may ever fight with an autoscaler.
  */
 import { sideName, namespace, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import { autoscalerManifest, boundsOf, type Bounds } from '../../domain/manifests/autoscaler.ts';
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
-import type { Manifest } from '../../domain/manifests/manifest.ts';
-import { FIELD_MANAGERS, SIDES, type Side } from '../../contracts/kubernetes.ts';
+import { SIDES, type Side } from '../../contracts/kubernetes.ts';
 import type { SideSize } from '../../domain/rollout/sizes.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import type { Write } from './writes.ts';
 
 export const AUTOSCALER_KIND = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' } as const;
 
@@ -24,19 +24,6 @@ export async function autoscalersOf(
       return found === undefined ? [] : [[side, boundsOf(found)]];
     }),
   );
-}
-
-/** One write into the cluster. */
-export type Write =
-  | { readonly kind: 'apply'; readonly manifest: Manifest }
-  | { readonly kind: 'remove-autoscaler'; readonly place: ServicePlace; readonly side: Side };
-
-/** Writes one after the other: each may be written twice. */
-export async function writeAll(cluster: Cluster, writes: readonly Write[]): Promise<void> {
-  for (const write of writes) {
-    if (write.kind === 'apply') await cluster.apply(write.manifest, FIELD_MANAGERS.traffic, { force: true });
-    else await removeAutoscaler(cluster, write.place, write.side);
-  }
 }
 
 /** Removes a side's autoscaler; none is success. */

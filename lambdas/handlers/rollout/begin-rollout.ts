@@ -15,6 +15,8 @@ import { describeReason } from '../../domain/rollout/describe.ts';
 import { describeStep } from '../../domain/rollout/step.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
+import type { ServiceDefinition } from '../../domain/service/definition.ts';
+import { hasRoute } from '../../domain/service/reach.ts';
 import { applyAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
@@ -91,6 +93,7 @@ async function firstState(
     pausedFor: 0,
     stableReplicas: stableMinimum(present ?? 1, defined?.replicas ?? 1),
     ...(stableBounds !== undefined && { stableBounds }),
+    ...waysOf(defined, await definitionOf(ports.builds, delivery)),
     deadline: millisecondsOf(ports.installation.environments[delivery.kind].rollout, 'deadline'),
     tally: NO_TALLY,
     ...(delivery.despiteAlarms === true && { despiteAlarms: true as const }),
@@ -100,6 +103,14 @@ async function firstState(
 /** Since when all traffic was seen to go to what serves; undefined when an earlier rollout was stopped before it had seen that. */
 function settledSince(applied: Applied, latest: StoredRollout | undefined): Instant | undefined {
   return latest === undefined ? applied.at : latest.endedAt;
+}
+
+/** Weights can be moved only where a route leads to both versions; else the plain Service moves, and the way in follows at the end. */
+function waysOf(stable: ServiceDefinition | undefined, candidate: ServiceDefinition): Pick<Rollout, 'way' | 'wayIn'> {
+  const before = stable === undefined || hasRoute(stable);
+  const after = hasRoute(candidate);
+  if (before && after) return {};
+  return { way: 'plain-service', ...(before !== after && { wayIn: after ? 'opens' : 'closes' }) };
 }
 
 /** What becomes of a version that was dark: the rest of its plan when it was released, the way back when it was dropped or forgotten. */

@@ -8,10 +8,11 @@ import { headerAt, type Decision } from '../../domain/rollout/decide.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { Percent } from '../../domain/rollout/step.ts';
 import type { Scale } from '../../domain/service/scale.ts';
-import { sizeWrites, writeAll, type Write } from './autoscalers.ts';
+import { sizeWrites } from './autoscalers.ts';
 import type { SeenInCluster } from './observe.ts';
 import type { TrafficPorts } from './ports.ts';
-import { manifestOf, type ServiceRoute } from './service-route.ts';
+import { allTo, manifestOf, type ServiceRoute } from './service-route.ts';
+import { writeAll, type Write } from './writes.ts';
 
 /** What a decision is carried out by. */
 interface Situation {
@@ -36,7 +37,11 @@ function writesFor({ route, rollout, seen, scale }: Situation, decision: Decisio
   const { place } = route;
   switch (decision.kind) {
     case 'shift':
-      return [apply(weighted(route, rollout, decision.candidatePercent))];
+      return shifted(route, rollout, decision.candidatePercent).map(apply);
+    case 'open-way-in':
+      return [apply(manifestOf(route, allTo(candidate.side)))];
+    case 'close-way-in':
+      return [{ kind: 'remove-route', place }];
     case 'open-header':
     case 'close-header':
       return [apply(weighted(route, rollout, seen.candidatePercent ?? 0))];
@@ -81,6 +86,12 @@ const asBefore = ({ stableReplicas, stableBounds }: Rollout) => ({
   replicas: stableBounds?.minimum ?? stableReplicas,
   bounds: stableBounds,
 });
+
+function shifted(route: ServiceRoute, rollout: Rollout, candidatePercent: Percent): readonly Manifest[] {
+  if (rollout.way !== 'plain-service') return [weighted(route, rollout, candidatePercent)];
+  const to = candidatePercent === 100 ? rollout.candidate : rollout.stable;
+  return insideManifests(route.place, to.side, route.router, route.reached);
+}
 
 /** INVARIANT: the sum of the weights is 100, so that never all of them are zero. */
 function weighted(route: ServiceRoute, rollout: Rollout, candidatePercent: Percent): Manifest {

@@ -37,7 +37,10 @@ const ports: TrafficPorts = {
   history: dynamoHistory(table),
   rollouts: dynamoRollouts(table),
   approvals: dynamoApprovals(table, now),
-  analyst: analystBy({ ...(prometheus !== undefined && { prometheus: new Prometheus(prometheus.url) }) }),
+  analyst: analystBy(
+    { ...(prometheus !== undefined && { prometheus: new Prometheus(prometheus.url) }) },
+    { cluster, pods: cluster.pods },
+  ),
   choosePlan: (kind, definition) => planForService(rolloutRules(settings, kind), definition),
   lookout: looksOutside(settings),
   clock: systemClock,

@@ -6,7 +6,7 @@ import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes
 import type { Delivery, KeepAnswer } from '../../contracts/payloads.ts';
 import { rememberedSeconds } from '../../domain/borrowing/withdrawal.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
-import { replicasManifest } from '../../domain/manifests/traffic.ts';
+import { replicasManifest, sideOfPlainService } from '../../domain/manifests/traffic.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import { namespace, sideName, type ServicePlace } from '../../domain/manifests/manifest.ts';
@@ -15,7 +15,7 @@ import { deliveryEvent } from '../delivery-event.ts';
 import { autoscalersOf, removeAutoscaler } from './autoscalers.ts';
 import { deploymentOf } from './observe.ts';
 import type { TrafficPorts } from './ports.ts';
-import { ROUTE_KIND, serviceRouteOf } from './service-route.ts';
+import { ROUTE_KIND, SERVICE_KIND, serviceRouteOf } from './service-route.ts';
 
 /** How long the side stays that this delivery's rollout left without traffic. */
 export async function keepIdleSide(ports: TrafficPorts, claim: Delivery): Promise<KeepAnswer> {
@@ -50,10 +50,10 @@ export async function retireSide(
   const { name } = route.place;
   const stored = await ports.cluster.get({ ...ROUTE_KIND, namespace: namespace(route.place), name });
   const written = readRoute(stored, { candidate: sideName(name, side), stable: sideName(name, otherSide(side)) });
-  // INVARIANT: nothing is scaled down that a route still leads to.
-  if (stored !== undefined && (written === undefined || written.candidatePercent > 0 || written.header)) {
-    return { kind: 'in-use' };
-  }
+  const plain = await ports.cluster.get({ ...SERVICE_KIND, namespace: namespace(route.place), name });
+  // INVARIANT: nothing is scaled down that a route or the plain Service still leads to.
+  const routed = stored !== undefined && (written === undefined || written.candidatePercent > 0 || written.header);
+  if (routed || sideOfPlainService(plain) === side) return { kind: 'in-use' };
   if (await isGone(ports, route.place, side)) return { kind: 'retired' };
   // First, because it would not let the number go below its minimum.
   await removeAutoscaler(ports.cluster, route.place, side);

@@ -9,7 +9,7 @@ import type { Instant } from '../../domain/environment/record.ts';
 import { keepsTo, type Bounds } from '../../domain/manifests/autoscaler.ts';
 import { namespace, sideName, sideSelector, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import { sideOfPlainService } from '../../domain/manifests/traffic.ts';
-import { judgeRoute } from '../../domain/read-back/judge-read-back.ts';
+import { judgeRoute, type ReadBack } from '../../domain/read-back/judge-read-back.ts';
 import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
 import { nextShare, type Observation, type Readiness } from '../../domain/rollout/decide.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
@@ -66,19 +66,25 @@ export async function observe(
   };
   const whole = Math.max(stableNeeds, sizes.stable.replicas, defined.replicas);
   const candidateNeeds = candidateReplicas(whole, nextShare(rollout, now));
-  const accepted = judgeRoute(stored, route.parent);
-  const balancer = await balancerOf(ports, route, rollout, { route: stored, written });
+  const plainService = selectedBy(plain, rollout);
+  const weighted = rollout.way !== 'plain-service';
+  const opened = rollout.wayIn === 'opens' && stored !== undefined;
+  const accepted = weighted || opened ? judgeRoute(stored, route.parent) : TRUE;
+  const balancer = weighted ? await balancerOf(ports, route, rollout, { route: stored, written }) : undefined;
   const settling = balancer === undefined ? await settlingNow(ports, route, rollout, defined.health, now) : undefined;
   const unsettled = accepted.kind === 'true' ? settling?.because : accepted.missing;
   const settledAt = accepted.kind === 'true' ? settling?.until : undefined;
   return {
     now,
-    candidatePercent: written?.candidatePercent,
-    headerRoute: written?.header ?? false,
+    candidatePercent: weighted ? written?.candidatePercent : PERCENT_BY_PLAIN_SERVICE[plainService],
+    headerRoute: weighted && (written?.header ?? false),
+    wayInAsWanted:
+      rollout.wayIn === undefined ||
+      (rollout.wayIn === 'closes' ? stored === undefined : written?.candidatePercent === 100),
     ...(unsettled !== undefined && { unsettled }),
     ...(settledAt !== undefined && { settledAt }),
     ...(balancer !== undefined && { balancer, unnamed: written?.named === false }),
-    plainService: selectedBy(plain, rollout),
+    plainService,
     candidate: growing(
       sizes.candidate,
       candidateNeeds,
@@ -125,6 +131,11 @@ async function settlingNow(
   if (!showsInAnswers(rollout)) return { because, until };
   return (await onlyCandidateAnswers(ports, route, rollout, health)) ? undefined : { because };
 }
+
+const TRUE: ReadBack = { kind: 'true' };
+
+/** Without a route the plain Service is the one switch. */
+const PERCENT_BY_PLAIN_SERVICE = { candidate: 100, stable: 0, nobody: undefined } as const;
 
 /** The Deployment of one side; undefined when there is none. */
 export async function deploymentOf(cluster: Cluster, place: ServicePlace, side: Side): Promise<Deployment | undefined> {

@@ -4,6 +4,7 @@
  */
 import { FIELD_MANAGERS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { sideServiceManifest } from '../../domain/manifests/traffic.ts';
 import { hasRoute } from '../../domain/service/reach.ts';
 import { reach } from '../../domain/way-in/reach.ts';
@@ -24,7 +25,7 @@ export async function openRoute(
   const begun = clock.now();
   const record = await requireOwner(ports.records, delivery);
   const route = serviceRouteOf(ports, record, delivery, await definitionOf(ports.builds, delivery));
-  const fromOutside = hasRoute(route.reached);
+  const fromOutside = hasRoute(route.reached) && !(await hidesNow(ports, record, delivery));
   await applyAll(cluster, FIELD_MANAGERS.traffic, [
     sideServiceManifest(route.place, side, route.reached),
     ...(fromOutside ? [manifestOf(route, allTo(side))] : []),
@@ -34,4 +35,11 @@ export async function openRoute(
     : `${route.place.name} has no way in from outside: others in the cluster connect to it`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
   return { kind: 'opened', url: reach(route.host, route.wayIn, ports.addresses).shown };
+}
+
+/** The version that serves wants no way in: then it opens only when the new pods are there. */
+async function hidesNow({ builds }: RolloutPorts, record: EnvironmentRecord, delivery: Delivery): Promise<boolean> {
+  const { applied } = record.services[delivery.service] ?? {};
+  const definition = applied && (await builds.load(delivery.repository, applied.commit))?.definition;
+  return definition !== undefined && !hasRoute(definition);
 }

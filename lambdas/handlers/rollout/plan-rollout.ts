@@ -12,6 +12,7 @@ import { hasRoute, protocolOf } from '../../domain/service/reach.ts';
 import { volumesOf } from '../../domain/service/volumes.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
+import { planBeforeRoute } from '../../domain/rollout/inside.ts';
 import { definitionOf } from '../service-definition.ts';
 import type { TrafficPorts } from './ports.ts';
 
@@ -42,10 +43,12 @@ export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<D
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
   const definition = await definitionOf(ports.builds, delivery);
   if (applied !== undefined) await refuseOtherProtocol(ports, delivery, applied.commit, definition);
-  // Two versions cannot share a volume, and without a route no share of the requests can be moved.
-  const alone = volumesOf(definition, undefined).length > 0 || !hasRoute(definition);
+  // Two versions cannot share a volume.
+  const alone = volumesOf(definition, undefined).length > 0;
   const chosen = alone ? undefined : ports.choosePlan(delivery.kind, definition);
-  const plan = planDelivery(delivery.commit, applied, latest, chosen);
+  const stable = applied && (await ports.builds.load(delivery.repository, applied.commit))?.definition;
+  const opens = stable !== undefined && !hasRoute(stable) && hasRoute(definition);
+  const plan = planDelivery(delivery.commit, applied, latest, opens ? chosen && planBeforeRoute(chosen) : chosen);
   const problems = plan.kind === 'roll-out' ? checkPlan(plan.plan) : [];
   if (problems.length === 0) return plan;
   throw new RejectedError(

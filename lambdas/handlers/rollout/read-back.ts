@@ -35,7 +35,8 @@ export async function readBack(ports: RolloutPorts, delivery: Delivery, side: Si
   const { health, checks = [] } = definition;
   const look = { routed: hasRoute(definition), side, commit: delivery.commit };
   await untilTrue(ports, begun, () => lookIntoCluster(ports, route, look));
-  if (protocolOf(definition) !== 'http') return readInside(ports, delivery, route, { definition, begun });
+  if (!look.routed || protocolOf(definition) !== 'http')
+    return readInside(ports, delivery, route, { definition, begun });
 
   const way = await entrance(ports, route);
   const url = `${way.url}${health}`;
@@ -60,15 +61,18 @@ export async function readBack(ports: RolloutPorts, delivery: Delivery, side: Si
   return { kind: 'verified', url: way.shown };
 }
 
-/** Nobody here speaks the protocol of the service: its own probes say that it is well, and the cluster that only its pods serve. */
+/** Nobody here can ask by the route or speaks its protocol: the cluster says that only its pods serve, and their probes that they are well. */
 async function readInside(
   ports: RolloutPorts,
   delivery: Delivery,
   route: ServiceRoute,
   { definition, begun }: { readonly definition: ServiceDefinition; readonly begun: number },
 ): Promise<ReadBackAnswer> {
-  const inside = `${route.place.name}.${namespace(route.place)}:${String(servicePort(definition))}`;
-  const url = hasRoute(definition) ? (await entrance(ports, route)).shown : `tcp://${inside}`;
+  const protocol = protocolOf(definition);
+  const port = protocol === 'http' ? '' : `:${String(servicePort(definition))}`;
+  const url = hasRoute(definition)
+    ? (await entrance(ports, route)).shown
+    : `${protocol}://${route.place.name}.${namespace(route.place)}${port}`;
   const message = `Only pods of commit ${delivery.commit.slice(0, 8)} serve at ${url}`;
   const event = { stage: 'rollout', message, now: ports.clock.now(), begun } as const;
   await ports.history.append(deliveryEvent(delivery, event));

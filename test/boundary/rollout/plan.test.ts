@@ -75,6 +75,22 @@ describe('a rollout plan in a service file', () => {
       '\n  strategy: canary\n  steps: [{ weight: 100 }]\n  metrics:\n    - { kind: error-count, failure: "> 1", query: up }',
       /rollout.metrics\[0\].query: unknown key/,
     ],
+    [
+      '\n  strategy: blue-green\n  before: { analyse: 1m }\n  metrics: [{ kind: job }]',
+      /rollout.metrics\[0\].command: found nothing; allowed|rollout.metrics\[0\].command: is missing/,
+    ],
+    [
+      '\n  strategy: blue-green\n  before: { analyse: 1m }\n  metrics: [{ kind: job, command: [] }]',
+      /rollout.metrics\[0\].command: found \[\]; allowed: a command as a list of words/,
+    ],
+    [
+      '\n  strategy: blue-green\n  before: { analyse: 1m }\n  metrics: [{ kind: job, command: [check], within: 2m }]',
+      /an analysis of 60 s ends before the job "job" must have ended \(after 125 s\)/,
+    ],
+    [
+      '\n  strategy: blue-green\n  before: { analyse: 1m }\n  metrics: [{ kind: self-check, path: works }]',
+      /rollout.metrics\[0\].path: found "works"; allowed: a path such as/,
+    ],
   ])('that is wrong is refused with its place:%s', (rollout, expected) => {
     expect(message(rollout)).toMatch(expected);
   });

@@ -31,6 +31,7 @@ const jobs = fc.array(fc.record({ name: partName, ...task }, { requiredKeys: ['n
 const right = {
   apiVersion: fc.constant('espalier.dev/v1'),
   owner: fc.constantFrom('Team Orders', '#orders', '注文'),
+  routes: fc.constant('none'),
   protocol,
   port,
   ports: fc.dictionary(
@@ -67,6 +68,7 @@ const right = {
     ),
   ),
   jobs: fc.record({ before: jobs, after: jobs, withdraw: jobs }, { requiredKeys: [] }),
+  autoscale: fc.record({ minimum: fc.integer({ min: 1, max: 4 }), maximum: fc.integer({ min: 4, max: 9 }) }),
   rollout: fc.constantFrom('rolling', 'blue-green', 'Canary10Percent5Minutes', {
     strategy: 'canary',
     steps: [{ weight: 10 }, { pause: '5m' }, { weight: 100 }],
@@ -93,7 +95,14 @@ export const serviceDocument: fc.Arbitrary<Tree> = fc
 function agreeing(document: Tree): Tree {
   const { volumes, ports, jobs: phases, processes = {}, dependencies, ...rest } = document as Record<string, Tree>;
   const others = rest['protocol'] !== undefined && (rest['protocol'] as unknown) !== 'http';
-  const keys = Object.entries(rest).filter(([key]) => !others || !['readiness', 'checks'].includes(key));
+  const inside = rest['routes'] !== undefined || (rest['protocol'] as unknown) === 'tcp';
+  const left = [
+    ...(others ? ['readiness', 'checks'] : []),
+    ...(inside ? ['checks', 'rollout'] : []),
+    ...(rest['autoscale'] === undefined ? [] : ['replicas']),
+    ...(volumes === undefined ? [] : ['autoscale']),
+  ];
+  const keys = Object.entries(rest).filter(([key]) => !left.includes(key));
   const own = (document['port'] as number | undefined) ?? 8_080;
   return {
     ...Object.fromEntries(keys),

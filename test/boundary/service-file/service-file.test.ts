@@ -49,6 +49,16 @@ build: { test: ['npm test'] }
     });
   });
 
+  it.each(['rolling', 'blue-green', '{ strategy: blue-green, before: { analyse: 30s } }'])(
+    'may have no public route, with the plan %s',
+    (plan) => {
+      expect(parseServiceFile(`name: worker\nroutes: none\nrollout: ${plan}`)).toMatchObject({
+        kind: 'read',
+        definition: { routes: 'none' },
+      });
+    },
+  );
+
   it('says by bounds between how many pods the cluster chooses; the fewest are what it begins with', () => {
     expect(parseServiceFile('name: web\nautoscale: { minimum: 2, maximum: 6 }')).toMatchObject({
       kind: 'read',
@@ -61,16 +71,32 @@ build: { test: ['npm test'] }
     ['name: Orders', 'espalier.yaml:1:1: name: found "Orders"; allowed: 1 to 24 of'],
     [`name: ${'x'.repeat(25)}`, 'allowed: 1 to 24 of'],
     ['name: environment', 'allowed: any name but environment'],
-    ['name: a\nprot: 80', 'espalier.yaml:2:1: prot: unknown key; allowed: apiVersion, name, owner, protocol, port'],
+    ['name: a\nprot: 80', 'espalier.yaml:2:1: prot: unknown key; allowed: apiVersion, name, owner, routes, protocol'],
     ['name: a\nprot: 80', 'Did you mean "port"?'],
     ['name: a\nport: 80', 'espalier.yaml:2:1: port: found 80; allowed: a whole number from 1024 to 65535'],
     ['name: a\nhealth: health', 'found "health"; allowed: a path such as /health'],
     ['name: a\ncommand: node server.js', 'found "node server.js"; allowed: a list'],
     ['name: a\ncommand: [node, 8080]', 'command[1]: found 8080; allowed: text (quote numbers'],
     ['name: a\ndependencies: [b, b]', 'allowed: each service once'],
+    ['name: a\nroutes: nothing', 'routes: found "nothing"; allowed: none'],
+    [
+      'name: a\nroutes: none\nrollout: canary',
+      'rollout: found a canary plan; without a public route there are no requests',
+    ],
+    ['name: a\nroutes: none\nrollout: Linear10PercentEvery1Minute', 'rollout: found a canary plan'],
+    ['name: a\nroutes: none\nrollout: { strategy: blue-green, preview: true }', 'rollout: found a preview by header'],
+    [
+      'name: a\nroutes: none\nrollout: { strategy: blue-green, after: { analyse: 1m }, metrics: [{ kind: latency, failure: "> 5" }] }',
+      'rollout: the metric "latency" counts requests at the gateway',
+    ],
+    ['name: a\nroutes: none\nchecks: [{ path: /x }]', 'checks: are asked through the route'],
+    [
+      'name: a\nprotocol: tcp\nrollout: { strategy: blue-green, before: { analyse: 1m }, metrics: [{ kind: self-check }] }',
+      'a self-check, which a service must answer by HTTP',
+    ],
     ['name: a\nreplicas: 0', 'found 0; allowed: a whole number from 1 to 50'],
     [
-      'name: a\nreplicas: 1\nautoscale: { minimum: 1, maximum: 2 }',
+      'name: a\nreplicas: 3\nautoscale: { minimum: 1, maximum: 4 }',
       'found replicas and autoscale; allowed: one of them',
     ],
     [

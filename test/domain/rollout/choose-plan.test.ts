@@ -21,6 +21,48 @@ const refusal = (own: WrittenPlan | undefined, under: RolloutRules = rules) => {
   return chosen.kind === 'refused' ? chosen.message : chosen.kind;
 };
 
+describe('the plan of a service without a public route', () => {
+  const inside = (own: WrittenPlan | undefined, under: RolloutRules = rules, http = true) => {
+    const chosen = choosePlan(under, own, { routed: false, http });
+    return chosen.kind === 'roll-out'
+      ? [...chosen.plan.steps.map(describeStep), ...chosen.plan.metrics.map(({ name }) => name)]
+      : chosen;
+  };
+
+  it.each([undefined, 'blue-green'])('is one switch after a self-check (%s)', (own) => {
+    expect(inside(own)).toEqual(['measure for 10 s', '100 % of the requests', 'self-check']);
+  });
+
+  it('is one switch alone where nobody can be asked', () => {
+    expect(inside(undefined, rules, false)).toEqual(['100 % of the requests']);
+  });
+
+  it('takes the place of a kind’s plan that needs a route, and of its metrics', () => {
+    const guarded = { ...rules, default: 'canary', metrics: [{ kind: 'latency', failure: '> 500' } as const] };
+    expect(inside(undefined, guarded)).toEqual(['measure for 10 s', '100 % of the requests', 'self-check']);
+    expect(inside(undefined, { ...rules, default: 'rolling' })).toEqual({ kind: 'in-place' });
+  });
+
+  it('measures by self-check when an analysis says nothing', () => {
+    expect(inside({ strategy: 'blue-green', after: { analyse: '30s' } })).toEqual([
+      '100 % of the requests',
+      'measure for 30 s',
+      'self-check',
+    ]);
+  });
+
+  it('is refused when it shares requests, also by the settings’ words', () => {
+    expect(inside('canary')).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('no requests to share') as string,
+    });
+    expect(inside('blue-green', { ...rules, allowed: ['rolling'] })).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('the settings allow here: rolling') as string,
+    });
+  });
+});
+
 describe('the plan of a service', () => {
   it("is the kind's own when the service says nothing", () => {
     expect(stepsOf(undefined)).toEqual([

@@ -76,6 +76,7 @@ class World {
       now: this.now,
       candidatePercent: this.percent,
       headerRoute: this.header,
+      wayInAsWanted: true,
       plainService: this.plainService,
       candidate: this.candidateBroken
         ? { kind: 'failed', why: 'crash loop', serving: false }

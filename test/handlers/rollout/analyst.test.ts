@@ -6,6 +6,9 @@ import type { Rollout } from '../../../lambdas/domain/rollout/rollout.ts';
 import type { WrittenMetric } from '../../../lambdas/domain/rollout/written-plan.ts';
 import { analystBy } from '../../../lambdas/handlers/rollout/analyst.ts';
 import type { MetricReading, PrometheusMetrics } from '../../../lambdas/ports/metrics.ts';
+import { VirtualClock } from '../../fakes/clock.ts';
+import { FakeCluster } from '../../fakes/cluster.ts';
+import { AskedPods } from '../../fakes/pods-asked.ts';
 
 const place = {
   installation: 'shop',
@@ -17,6 +20,8 @@ const place = {
   name: 'orders',
 } as const;
 const START = 1_000_000;
+/** Nobody inside is asked by these metrics. */
+const INSIDE = { cluster: new FakeCluster(new VirtualClock()), pods: new AskedPods() };
 
 function rolloutWith(...metrics: readonly WrittenMetric[]): Rollout {
   const compiled = compilePlan({ strategy: 'blue-green', after: { analyse: '20s' }, metrics }, true);
@@ -53,7 +58,7 @@ class Gateway implements PrometheusMetrics {
 
 /** Measures every 5 s for as long as nothing is decided; the last measurement counts as the end. */
 async function verdict(prometheus: PrometheusMetrics, rollout: Rollout) {
-  const analyst = analystBy({ prometheus });
+  const analyst = analystBy({ prometheus }, INSIDE);
   let { tally } = rollout;
   for (const seconds of [5, 10, 15, 20]) {
     const measured = await analyst.measure({ ...rollout, tally }, place, START + seconds * 1000, new Map());
@@ -105,7 +110,7 @@ describe('measuring a rollout', () => {
 
   it('is never healthy without a store', async () => {
     const rollout = rolloutWith({ ...rate, errorLimit: 0 });
-    const measured = await analystBy({}).measure(rollout, place, START + 5_000, new Map());
+    const measured = await analystBy({}, INSIDE).measure(rollout, place, START + 5_000, new Map());
     expect(measured?.analysis).toMatchObject({ kind: 'no-data' });
   });
 
@@ -119,6 +124,6 @@ describe('measuring a rollout', () => {
   it('measures nothing by a plan without metrics', async () => {
     const rollout = rolloutWith(rate);
     const silent = { ...rollout, plan: { ...rollout.plan, metrics: [] } };
-    expect(await analystBy({}).measure(silent, place, START, new Map())).toBeUndefined();
+    expect(await analystBy({}, INSIDE).measure(silent, place, START, new Map())).toBeUndefined();
   });
 });

@@ -1,0 +1,29 @@
+/** What a rollout writes into the cluster. Separate because deciding what to write and writing it fail differently. */
+import { FIELD_MANAGERS, type Side } from '../../contracts/kubernetes.ts';
+import { namespace, type Manifest, type ServicePlace } from '../../domain/manifests/manifest.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import { removeAutoscaler } from './autoscalers.ts';
+import { ROUTE_KIND } from './service-route.ts';
+
+/** One write. */
+export type Write =
+  | { readonly kind: 'apply'; readonly manifest: Manifest }
+  | { readonly kind: 'remove-autoscaler'; readonly place: ServicePlace; readonly side: Side }
+  | { readonly kind: 'remove-route'; readonly place: ServicePlace };
+
+/** Writes one after the other: each may be written twice. */
+export async function writeAll(cluster: Cluster, writes: readonly Write[]): Promise<void> {
+  for (const write of writes) await writeOne(cluster, write);
+}
+
+async function writeOne(cluster: Cluster, write: Write): Promise<void> {
+  switch (write.kind) {
+    case 'apply':
+      await cluster.apply(write.manifest, FIELD_MANAGERS.traffic, { force: true });
+      return;
+    case 'remove-autoscaler':
+      return removeAutoscaler(cluster, write.place, write.side);
+    case 'remove-route':
+      return cluster.remove({ ...ROUTE_KIND, namespace: namespace(write.place), name: write.place.name });
+  }
+}
