@@ -165,14 +165,14 @@ describe('a job that checks the candidate', () => {
     const world = await serving({ ...NO_ROUTE, rollout: JOB });
     await world.push();
     await world.until(() => world.cluster.peek('Job').length > 0);
-    const [job] = world.cluster.peek('Job');
-    const { template } = job?.['spec'] as {
-      template: { metadata: { labels: object }; spec: { containers: object[] } };
-    };
-    const [candidate] = world.cluster.peek('Deployment').filter(({ metadata }) => metadata.name === 'orders-green');
-    const image = (candidate?.['spec'] as typeof job & { template: { spec: { containers: { image: string }[] } } })
-      .template.spec.containers[0]?.image;
-    expect(job?.['spec']).toMatchObject({ activeDeadlineSeconds: 20, backoffLimit: 0 });
+    const specOf = (kind: string, name: RegExp) =>
+      world.cluster.peek(kind).find(({ metadata }) => name.test(metadata.name))?.['spec'] as {
+        template: { metadata: { labels: object }; spec: { containers: { image: string; env: object[] }[] } };
+      };
+    const job = specOf('Job', /^orders-check-/);
+    const image = specOf('Deployment', /^orders-green$/).template.spec.containers[0]?.image;
+    const { template } = job;
+    expect(job).toMatchObject({ activeDeadlineSeconds: 20, backoffLimit: 0 });
     expect(template.spec.containers).toMatchObject([{ image, command: ['node', 'check.js'] }]);
     expect(JSON.stringify(template.spec.containers)).toContain('http://orders-green');
     expect(template.metadata.labels).not.toHaveProperty(['espalier.dev/side']);

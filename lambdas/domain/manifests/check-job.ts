@@ -34,7 +34,7 @@ export function checkJobName(place: ServicePlace, run: string): string {
 export function checkJobManifest(place: ServicePlace, deployment: Deployment, check: CheckJob): Manifest {
   const metadata = serviceMetadata(place, checkJobName(place, check.run), 'traffic');
   const template: PodTemplateSpec = deployment.spec?.template ?? {};
-  const { topologySpreadConstraints: _spread, containers = [], ...pod } = template.spec ?? { containers: [] };
+  const { topologySpreadConstraints: _spread, containers, ...pod } = template.spec ?? { containers: [] };
   const {
     startupProbe: _start,
     readinessProbe: _ready,

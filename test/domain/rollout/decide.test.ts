@@ -58,6 +58,7 @@ class World {
   candidateReplicas = 0;
   stableReplicas = STABLE_REPLICAS;
   candidateBroken = false;
+  wayInAsWanted = true;
   /** Sides whose size, or bounds, are not those of their service file. */
   notAsDefined = new Set<'candidate' | 'stable'>(['candidate', 'stable']);
   analysis: Observation['analysis'];
@@ -76,7 +77,7 @@ class World {
       now: this.now,
       candidatePercent: this.percent,
       headerRoute: this.header,
-      wayInAsWanted: true,
+      wayInAsWanted: this.wayInAsWanted,
       plainService: this.plainService,
       candidate: this.candidateBroken
         ? { kind: 'failed', why: 'crash loop', serving: false }
@@ -123,6 +124,10 @@ class World {
         break;
       case 'point-service':
         this.plainService = decision.to;
+        break;
+      case 'open-way-in':
+      case 'close-way-in':
+        this.wayInAsWanted = true;
         break;
       case 'hold':
         this.now = decision.until;
