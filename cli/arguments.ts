@@ -47,7 +47,8 @@ export function parseArguments(given: readonly string[]): Asked {
   const [first = '', ...words] = positionals;
   if (command === undefined || first !== command.name) throw unknownCommand(first);
   const needed = command.words.filter((word) => !word.startsWith('['));
-  if (words.length < needed.length || words.length > command.words.length) {
+  const most = command.words.at(-1)?.includes('…') === true ? Infinity : command.words.length;
+  if (words.length < needed.length || words.length > most) {
     throw new CommandError(`${command.name} takes ${command.words.join(' ') || 'no words'}.\n\n${usage(command)}`, 2);
   }
   const options = givenOptions(command, values);

@@ -2,8 +2,10 @@
  * What a command is, and how it fails. Separate because every command and the dispatcher share it.
  */
 import type { Settings } from '../lambdas/boundary/settings/settings.ts';
+import type { Builds } from '../lambdas/ports/builds.ts';
 import type { Clock } from '../lambdas/ports/clock.ts';
 import type { Decisions } from '../lambdas/ports/decisions.ts';
+import type { Layers } from '../lambdas/ports/configuration.ts';
 import type { EksClusters } from '../lambdas/ports/eks-clusters.ts';
 import type { History } from '../lambdas/ports/history.ts';
 import type { Records } from '../lambdas/ports/records.ts';
@@ -16,11 +18,15 @@ export interface World {
   readonly records: Pick<Records, 'load' | 'all' | 'idOfBranch'>;
   readonly history: Pick<History, 'of'>;
   readonly rollouts: Pick<Rollouts, 'load'>;
+  readonly builds: Pick<Builds, 'load'>;
+  readonly layers: Pick<Layers, 'latest' | 'history'>;
   readonly workflows: Workflows;
   readonly decisions: Decisions;
   readonly clusters: EksClusters;
   readonly clock: Clock;
   readonly output: Output;
+  /** Who is at the terminal, as the history of a change names them. */
+  author(): string;
   /** The settings file of the working directory, when there is one. */
   settings(): Promise<Settings | undefined>;
   /** The text of a file that a person names; undefined when there is none. */
@@ -38,7 +44,7 @@ export interface Option {
 /** One command: its words after the name, and switches beyond the common ones. */
 export interface Command {
   readonly name: string;
-  /** `NAME` is needed, `[SERVICE]` is not. */
+  /** `NAME` is needed, `[SERVICE]` is not; `[WORDS…]` may be any number. */
   readonly words: readonly string[];
   readonly switches: Readonly<Record<string, string>>;
   /** Options with a value, `--environment NAME`. */

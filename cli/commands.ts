@@ -1,6 +1,7 @@
 /** All commands, in the order in which the usage shows them. */
 import type { Command } from './command.ts';
 import { cluster } from './commands/cluster.ts';
+import { config } from './commands/config.ts';
 import { decide } from './commands/decide.ts';
 import { deliver } from './commands/deliver.ts';
 import { environments } from './commands/environments.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   rollout,
   decide,
   release,
+  config,
   deliver,
   remove,
   cluster,

@@ -3,13 +3,16 @@
  * that makes clients.
  */
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { systemClock } from '../lambdas/adapters/clock/system-clock.ts';
+import { dynamoBuilds } from '../lambdas/adapters/dynamodb/builds.ts';
 import { dynamoHistory } from '../lambdas/adapters/dynamodb/history.ts';
+import { dynamoLayers } from '../lambdas/adapters/dynamodb/layers.ts';
 import { dynamoRecords } from '../lambdas/adapters/dynamodb/records.ts';
 import { dynamoRollouts } from '../lambdas/adapters/dynamodb/rollouts.ts';
 import { dynamoTable } from '../lambdas/adapters/dynamodb/table.ts';
@@ -45,12 +48,15 @@ export async function openWorld(place: Place, output: Output): Promise<World> {
     records: dynamoRecords(table, () => systemClock.now()),
     history: dynamoHistory(table),
     rollouts: dynamoRollouts(table),
+    builds: dynamoBuilds(table, () => systemClock.now()),
+    layers: dynamoLayers(table),
     workflows: stepFunctionsWorkflows(new SFNClient(options), place.installation),
     decisions: urlDecisions(new LambdaClient(options), place.installation),
     clusters: eksClusters(new EKSClient(options)),
     clock: systemClock,
     output,
     text: (path) => readFile(path, 'utf8').catch(ifMissing),
+    author: () => process.env['AWS_PROFILE'] ?? userInfo().username,
     async settings() {
       const text = await readFile(place.settings, 'utf8').catch(ifMissing);
       return text === undefined ? undefined : parseSettings(text, place.settings);

@@ -1,5 +1,5 @@
 /**
- * `npm run local -- --state DIR [--settings FILE]`: this machine as an AWS account with a cluster, running what `cdk deploy` would
+ * `npm run local -- --state DIR [--settings FILE] [--secrets FILE]`: this machine as an AWS account with a cluster, running what `cdk deploy` would
  * deploy. With `--cluster KUBECONFIG --registry HOST[:PORT]` the cluster is a real one (local/README.md). Separate from its parts,
  * which it starts, connects and stops.
  */
@@ -10,6 +10,7 @@ import { openAws } from './aws/aws.ts';
 import { ownCluster, type PlanOptions } from './cluster-plan.ts';
 import { exampleRepositories } from './examples.ts';
 import { existingCluster } from './existing-cluster/existing-cluster.ts';
+import { readTexts } from './aws/parameters.ts';
 import { choosePorts, lock } from './state-directory.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     cluster: { type: 'string' },
     registry: { type: 'string' },
     gateway: { type: 'string' },
+    secrets: { type: 'string' },
     'leave-nothing': { type: 'boolean', default: false },
   },
 });
@@ -95,6 +97,7 @@ try {
     region,
     log,
     notice,
+    texts: values.secrets === undefined ? undefined : readTexts(values.secrets),
     ...builds,
   });
   stops.push(() => aws.stop());

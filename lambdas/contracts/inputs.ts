@@ -5,14 +5,20 @@
 import type { Side } from './kubernetes.ts';
 import type { LookoutRequest, Seen } from './lookout.ts';
 import type {
+  ChangeConfigurationInput,
   Claim,
+  ConfigurationResult,
+  ConfiguredSide,
   DecideInput,
   DeliverByHandInput,
   DeliverInput,
   Delivery,
   ProbeRequest,
+  ReapplyConfigurationInput,
   RemovalClaim,
+  RollBackConfigurationInput,
   RolloutClaim,
+  SavedChange,
   WithdrawByHandInput,
   WithdrawInput,
 } from './payloads.ts';
@@ -126,6 +132,42 @@ export type RolloutInput = FromExecution &
     | { readonly action: 'give-up-rollout'; readonly rollout: RolloutClaim; readonly error: TaskError }
     | { readonly action: 'keep-idle-side'; readonly claim: Delivery }
     | { readonly action: 'retire-side'; readonly claim: Delivery; readonly side: Side }
+  );
+
+/** Of a tier, in the cluster's network. `service` is the key of one, or null for all. */
+export type ConfigurationInput = FromExecution &
+  (
+    | { readonly action: 'register-tenant'; readonly delivery: Delivery }
+    | { readonly action: 'configure'; readonly delivery: Delivery; readonly side: Side }
+    | { readonly action: 'apply-configuration'; readonly environment: string; readonly service: string | null }
+    | { readonly action: 'confirm'; readonly environment: string; readonly sides: readonly ConfiguredSide[] }
+    | { readonly action: 'withdraw-configuration'; readonly claim: Claim }
+    | { readonly action: 'remove-tenant'; readonly environment: string }
+    | { readonly action: 'compare-configuration' }
+  );
+
+/** Answer of `register-tenant`. */
+export interface RegisteredAnswer {
+  readonly kind: 'registered' | 'no-tenant';
+  /** Whether the service needs secrets. */
+  readonly secrets: boolean;
+}
+
+/** Of a tier, outside of the network: reads and makes secrets, and seals them for an environment. */
+export type SecretsInput = FromExecution &
+  (
+    | { readonly action: 'seal'; readonly delivery: Delivery }
+    | { readonly action: 'seal-again'; readonly environment: string; readonly service: string | null }
+    | { readonly action: 'delete-generated'; readonly environment: string }
+  );
+
+/** What a person wants of the configuration centre. */
+export type ConfigurationWishInput = ChangeConfigurationInput | RollBackConfigurationInput | ReapplyConfigurationInput;
+
+export type ConfigurationCentreInput = FromExecution &
+  (
+    | { readonly action: 'change'; readonly input: ConfigurationWishInput }
+    | { readonly action: 'judge'; readonly saved: SavedChange | null; readonly results: readonly ConfigurationResult[] }
   );
 
 /**

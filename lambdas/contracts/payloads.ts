@@ -190,8 +190,106 @@ export type ReadBackAnswer =
   | { readonly kind: 'verified'; readonly url: string }
   | { readonly kind: 'ask-outside'; readonly url: string; readonly probe: ProbeRequest };
 
+/** What people change in a layer of the configuration, as they type it. */
+export interface ChangeConfigurationInput {
+  /** A kind of environments, or one environment. */
+  readonly layer: string;
+  readonly service: string;
+  readonly set?: Readonly<Record<string, string>>;
+  readonly unset?: readonly string[];
+  readonly author?: string;
+  readonly reason?: string;
+}
+
+/** Back to an earlier version of a layer; without `to`, the one before the newest. 0 is the layer that says nothing. */
+export interface RollBackConfigurationInput {
+  readonly layer: string;
+  readonly service: string;
+  readonly rollBack: true;
+  readonly to?: number;
+  readonly author?: string;
+  readonly reason?: string;
+}
+
+/** Bring an environment what its layers and secrets say now. */
+export interface ReapplyConfigurationInput {
+  readonly environment: string;
+}
+
+/** An environment that a change of configuration concerns; items of a Map state. */
+export interface ConfigurationItem {
+  readonly environment: string;
+  readonly tier: Tier;
+  /** Key of the service; absent: all of them. */
+  readonly service?: string;
+  readonly secrets: boolean;
+}
+
+/** A version of a layer that is brought to the environments below it. */
+export interface SavedChange {
+  readonly layer: string;
+  readonly service: string;
+  readonly version: number;
+  /** It may be taken back by itself; never so what takes something back. */
+  readonly undo: boolean;
+  /** What was taken back and why, where this does so. */
+  readonly because?: string;
+}
+
+/** Answer of `change`, and of `judge` when it takes a change back. */
+export type ChangeAnswer =
+  | {
+      readonly kind: 'apply';
+      readonly items: readonly ConfigurationItem[];
+      readonly message: string;
+      readonly saved?: SavedChange;
+    }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** One side of a service that has a configuration, and the version that it shall run. */
+export interface ConfiguredSide {
+  /** Key of the service. */
+  readonly service: string;
+  readonly side: Side;
+  readonly commit: string;
+  readonly version: string;
+  readonly secrets?: string;
+  /** It did not answer well before already: what it says proves nothing about the change. */
+  readonly sick: boolean;
+}
+
+/** Answer of `apply-configuration`. */
+export interface AppliedConfiguration {
+  readonly kind: 'applied';
+  readonly sides: readonly ConfiguredSide[];
+}
+
+/** Answer of `confirm`. */
+export type ConfirmAnswer =
+  | { readonly kind: 'confirmed'; readonly processes: number; readonly left: readonly string[] }
+  | { readonly kind: 'waiting'; readonly on: string }
+  | { readonly kind: 'failed'; readonly because: string };
+
+/** What became of a change in one environment. `trouble`: it could not be brought there; the next sweep tries again. */
+export interface ConfigurationResult {
+  readonly environment: string;
+  readonly kind: 'confirmed' | 'failed' | 'trouble';
+  readonly processes?: number;
+  readonly left?: readonly string[];
+  readonly because?: string;
+}
+
+/** Answer of `judge`. */
+export type JudgeAnswer =
+  | { readonly kind: 'confirmed'; readonly message: string; readonly processes: number }
+  | Extract<ChangeAnswer, { kind: 'apply' }>
+  | { readonly kind: 'rolled-back'; readonly reason: string }
+  | { readonly kind: 'incomplete'; readonly reason: string };
+
 /** One thing that a sweep found to put right; items of its Map state. */
 export type SweepItem =
   | { readonly kind: 'look'; readonly repository: string; readonly branch: string; readonly because: string }
   | { readonly kind: 'resume'; readonly environment: string; readonly because: string }
+  | { readonly kind: 'configure'; readonly environment: string; readonly because: string }
+  | { readonly kind: 'remove-tenant'; readonly environment: string; readonly because: string }
   | { readonly kind: 'remove-orphan'; readonly namespace: string; readonly because: string };

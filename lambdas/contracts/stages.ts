@@ -26,12 +26,13 @@ export const WORKFLOWS = [
   'retire-side',
   'withdraw-service',
   'decide-approval',
+  'apply-configuration',
   'sweep',
 ] as const;
 export type Workflow = (typeof WORKFLOWS)[number];
 
 /** Those of which one serves both tiers. */
-export const SHARED_WORKFLOWS: readonly Workflow[] = ['decide-approval', 'sweep'];
+export const SHARED_WORKFLOWS: readonly Workflow[] = ['decide-approval', 'apply-configuration', 'sweep'];
 
 /** Name of a state machine: `<installation>-<workflow>`, lasting environments' with `-lasting`. */
 export function stateMachineName(installation: string, workflow: Workflow, tier: 'branch' | 'lasting'): string {

@@ -10,6 +10,10 @@
  * | approval | `approval#<id>` | `approval` |
  * | who started an execution | `execution#<name>` | `starter` |
  * | who pushed a commit | `push#<repository>` | `<commit>#<who, or what was merged>` |
+ * | tenant | `tenant#<environment>` | `tenant` |
+ * | version of a configuration layer | `configuration#<layer>` | `<service>#<version>` |
+ * | public key and generated secrets of an environment | `environment#<id>` | `secrets` |
+ * | sealed secrets of a service | `environment#<id>` | `sealed#<service>#<commit>` |
  * | branch → environment id | `branch#<exact name>` | `environment` |
  * | build | `build#<repository>` | `<commit>` |
  * | sweep state and lease | `sweep` | `state` |
@@ -24,6 +28,9 @@ export const TABLE = {
   rolloutPrefix: 'rollout#',
   approvalSort: 'approval',
   starterSort: 'starter',
+  tenantSort: 'tenant',
+  secretsSort: 'secrets',
+  sealedPrefix: 'sealed#',
   kindIndex: 'records',
   kindIndexKey: 'recordOf',
 } as const;
@@ -36,6 +43,10 @@ export const approvalKey = (id: string): string => `approval#${id}`;
 export const executionKey = (name: string): string => `execution#${name}`;
 /** Partition key of the pushes to a repository. */
 export const pushKey = (repository: string): string => `push#${repository}`;
+/** Partition key of a tenant. */
+export const tenantKey = (environment: string): string => `tenant#${environment}`;
+/** Partition key of a configuration layer. */
+export const layerKey = (layer: string): string => `configuration#${layer}`;
 /** Partition key of the item that says which environment a branch has. */
 export const branchKey = (branch: string): string => `branch#${branch}`;
 /** Partition key of a repository's builds. */

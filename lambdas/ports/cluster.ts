@@ -29,6 +29,12 @@ export interface Cluster {
     fieldManager: string,
     options?: { readonly force?: boolean },
   ): Promise<KubernetesObject>;
+  /** Sets annotations of an object and nothing else of it. `absent` when there is no such object. */
+  annotate(
+    reference: ObjectReference,
+    annotations: Readonly<Record<string, string>>,
+    fieldManager: string,
+  ): Promise<'annotated' | 'absent'>;
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>;
   list(
     kind: Omit<ObjectReference, 'name'>,

@@ -16,7 +16,7 @@ import type { StageFunction } from './stage-function.ts';
 export function allowTable(
   stage: StageFunction,
   table: TableV2,
-  calls: readonly ('GetItem' | 'PutItem' | 'Query')[],
+  calls: readonly ('GetItem' | 'PutItem' | 'Query' | 'DeleteItem')[],
 ): void {
   stage.allow(
     calls.map((call) => `dynamodb:${call}`),

@@ -10,13 +10,20 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { clusterGroup } from '../../lambdas/contracts/kubernetes.ts';
-import { TIERS } from '../../lambdas/contracts/kinds.ts';
+import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
 import { stateMachineName } from '../../lambdas/contracts/stages.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { sweep, SWEEP_TIMEOUT } from '../workflows/sweep.ts';
 import { grantClusterGroups, type ClusterConnection } from './cluster-connection.ts';
+import type { ConfigurationStage } from './configuration.ts';
 import type { Installation } from './installation.ts';
-import { allowAllRecords, allowListingRepositories, allowRepositories, allowTable } from './permissions.ts';
+import {
+  allowAllRecords,
+  allowListingRepositories,
+  allowRepositories,
+  allowTable,
+  stateMachineArn,
+} from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 import { Workflow } from './workflow.ts';
 
@@ -29,6 +36,7 @@ export interface SweepProps {
   /** Of branch environments. */
   readonly environment: IFunction;
   readonly foundation: IFunction;
+  readonly configuration: Readonly<Record<Tier, ConfigurationStage>>;
 }
 
 export class SweepStage extends Construct {
@@ -83,6 +91,12 @@ export class SweepStage extends Construct {
           intake: props.intake,
           environment: props.environment,
           foundation: props.foundation,
+          configuration: {
+            branch: props.configuration.branch.stage.function,
+            lasting: props.configuration.lasting.stage.function,
+          },
+          secrets: props.configuration.branch.secrets.function,
+          applyConfiguration: stateMachineArn(this, installation, 'apply-configuration', 'branch'),
         }),
     });
     this.schedule(installation);

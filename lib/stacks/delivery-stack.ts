@@ -8,6 +8,7 @@ import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
 import { stateMachineName } from '../../lambdas/contracts/stages.ts';
 import { BuildStage } from '../constructs/build.ts';
 import { ApprovalStage } from '../constructs/approval.ts';
+import { ConfigurationCentre, ConfigurationStage } from '../constructs/configuration.ts';
 import { stateMachineArn } from '../constructs/permissions.ts';
 import { DeployStage } from '../constructs/deploy.ts';
 import { EnvironmentStage } from '../constructs/environment.ts';
@@ -38,6 +39,8 @@ export class DeliveryStack extends Stack {
   readonly stages: readonly StageFunction[];
   /** Of branch environments: the sweep removes orphans with it. */
   readonly branchEnvironment: EnvironmentStage;
+  /** By tier: the sweep compares with them what environments have. */
+  readonly configuration: Readonly<Record<Tier, ConfigurationStage>>;
 
   constructor(scope: Construct, id: string, props: DeliveryStackProps) {
     super(scope, id, props);
@@ -57,12 +60,21 @@ export class DeliveryStack extends Stack {
     const branch = tiers.find(({ tier }) => tier === 'branch');
     if (branch === undefined) throw new Error('There must be a tier of branch environments.');
     this.branchEnvironment = branch.environment;
-    this.workflows = [approval.workflow, ...tiers.flatMap(({ workflows }) => workflows)];
+    const lasting = tiers.find(({ tier }) => tier === 'lasting');
+    if (lasting === undefined) throw new Error('There must be a tier of lasting environments.');
+    this.configuration = { branch: branch.configuration, lasting: lasting.configuration };
+    const centre = new ConfigurationCentre(this, 'ConfigurationCentre', {
+      installation,
+      table,
+      tiers: this.configuration,
+    });
+    this.workflows = [approval.workflow, centre.workflow, ...tiers.flatMap(({ workflows }) => workflows)];
     this.stages = [
       this.intake.stage,
       build.stage,
       this.notice.stage,
       approval.stage,
+      centre.stage,
       ...[probe, lookout].flatMap((optional) => (optional === undefined ? [] : [optional.stage])),
       ...tiers.flatMap(({ stages }) => stages),
     ];
@@ -86,6 +98,7 @@ export class DeliveryStack extends Stack {
       ...common,
       imageRepositoryUri: state.images.attrRepositoryUri,
     });
+    const configuration = new ConfigurationStage(this, `${prefix}Configuration`, common);
     const rollout = new RolloutStage(this, `${prefix}Rollout`, {
       ...common,
       gatewayAddresses: cluster.waysIn.addresses,
@@ -94,6 +107,8 @@ export class DeliveryStack extends Stack {
       intake: this.intake.stage.function,
       environment: environment.stage.function,
       build: shared.build.stage.function,
+      configuration: configuration.stage.function,
+      secrets: configuration.secrets.function,
       deploy: deploy.stage.function,
       rollout: rollout.stage.function,
       notice: this.notice.stage.function,
@@ -144,6 +159,7 @@ export class DeliveryStack extends Stack {
         definition: (states) => withdrawService(states, { ...functions, tier }),
       }),
     ];
-    return { tier, environment, workflows, stages: [environment.stage, deploy.stage, rollout.stage] };
+    const stages = [environment.stage, configuration.stage, configuration.secrets, deploy.stage, rollout.stage];
+    return { tier, environment, configuration, workflows, stages };
   }
 }

@@ -31,6 +31,7 @@ export class OperationsStack extends Stack {
       intake: delivery.intake.stage.function,
       environment: delivery.branchEnvironment.stage.function,
       foundation: cluster.foundation.stage.function,
+      configuration: delivery.configuration,
     });
     const alarms = new Alarms(this, 'Alarms', {
       installation,

@@ -2,7 +2,7 @@
  * The state machine *deliver service*: brings one service of one environment to the commit that is wanted.
  * Read it top to bottom; what each step does stands in the handler of the same name.
  *
- * Variables: `$claim` (who acts), `$delivery` (what is delivered), `$build`, `$digest`, `$side`, `$plan`, `$rolled`, `$runs` (steps beyond the usual ones), `$rounds`, `$seen`, `$error`, `$failure`.
+ * Variables: `$claim` (who acts), `$delivery` (what is delivered), `$build`, `$digest`, `$tenant`, `$side`, `$plan`, `$rolled`, `$runs` (steps beyond the usual ones), `$rounds`, `$seen`, `$error`, `$failure`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -11,12 +11,14 @@ import type { Construct } from 'constructs';
 import { REJECTED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
 import type {
   BuildInput,
+  ConfigurationInput,
   DeployInput,
   EnvironmentInput,
   IntakeInput,
   NoticeInput,
   ProbeInput,
   RolloutInput,
+  SecretsInput,
 } from '../../lambdas/contracts/inputs.ts';
 import { Ask, type AskOptions } from './ask.ts';
 import { ANSWER, EXECUTION_INPUT } from './expressions.ts';
@@ -31,6 +33,8 @@ export interface DeliverServiceParts {
   readonly intake: IFunction;
   readonly environment: IFunction;
   readonly build: IFunction;
+  readonly configuration: IFunction;
+  readonly secrets: IFunction;
   readonly deploy: IFunction;
   readonly rollout: IFunction;
   readonly notice: IFunction;
@@ -101,7 +105,11 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
       "'Another delivery has been building commit ' & $delivery.commit & ' for too long. The next sweep tries again.'",
   });
 
-  // Deploy
+  // Register. The tenant first: a service has a configuration from the moment at which it is known.
+  const registerTenant = ask<ConfigurationInput>('Register the tenant', parts.configuration, {
+    input: { action: 'register-tenant', delivery },
+    assign: { tenant: ANSWER },
+  });
   const register = ask<IntakeInput>('Register the service', parts.intake, {
     input: { action: 'record-name', claim: delivery },
     assign: { runs: '{% $states.result.Payload.runs %}' },
@@ -125,6 +133,16 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     name: REJECTED_ERROR,
     reason: `'Its jobs did not end within ${String((JOB_ROUNDS * 20) / 60)} minutes: ' & $waitingOn`,
   });
+
+  // Configuration and secrets. Whoever reads secrets cannot reach the cluster, whoever writes them there cannot read them.
+  const seal = ask<SecretsInput>('Read and seal its secrets', parts.secrets, {
+    input: { action: 'seal', delivery },
+  });
+  const configure = ask<ConfigurationInput>('Apply configuration and secrets', parts.configuration, {
+    input: { action: 'configure', delivery, side },
+  });
+
+  // Deploy
   const openRoute = ask<RolloutInput>('Open the way in', parts.rollout, {
     input: { action: 'open-route', delivery, side },
   });
@@ -250,6 +268,9 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     })
     .when(Condition.jsonata(`{% $rounds < ${String(JOB_ROUNDS)} %}`), jobsBefore)
     .otherwise(jobsTooLate);
+  const sealed = Choice.jsonata(scope, 'Does it need secrets?')
+    .when(Condition.jsonata('{% $tenant.secrets %}'), seal)
+    .otherwise(configure);
   const rolledOut = Choice.jsonata(scope, 'Was it rolled out?')
     .when(Condition.jsonata("{% $rolled.kind = 'promoted' %}"), announceReady)
     .when(Condition.jsonata("{% $rolled.kind = 'dark' %}"), announceDark)
@@ -262,7 +283,9 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .otherwise(retire);
 
   const built = Choice.jsonata(scope, 'Is the image there?')
-    .when(Condition.jsonata("{% $build.kind = 'built' %}"), register, { assign: { digest: '{% $build.digest %}' } })
+    .when(Condition.jsonata("{% $build.kind = 'built' %}"), registerTenant, {
+      assign: { digest: '{% $build.digest %}' },
+    })
     .when(Condition.jsonata("{% $build.kind = 'start' %}"), build)
     .when(Condition.jsonata(`{% $rounds < ${String(BUILD_ROUNDS)} %}`), waitForOther)
     .otherwise(buildTooLong);
@@ -283,9 +306,10 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   announceBuilding.next(prepare).next(claimBuild).next(built);
   waitForOther.next(claimBuild);
   build.addCatch(explain, { assign: { error: '{% $states.errorOutput %}' } });
-  build.next(recordBuild).next(register);
+  build.next(recordBuild).next(registerTenant);
   explain.next(failures.record);
-  register.next(plan).next(planned);
+  registerTenant.next(register).next(plan).next(sealed);
+  seal.next(configure).next(planned);
   jobsBefore.next(endedBefore);
   openRoute.next(deploy).next(awaitPods).next(deployed);
   drain.next(deployBeside);

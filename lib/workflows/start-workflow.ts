@@ -6,13 +6,15 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { QueryLanguage, TaskStateBase, Timeout, type TaskMetricsConfig } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { EXECUTION } from './expressions.ts';
+import { EXECUTION, type Expression } from './expressions.ts';
 import { RETRY_POLICIES } from './retry-policies.ts';
 
 export interface StartWorkflowOptions {
   /** ARN of the state machine. */
   readonly machine: string;
   readonly input: Readonly<Record<string, unknown>>;
+  /** Name of the started execution; by default that of the one which starts it. */
+  readonly name?: Expression;
   /** Given, waits for the end, at most so long. */
   readonly until?: Duration;
   readonly assign?: Readonly<Record<string, unknown>>;
@@ -59,11 +61,11 @@ export class StartWorkflow extends TaskStateBase {
   }
 
   protected _renderTask(): object {
-    const { machine, input, until } = this.#options;
+    const { machine, input, until, name = EXECUTION } = this.#options;
     return {
       Resource: `arn:aws:states:::states:startExecution${until === undefined ? '' : '.sync:2'}`,
       // The name makes starting twice start once.
-      Arguments: { StateMachineArn: machine, Name: EXECUTION, Input: input },
+      Arguments: { StateMachineArn: machine, Name: name, Input: input },
     };
   }
 }

@@ -2,7 +2,7 @@
  * The state machine *sweep*: compares branches, records and namespaces, and starts what is missing. Read it top to bottom.
  * What cannot be compared or put right now is left to the next sweep: one broken environment never stops the others.
  *
- * Variables: `$cluster` and `$branches` (what the comparisons found), `$foundation`, `$results`.
+ * Variables: `$cluster`, `$branches`, `$branchConfiguration`, `$lastingConfiguration` (what the comparisons found), `$foundation`, `$results`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -15,11 +15,21 @@ import {
   ProvideItems,
   Succeed,
   type IChainable,
+  type TaskStateBase,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { EnvironmentInput, IntakeInput, SweepClusterInput, SweepInput } from '../../lambdas/contracts/inputs.ts';
+import type {
+  ConfigurationInput,
+  EnvironmentInput,
+  IntakeInput,
+  SecretsInput,
+  SweepClusterInput,
+  SweepInput,
+} from '../../lambdas/contracts/inputs.ts';
+import type { Tier } from '../../lambdas/contracts/kinds.ts';
 import { Ask } from './ask.ts';
 import { ANSWER, type Expression } from './expressions.ts';
+import { StartWorkflow } from './start-workflow.ts';
 
 export interface SweepParts {
   readonly sweep: IFunction;
@@ -28,6 +38,12 @@ export interface SweepParts {
   /** Only branch environments can be orphans: lasting ones are never removed. */
   readonly environment: IFunction;
   readonly foundation: IFunction;
+  /** Functions of each tier. */
+  readonly configuration: Readonly<Record<Tier, IFunction>>;
+  /** Of branch environments: no other tenant ever goes. */
+  readonly secrets: IFunction;
+  /** ARN of the state machine *apply configuration*. */
+  readonly applyConfiguration: string;
 }
 
 /** Longest that a sweep lasts. Its lease must not be shorter. */
@@ -49,10 +65,19 @@ export function sweep(scope: Construct, parts: SweepParts): IChainable {
     input: { action: 'compare-branches' },
     assign: { branches: ANSWER, branchesFailure: [] },
   });
+  const compareConfiguration = (tier: Tier): Ask<ConfigurationInput> =>
+    new Ask<ConfigurationInput>(scope, `Compare the configuration of ${tier} environments`, parts.configuration[tier], {
+      input: { action: 'compare-configuration' },
+      assign: { [`${tier}Configuration`]: ANSWER, [`${tier}ConfigurationFailure`]: [] },
+    });
+  const compareBranchConfiguration = compareConfiguration('branch');
+  const compareLastingConfiguration = compareConfiguration('lasting');
   const putRight = Map.jsonata(scope, 'Put right', {
     maxConcurrency: CONCURRENCY,
     // An array constructor flattens both lists and stays an array for one item or none.
-    items: ProvideItems.jsonata('{% [$cluster.items, $branches.items] %}'),
+    items: ProvideItems.jsonata(
+      '{% [$cluster.items, $branches.items, $branchConfiguration.items, $lastingConfiguration.items] %}',
+    ),
     assign: { results: '{% [$states.result] %}' },
     outputs: {},
   }).itemProcessor(putOneRight(scope, parts));
@@ -89,8 +114,22 @@ export function sweep(scope: Construct, parts: SweepParts): IChainable {
     assign: { cluster: nothingFound, clusterFailure: [failed('The cluster could not be compared')] },
     outputs: {},
   });
-  compareBranches.addCatch(putRight, {
+  compareBranches.addCatch(compareBranchConfiguration, {
     assign: { branches: nothingFound, branchesFailure: [failed('The branches could not be compared')] },
+    outputs: {},
+  });
+  compareBranchConfiguration.addCatch(compareLastingConfiguration, {
+    assign: {
+      branchConfiguration: nothingFound,
+      branchConfigurationFailure: [failed('The configuration of branch environments could not be compared')],
+    },
+    outputs: {},
+  });
+  compareLastingConfiguration.addCatch(putRight, {
+    assign: {
+      lastingConfiguration: nothingFound,
+      lastingConfigurationFailure: [failed('The configuration of lasting environments could not be compared')],
+    },
     outputs: {},
   });
   putRight.addCatch(foundation, {
@@ -107,13 +146,20 @@ export function sweep(scope: Construct, parts: SweepParts): IChainable {
   const begun = Choice.jsonata(scope, 'Is another sweep running?')
     .when(Condition.jsonata("{% $states.input.kind = 'busy' %}"), Succeed.jsonata(scope, 'Another sweep is running'))
     .otherwise(compareCluster);
-  compareCluster.next(compareBranches).next(putRight).next(foundation).next(finish).next(ended);
+  compareCluster
+    .next(compareBranches)
+    .next(compareBranchConfiguration)
+    .next(compareLastingConfiguration)
+    .next(putRight)
+    .next(foundation)
+    .next(finish)
+    .next(ended);
   return begin.next(begun);
 }
 
 /** Sentences about everything that this sweep could not do. */
 const FAILURES: Expression =
-  "{% [$clusterFailure, $branchesFailure, $foundationFailure, $results[kind = 'failed'].reason] %}";
+  "{% [$clusterFailure, $branchesFailure, $branchConfigurationFailure, $lastingConfigurationFailure, $foundationFailure, $results[kind = 'failed'].reason] %}";
 
 function inside(expression: Expression): string {
   return expression.slice(2, -2).trim();
@@ -128,14 +174,15 @@ function putOneRight(scope: Construct, parts: SweepParts): IChainable {
   const leave = Pass.jsonata(scope, 'Leave it to the next sweep', {
     outputs: { kind: 'failed', reason: '{% $states.input.reason %}' },
   });
-  const end = <Input>(task: Ask<Input>): IChainable => {
+  const guard = <Task extends TaskStateBase>(task: Task): Task => {
     task.addCatch(leave, {
       outputs: {
         reason: "{% $string($states.input) & ': ' & $states.errorOutput.Error & ': ' & $states.errorOutput.Cause %}",
       },
     });
-    return task.next(done);
+    return task;
   };
+  const end = (task: TaskStateBase): IChainable => guard(task).next(done);
   return Choice.jsonata(scope, 'What is to be put right?')
     .when(
       Condition.jsonata("{% $states.input.kind = 'look' %}"),
@@ -163,6 +210,32 @@ function putOneRight(scope: Construct, parts: SweepParts): IChainable {
         new Ask<EnvironmentInput>(scope, 'Remove the orphan', parts.environment, {
           input: { action: 'remove-orphan', namespace: '{% $states.input.namespace %}' },
         }),
+      ),
+    )
+    .when(
+      Condition.jsonata("{% $states.input.kind = 'configure' %}"),
+      end(
+        new StartWorkflow(scope, 'Bring its configuration again', {
+          machine: parts.applyConfiguration,
+          input: { environment: '{% $states.input.environment %}' },
+          // An execution of this name that is there already does the same.
+          name: "{% $substring($states.context.Execution.Name, 0, 40) & '-' & $states.input.environment %}",
+        }),
+      ),
+    )
+    .when(
+      Condition.jsonata("{% $states.input.kind = 'remove-tenant' %}"),
+      guard(
+        new Ask<SecretsInput>(scope, 'Delete secrets that were left behind', parts.secrets, {
+          input: { action: 'delete-generated', environment: '{% $states.input.environment %}' },
+          output: { environment: '{% $states.input.environment %}' },
+        }),
+      ).next(
+        end(
+          new Ask<ConfigurationInput>(scope, 'Remove the tenant', parts.configuration.branch, {
+            input: { action: 'remove-tenant', environment: '{% $states.input.environment %}' },
+          }),
+        ),
       ),
     );
 }

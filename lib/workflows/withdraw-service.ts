@@ -11,11 +11,13 @@ import type { Construct } from 'constructs';
 import { REJECTED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
 import type {
   BuildInput,
+  ConfigurationInput,
   DeployInput,
   EnvironmentInput,
   IntakeInput,
   NoticeInput,
   RolloutInput,
+  SecretsInput,
 } from '../../lambdas/contracts/inputs.ts';
 import type { Tier } from '../../lambdas/contracts/kinds.ts';
 import { Ask, type AskOptions } from './ask.ts';
@@ -29,6 +31,8 @@ export interface WithdrawServiceParts {
   readonly intake: IFunction;
   readonly environment: IFunction;
   readonly build: IFunction;
+  readonly configuration: IFunction;
+  readonly secrets: IFunction;
   readonly deploy: IFunction;
   readonly rollout: IFunction;
   readonly notice: IFunction;
@@ -106,6 +110,9 @@ function withdrawOne(scope: Construct, parts: WithdrawServiceParts, failures: Fa
     input: { action: 'close-services', claim },
   });
   const withdraw = ask<DeployInput>('Withdraw its objects', parts.deploy, { input: { action: 'withdraw', claim } });
+  const withdrawConfiguration = ask<ConfigurationInput>('Withdraw its configuration', parts.configuration, {
+    input: { action: 'withdraw-configuration', claim },
+  });
   const record = ask<IntakeInput>('Record that it is withdrawn', parts.intake, {
     input: { action: 'record-withdrawn', claim },
   });
@@ -120,6 +127,7 @@ function withdrawOne(scope: Construct, parts: WithdrawServiceParts, failures: Fa
     .next(forgotten)
     .next(closeServices)
     .next(withdraw)
+    .next(withdrawConfiguration)
     .next(record)
     .next(announce)
     .next(Succeed.jsonata(scope, 'Withdrawn', { outputs: { kind: 'withdrawn' } }));
@@ -147,6 +155,13 @@ function removeAll(scope: Construct, parts: WithdrawServiceParts, failures: Fail
     name: TRANSIENT_ERROR,
     reason: `'The namespace was still there after ${String((NAMESPACE_ROUNDS * 20) / 60)} minutes: ' & $waitingOn`,
   });
+  const environment = '{% $claim.environment %}';
+  const deleteGenerated = ask<SecretsInput>('Delete its generated secrets', parts.secrets, {
+    input: { action: 'delete-generated', environment },
+  });
+  const removeTenant = ask<ConfigurationInput>('Remove the tenant', parts.configuration, {
+    input: { action: 'remove-tenant', environment },
+  });
   const record = ask<IntakeInput>('Record that it is removed', parts.intake, {
     input: { action: 'record-removed', removal },
   });
@@ -157,9 +172,10 @@ function removeAll(scope: Construct, parts: WithdrawServiceParts, failures: Fail
     failures.untold('Removed, but nobody could be told', "{% 'Removed and recorded: ' & $claim.environment %}"),
   );
   const gone = Choice.jsonata(scope, 'Is the namespace gone?')
-    .when(Condition.jsonata("{% $states.input.kind = 'ready' %}"), record)
+    .when(Condition.jsonata("{% $states.input.kind = 'ready' %}"), deleteGenerated)
     .when(Condition.jsonata(`{% $rounds < ${String(NAMESPACE_ROUNDS)} %}`), removeNamespace)
     .otherwise(stuck);
+  deleteGenerated.next(removeTenant).next(record);
   record.next(announce).next(Succeed.jsonata(scope, 'Removed', { outputs: { kind: 'removed' } }));
   stopBuilds.next(jobsBefore(scope, parts, failures, { what: 'the removal', next: removeObjects }));
   removeObjects.next(removeNamespace).next(gone);

@@ -78,6 +78,8 @@ export interface AwsOptions {
   readonly tools?: string | undefined;
   /** Variables by which a build's `docker` finds its engine. */
   readonly engine?: Readonly<Record<string, string>> | undefined;
+  /** Values of secrets and, by names that begin with a slash, of parameters. */
+  readonly texts?: ReadonlyMap<string, string> | undefined;
   /** Where images are pushed to; without it, the image store of the laptop. */
   readonly registry?: RegistryImages | undefined;
   /** Waits before the second and third attempt of asynchronous invocations, in milliseconds. */
@@ -207,7 +209,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     ecr: ecr(account, options.registry ?? storedImages(account, images), credentials),
     s3: s3(account),
     eks: eks(account, credentials),
-    parameters: parameters(account),
+    parameters: parameters(account, options.texts),
     responses,
     cluster() {
       if (!cluster) throw new Error('there is no cluster on this laptop');

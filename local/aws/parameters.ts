@@ -1,20 +1,52 @@
 /**
- * SSM parameters and Secrets Manager secrets of the templates, read only. Separate from other services because both are the same
- * thing: a named text.
+ * SSM parameters and Secrets Manager: both are the same thing, a named text. Values are in memory and never on the disk: those of a
+ * person's file are read at every start, everything else is gone when the laptop stops and is made again by whoever made it.
  */
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { type Account, AwsError, arnOf, nameOf, type Service } from './api.ts';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { type Account, AwsError, arnOf, type Service } from './api.ts';
 import { json } from './protocols.ts';
-import { readState, writeState } from './state-file.ts';
 
 /** Parameters that every bootstrapped account has; the version is the one our CDK asks for at least. */
 const bootstrap = /^\/cdk-bootstrap\/[^/]+\/version$/;
 
-/** Named texts. */
-export function parameters(account: Account) {
-  const values = new Map<string, string>();
-  const secrets = new Map<string, string>();
+interface Secret {
+  readonly value: string;
+  readonly version: string;
+}
+
+/** The texts of a file: a YAML mapping of names to values; names of parameters begin with a slash. */
+export function readTexts(path: string): ReadonlyMap<string, string> {
+  const read: unknown = parse(readFileSync(path, 'utf8'));
+  if (typeof read !== 'object' || read === null || Array.isArray(read))
+    throw new Error(
+      `${path} must be a mapping of names to values, such as: espalier/feature/orders/payment-key: test-1`,
+    );
+  return new Map(
+    Object.entries(read).map(([name, value]) => {
+      if (typeof value !== 'string')
+        throw new Error(`${path}: the value of ${name} must be text (quote numbers and words like true)`);
+      return [name, value];
+    }),
+  );
+}
+
+/** A secret is named by its name or by its ARN. */
+function secretName(id: string): string {
+  return id.startsWith('arn:') ? id.split(':').slice(6).join(':') : id;
+}
+
+/** Named texts; `given` are those of a person's file. */
+export function parameters(account: Account, given: ReadonlyMap<string, string> = new Map()) {
+  const values = new Map([...given].filter(([name]) => name.startsWith('/')));
+  const secrets = new Map<string, Secret>();
+  const put = (name: string, value: string): Secret => {
+    const secret = { value, version: randomUUID() };
+    secrets.set(name, secret);
+    return secret;
+  };
+  for (const [name, value] of given) if (!name.startsWith('/')) put(name, value);
   const parameter = (Name: string) => {
     const Value = bootstrap.test(Name) ? '30' : values.get(Name);
     if (Value === undefined) throw new AwsError('ParameterNotFound', `Parameter ${Name} not found.`);
@@ -26,6 +58,14 @@ export function parameters(account: Account) {
       ARN: arnOf(account, 'ssm', `parameter/${Name.replace(/^\//, '')}`),
     };
   };
+  const arn = (name: string): string => arnOf(account, 'secretsmanager', `secret:${name}`);
+  const found = (id: string): Secret & { readonly name: string } => {
+    const name = secretName(id);
+    const secret = secrets.get(name);
+    if (secret === undefined)
+      throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+    return { ...secret, name };
+  };
   const ssm: Service = {
     name: 'ssm',
     protocol: json,
@@ -36,41 +76,58 @@ export function parameters(account: Account) {
     protocol: json,
     actions: {
       GetSecretValue({ SecretId }: { SecretId: string }) {
-        const name = nameOf(SecretId);
-        const SecretString = secrets.get(name);
-        if (SecretString === undefined)
-          throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+        const { name, value, version } = found(SecretId);
         return {
           Name: name,
-          ARN: arnOf(account, 'secretsmanager', `secret:${name}`),
-          SecretString,
+          ARN: arn(name),
+          SecretString: value,
+          VersionId: version,
           VersionStages: ['AWSCURRENT'],
         };
       },
+      CreateSecret({ Name, SecretString = '' }: { Name: string; SecretString?: string }) {
+        if (secrets.has(Name))
+          throw new AwsError(
+            'ResourceExistsException',
+            `The operation failed because the secret ${Name} already exists.`,
+          );
+        return { Name, ARN: arn(Name), VersionId: put(Name, SecretString).version };
+      },
+      PutSecretValue({ SecretId, SecretString = '' }: { SecretId: string; SecretString?: string }) {
+        const { name } = found(SecretId);
+        return {
+          Name: name,
+          ARN: arn(name),
+          VersionId: put(name, SecretString).version,
+          VersionStages: ['AWSCURRENT'],
+        };
+      },
+      DeleteSecret({ SecretId }: { SecretId: string }) {
+        const { name } = found(SecretId);
+        secrets.delete(name);
+        return { Name: name, ARN: arn(name), DeletionDate: new Date() };
+      },
+      ListSecrets: () => ({ SecretList: [...secrets.keys()].sort().map((Name) => ({ Name, ARN: arn(Name) })) }),
     },
   };
   return {
     services: [ssm, secretsManager],
     value: (name: string) => parameter(name).Value,
     declareParameter: (name: string, value: string) => void values.set(name, value),
-    /** A generated secret keeps its value over restarts. */
     declareSecret(
       name: string,
       value: string | undefined,
       generated: { template?: string; key?: string } | undefined,
     ): void {
-      const path = join(account.state, 'secrets', `${encodeURIComponent(name)}.json`);
-      let text = value ?? readState<string>(path);
-      if (text === undefined) {
-        const password = randomBytes(24).toString('base64url');
-        const { template, key } = generated ?? {};
-        text =
-          template !== undefined && key !== undefined
-            ? JSON.stringify({ ...(JSON.parse(template) as object), [key]: password })
-            : password;
-      }
-      writeState(path, text);
-      secrets.set(name, text);
+      if (value !== undefined) return void put(name, value);
+      const password = randomBytes(24).toString('base64url');
+      const { template, key } = generated ?? {};
+      put(
+        name,
+        template !== undefined && key !== undefined
+          ? JSON.stringify({ ...(JSON.parse(template) as object), [key]: password })
+          : password,
+      );
     },
   };
 }

@@ -19,11 +19,13 @@ const SERVICES: Readonly<Record<string, string>> = {
   '@aws-sdk/lib-dynamodb': 'dynamodb',
   '@aws-sdk/client-ecr': 'ecr',
   '@aws-sdk/client-elastic-load-balancing-v2': 'elasticloadbalancing',
+  '@aws-sdk/client-secrets-manager': 'secretsmanager',
   '@aws-sdk/client-sfn': 'states',
   '@aws-sdk/client-sns': 'sns',
+  '@aws-sdk/client-ssm': 'ssm',
 };
 /** Names by which the document client calls DynamoDB's actions. */
-const DOCUMENTS: Readonly<Record<string, string>> = { Get: 'GetItem', Put: 'PutItem' };
+const DOCUMENTS: Readonly<Record<string, string>> = { Delete: 'DeleteItem', Get: 'GetItem', Put: 'PutItem' };
 
 /** What a function gets for being a function, not for its code: logs, a network interface, the queue of lost events. */
 const OF_LAMBDA = /^(logs:(CreateLogStream|PutLogEvents)|ec2:.*|sqs:.*)$/;
@@ -80,7 +82,7 @@ describe('the role of a function', () => {
   });
 
   it('of functions in the network needs nothing but the table: there is no way to other services', () => {
-    for (const name of ['environment', 'deploy', 'rollout', 'sweep-cluster', 'foundation']) {
+    for (const name of ['environment', 'configuration', 'deploy', 'rollout', 'sweep-cluster', 'foundation']) {
       expect(allowed(name).filter((action) => !action.startsWith('dynamodb:'))).toEqual([]);
     }
   });

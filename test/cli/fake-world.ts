@@ -9,6 +9,8 @@ import type { DecideInput } from '../../lambdas/contracts/payloads.ts';
 import type { HistoryEvent } from '../../lambdas/ports/history.ts';
 import type { EksClusters } from '../../lambdas/ports/eks-clusters.ts';
 import type { ExecutionState } from '../../lambdas/ports/workflows.ts';
+import { FakeBuilds } from '../fakes/builds.ts';
+import { FakeLayers } from '../fakes/configuration.ts';
 import { FakeRollouts } from '../fakes/rollouts.ts';
 import type { World } from '../../cli/command.ts';
 
@@ -17,6 +19,8 @@ export interface FakeWorld extends World {
   readonly happened: HistoryEvent[];
   readonly started: { workflow: string; tier: string; input: object }[];
   readonly rollouts: FakeRollouts;
+  readonly builds: FakeBuilds;
+  readonly layers: FakeLayers;
   readonly lines: string[];
   readonly notes: string[];
   readonly shown: unknown[];
@@ -60,6 +64,9 @@ export function fakeWorld(...records: readonly EnvironmentRecord[]): FakeWorld {
         ),
     },
     rollouts: rollouts,
+    builds: new FakeBuilds(),
+    layers: new FakeLayers(),
+    author: () => 'ada',
     workflows: {
       async start(workflow, tier, input) {
         world.started.push({ workflow, tier, input });

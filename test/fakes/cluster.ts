@@ -49,6 +49,7 @@ const NAMESPACED = [
   'ResourceQuota',
   'Role',
   'RoleBinding',
+  'Secret',
   'Service',
   'ServiceAccount',
   'TargetGroupBinding',
@@ -111,6 +112,8 @@ export class FakeCluster implements Cluster {
   };
   /** Every call, as `verb what`; reads too. */
   readonly calls: string[] = [];
+  /** Annotations that pods got after they were created, by `namespace/name`. */
+  readonly #annotated = new Map<string, Record<string, string>>();
   readonly #clock: Clock;
   readonly #objects = new Map<string, Stored>();
   #counter = 0;
@@ -166,6 +169,16 @@ export class FakeCluster implements Cluster {
       if (JSON.stringify(before) !== JSON.stringify(after)) this.#changed(stored, before, after);
       this.#objects.set(keyOf(reference), stored);
       return this.#present(stored);
+    });
+  }
+
+  annotate(reference: ObjectReference, annotations: Readonly<Record<string, string>>): Promise<'annotated' | 'absent'> {
+    return this.#call('apply', reference.kind, reference.name, () => {
+      if (reference.kind !== 'Pod') throw new Error(`The fake cluster annotates pods only, not ${reference.kind}.`);
+      if (!this.#all(reference).some(({ metadata }) => metadata.name === reference.name)) return 'absent';
+      const key = `${reference.namespace ?? ''}/${reference.name}`;
+      this.#annotated.set(key, { ...this.#annotated.get(key), ...annotations });
+      return 'annotated';
     });
   }
 
@@ -305,10 +318,11 @@ export class FakeCluster implements Cluster {
       kind.namespace === undefined || kind.namespace === object.metadata.namespace;
     const now = this.#clock.now();
     const fates = (stored: Stored) => this.behaviour.jobFate(stored.reference.name);
-    const pods = () => [
-      ...this.#workloads().flatMap((workload) => podsOf(workload, now)),
-      ...this.#stored('Job').map((job) => jobPodOf(this.#render(job), job.createdAt, fates(job), now)),
-    ];
+    const pods = () =>
+      [
+        ...this.#workloads().flatMap((workload) => podsOf(workload, now)),
+        ...this.#stored('Job').map((job) => jobPodOf(this.#render(job), job.createdAt, fates(job), now)),
+      ].map((pod) => this.#withAnnotations(pod));
     const computed = {
       Pod: pods,
       ReplicaSet: () => this.#workloads().flatMap(replicaSetsOf),
@@ -320,6 +334,13 @@ export class FakeCluster implements Cluster {
     }[kind.kind];
     const objects = computed?.() ?? this.#stored(kind.kind).map((stored) => this.#present(stored));
     return objects.filter(inside);
+  }
+
+  #withAnnotations(pod: KubernetesObject): KubernetesObject {
+    const added = this.#annotated.get(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`);
+    if (added === undefined) return pod;
+    const annotations = { ...(pod.metadata['annotations'] as object | undefined), ...added };
+    return { ...pod, metadata: { ...pod.metadata, annotations } };
   }
 
   #stored(kind: string): Stored[] {

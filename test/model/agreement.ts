@@ -24,6 +24,13 @@ export async function disagreements(world: World): Promise<readonly string[]> {
   for (const execution of world.executions.started.filter(({ running }) => running)) {
     found.push(`${execution.execution} still runs`);
   }
+  const there = records.filter(({ phase }) => phase === 'active').map(({ id }) => id);
+  for (const { environment } of await world.tenants.all()) {
+    if (!there.includes(environment)) found.push(`the tenant ${environment} has no environment`);
+  }
+  for (const secret of world.secretStore.names()) {
+    if (!there.some((id) => secret.includes(`/${id}/`))) found.push(`the secret ${secret} was left behind`);
+  }
   for (const namespace of world.cluster.names('Namespace')) {
     const owner = records.find((record) => namespaceOf(INSTALLATION, record.id) === namespace);
     if (owner === undefined || owner.phase === 'removed') found.push(`the namespace ${namespace} is an orphan`);

@@ -29,6 +29,12 @@ export function synthesizedMachines(): Machines {
       clock: { now: () => world.scheduler.now(), sleep: (ms, signal) => world.scheduler.sleep(ms, signal) },
       tasks: async (resource, args) => {
         try {
+          if (resource.startsWith('arn:aws:states:::states:startExecution')) {
+            const { Name, Input } = args as { readonly Name: string; readonly Input: unknown };
+            // Only the sweep starts something here: the configuration that has to be brought again.
+            await run(world, 'apply-configuration', 'branch', Name, Input);
+            return { ExecutionArn: Name };
+          }
           return await runTask(world, resource, args);
         } catch (error) {
           if (!(error instanceof Killed)) throw error;
@@ -64,7 +70,7 @@ async function runTask(world: World, resource: string, args: unknown): Promise<u
   try {
     // As over the wire: nothing but JSON.
     const input = JSON.parse(JSON.stringify(Payload)) as Asked['input'];
-    const answer = await world.ask({ to, input } as Asked);
+    const answer = await world.ask({ to, input, tier: tierOf(FunctionName) } as Asked);
     return { StatusCode: 200, Payload: answer === undefined ? null : (JSON.parse(JSON.stringify(answer)) as unknown) };
   } catch (error) {
     if (error instanceof Killed) throw error;
@@ -76,10 +82,14 @@ async function runTask(world: World, resource: string, args: unknown): Promise<u
   }
 }
 
+function tierOf(name: string): Tier | undefined {
+  return TIERS.find((known) => name.endsWith(`-${known}`));
+}
+
 /** `function:espalier-deploy-branch` is the function `deploy`. */
 function functionOf(name: string): Asked['to'] | 'foundation' {
   const plain = name.replace(`function:${INSTALLATION}-`, '');
-  const tier = TIERS.find((known) => plain.endsWith(`-${known}`));
+  const tier = tierOf(name);
   return (tier === undefined ? plain : plain.slice(0, -tier.length - 1)) as Asked['to'];
 }
 

@@ -11,6 +11,10 @@ import { QUIET, Scheduler, type Odds } from './scheduler.ts';
 import { runExecution, runSweepMachine } from './workflows.ts';
 import { BRANCHES, REPOSITORIES, World } from './world.ts';
 
+/** One of the two services has a configuration and a secret of its own. */
+const CONFIGURED =
+  'configuration: { keys: { greeting: { type: text, default: Hello } } }\ngenerate: { TOKEN: token }\n';
+
 /** How executions and sweeps are run. */
 export interface Machines {
   execution(world: World, started: StartedExecution): Promise<void>;
@@ -94,7 +98,7 @@ class Model {
   #push(repository: string, branch: string): void {
     const { git, scheduler } = this.#world;
     const thrown = scheduler.random();
-    const file = { [SERVICE_FILE]: `name: ${repository}\n` };
+    const file = { [SERVICE_FILE]: `name: ${repository}\n${repository === 'orders' ? CONFIGURED : ''}` };
     const kinds = [{}, { ...file, [BREAKS_THE_BUILD]: 'yes' }, file];
     const commit = git.push(repository, branch, kinds[thrown < 0.08 ? 0 : thrown < 0.16 ? 1 : 2] ?? file);
     scheduler.journal.push(`— push ${repository} ${branch} ${commit.slice(0, 7)}`);

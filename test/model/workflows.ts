@@ -3,6 +3,7 @@
  * `definitions.ts` runs in the same world.
  */
 import type {
+  AppliedConfiguration,
   BuildAnswer,
   Claim,
   ClaimAnswer,
@@ -12,7 +13,8 @@ import type {
   SweepItem,
   WaitAnswer,
 } from '../../lambdas/contracts/payloads.ts';
-import type { FailureAnswer, FailureSubject, TaskError } from '../../lambdas/contracts/inputs.ts';
+import type { FailureAnswer, FailureSubject, RegisteredAnswer, TaskError } from '../../lambdas/contracts/inputs.ts';
+import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
 import { errorName } from '../../lambdas/domain/errors.ts';
 import type { StartedExecution } from '../fakes/executions.ts';
 import { runBuildMachine } from './build-machine.ts';
@@ -36,8 +38,9 @@ class TaskFailed extends Error {
 export async function runExecution(world: World, started: StartedExecution): Promise<void> {
   try {
     const input: unknown = JSON.parse(started.input);
-    if (started.workflow === 'deliver-service') await deliver(world, started.execution, input as Delivery);
-    else await withdraw(world, started.execution, input as Claim);
+    const { tier, execution } = started;
+    if (started.workflow === 'deliver-service') await deliver(world, execution, tier, input as Delivery);
+    else await withdraw(world, execution, tier, input as Claim);
   } catch (error) {
     if (!(error instanceof TaskFailed)) throw error;
   } finally {
@@ -45,7 +48,7 @@ export async function runExecution(world: World, started: StartedExecution): Pro
   }
 }
 
-async function deliver(world: World, execution: string, input: Delivery): Promise<void> {
+async function deliver(world: World, execution: string, tier: Tier, input: Delivery): Promise<void> {
   let subject: FailureSubject = input;
   await guarded(
     world,
@@ -62,11 +65,18 @@ async function deliver(world: World, execution: string, input: Delivery): Promis
       await told(world, { to: 'notice', input: { action: 'announce', what: 'building', claim: delivery, execution } });
       await task(world, { to: 'environment', input: { action: 'prepare', delivery, execution } });
       const digest = await image(world, execution, delivery);
+      const tenant = (await task(world, {
+        to: 'configuration',
+        tier,
+        input: { action: 'register-tenant', delivery, execution },
+      })) as RegisteredAnswer;
       await task(world, { to: 'intake', input: { action: 'record-name', claim: delivery, execution } });
       const { side } = (await task(world, {
         to: 'rollout',
         input: { action: 'plan-rollout', delivery, digest, execution },
       })) as PlanAnswer;
+      if (tenant.secrets) await task(world, { to: 'secrets', input: { action: 'seal', delivery, execution } });
+      await task(world, { to: 'configuration', tier, input: { action: 'configure', delivery, side, execution } });
       await task(world, { to: 'rollout', input: { action: 'open-route', delivery, side, execution } });
       await task(world, { to: 'deploy', input: { action: 'apply', delivery, digest, side, beside: false, execution } });
       await until(world, { to: 'deploy', input: { action: 'await-pods', delivery, digest, side, execution } });
@@ -110,7 +120,7 @@ async function image(world: World, execution: string, delivery: Delivery): Promi
   throw new TaskFailed({ Error: 'TransientError', Cause: '{"errorMessage":"Another delivery builds for too long."}' });
 }
 
-async function withdraw(world: World, execution: string, input: Claim): Promise<void> {
+async function withdraw(world: World, execution: string, tier: Tier, input: Claim): Promise<void> {
   let subject: FailureSubject = input;
   await guarded(
     world,
@@ -123,7 +133,7 @@ async function withdraw(world: World, execution: string, input: Claim): Promise<
       })) as ClaimAnswer;
       if (claimed.kind === 'withdraw') {
         subject = claimed.claim;
-        await withdrawOne(world, execution, claimed.claim);
+        await withdrawOne(world, execution, tier, claimed.claim);
       } else if (claimed.kind === 'remove') {
         subject = claimed.removal;
         await removeAll(world, execution, claimed.removal);
@@ -132,11 +142,12 @@ async function withdraw(world: World, execution: string, input: Claim): Promise<
   );
 }
 
-async function withdrawOne(world: World, execution: string, claim: Claim): Promise<void> {
+async function withdrawOne(world: World, execution: string, tier: Tier, claim: Claim): Promise<void> {
   await task(world, { to: 'build', input: { action: 'stop-builds', claim, execution } });
   await task(world, { to: 'rollout', input: { action: 'close-route', claim, execution } });
   await task(world, { to: 'rollout', input: { action: 'close-services', claim, execution } });
   await task(world, { to: 'deploy', input: { action: 'withdraw', claim, execution } });
+  await task(world, { to: 'configuration', tier, input: { action: 'withdraw-configuration', claim, execution } });
   await task(world, { to: 'intake', input: { action: 'record-withdrawn', claim, execution } });
   await told(world, { to: 'notice', input: { action: 'announce', what: 'withdrawn', claim, execution } });
 }
@@ -145,8 +156,31 @@ async function removeAll(world: World, execution: string, removal: RemovalClaim)
   await task(world, { to: 'build', input: { action: 'stop-builds', claim: removal, execution } });
   await task(world, { to: 'environment', input: { action: 'remove-objects', removal, execution } });
   await until(world, { to: 'environment', input: { action: 'remove-namespace', removal, execution } });
+  await removeTenant(world, execution, removal.environment);
   await task(world, { to: 'intake', input: { action: 'record-removed', removal, execution } });
   await told(world, { to: 'notice', input: { action: 'announce', what: 'removed', claim: removal, execution } });
+}
+
+async function removeTenant(world: World, execution: string, environment: string): Promise<void> {
+  await task(world, { to: 'secrets', input: { action: 'delete-generated', environment, execution } });
+  await task(world, {
+    to: 'configuration',
+    tier: 'branch',
+    input: { action: 'remove-tenant', environment, execution },
+  });
+}
+
+/** What *apply configuration* does in one environment; its judgement is nobody's business here. */
+async function bringConfiguration(world: World, execution: string, environment: string): Promise<void> {
+  const tier = environment === 'integration' ? 'lasting' : 'branch';
+  const all = { environment, service: null, execution } as const;
+  await task(world, { to: 'secrets', input: { action: 'seal-again', ...all } });
+  const { sides } = (await task(world, {
+    to: 'configuration',
+    tier,
+    input: { action: 'apply-configuration', ...all },
+  })) as AppliedConfiguration;
+  await task(world, { to: 'configuration', tier, input: { action: 'confirm', environment, sides, execution } });
 }
 
 /** One sweep; answers whether it had the lease. */
@@ -162,7 +196,14 @@ export async function runSweepMachine(world: World, execution: string): Promise<
   const branches = ((await orElse(none, () =>
     task(world, { to: 'sweep', input: { action: 'compare-branches', execution } }),
   )) ?? none) as typeof none;
-  for (const item of [...cluster.items, ...branches.items])
+  const configuration: SweepItem[] = [];
+  for (const tier of TIERS) {
+    const compared = (await orElse(none, () =>
+      task(world, { to: 'configuration', tier, input: { action: 'compare-configuration', execution } }),
+    )) as typeof none;
+    configuration.push(...compared.items);
+  }
+  for (const item of [...cluster.items, ...branches.items, ...configuration])
     await orElse(undefined, () => putRight(world, execution, item));
   const questions = [...cluster.questions, ...branches.questions];
   await task(world, { to: 'sweep', input: { action: 'finish', execution, questions, failures: [] } });
@@ -179,6 +220,10 @@ function putRight(world: World, execution: string, item: SweepItem): Promise<unk
         to: 'environment',
         input: { action: 'remove-orphan', namespace: item.namespace, execution },
       });
+    case 'configure':
+      return bringConfiguration(world, execution, item.environment);
+    case 'remove-tenant':
+      return removeTenant(world, execution, item.environment);
   }
 }
 

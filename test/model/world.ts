@@ -3,11 +3,14 @@
  */
 import type {
   BuildInput,
+  ConfigurationCentreInput,
+  ConfigurationInput,
   DeployInput,
   EnvironmentInput,
   IntakeInput,
   NoticeInput,
   RolloutInput,
+  SecretsInput,
   SweepClusterInput,
   SweepInput,
 } from '../../lambdas/contracts/inputs.ts';
@@ -17,6 +20,8 @@ import type { BuildPorts } from '../../lambdas/handlers/build/build-ports.ts';
 import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
 import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
 import { AskedPods } from '../fakes/pods-asked.ts';
+import { runConfiguration } from '../../lambdas/handlers/configuration/dispatch.ts';
+import { runConfigurationCentre } from '../../lambdas/handlers/configuration-centre/dispatch.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
 import { removeNamespace } from '../../lambdas/handlers/environment/remove-namespace.ts';
 import { removeObjects } from '../../lambdas/handlers/environment/remove-objects.ts';
@@ -25,11 +30,14 @@ import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import type { IntakePorts } from '../../lambdas/handlers/intake/intake-ports.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
 import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
+import { runSecrets } from '../../lambdas/handlers/secrets/dispatch.ts';
 import { compareNamespacesWithRecords } from '../../lambdas/handlers/sweep-cluster/compare-namespaces.ts';
 import { runSweep } from '../../lambdas/handlers/sweep/dispatch.ts';
+import type { Tier } from '../../lambdas/contracts/kinds.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
+import { FakeLayers, FakeSecretStates, FakeTenants } from '../fakes/configuration.ts';
 import { FakeExecutions } from '../fakes/executions.ts';
 import { FakeGit } from '../fakes/git.ts';
 import { FakeHistory } from '../fakes/history.ts';
@@ -39,6 +47,7 @@ import { FakePushes } from '../fakes/pushes.ts';
 import { FakeProber } from '../fakes/prober.ts';
 import { FakeRecords } from '../fakes/records.ts';
 import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
+import { countingGenerator, FakeSecretStore, fakeSealing } from '../fakes/secrets.ts';
 import { FakeSweepStates } from '../fakes/sweep-states.ts';
 import { broken } from './invariants.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -61,6 +70,9 @@ export type Asked =
   | { readonly to: 'build'; readonly input: BuildInput }
   | { readonly to: 'environment'; readonly input: EnvironmentInput }
   | { readonly to: 'deploy'; readonly input: DeployInput }
+  | { readonly to: 'configuration'; readonly tier: Tier; readonly input: ConfigurationInput }
+  | { readonly to: 'configuration-centre'; readonly input: ConfigurationCentreInput }
+  | { readonly to: 'secrets'; readonly input: SecretsInput }
   | { readonly to: 'rollout'; readonly input: RolloutInput }
   | { readonly to: 'notice'; readonly input: NoticeInput }
   | { readonly to: 'sweep'; readonly input: SweepInput }
@@ -78,6 +90,10 @@ export class World {
   readonly states = new FakeSweepStates();
   readonly rollouts = new FakeRollouts();
   readonly approvals = new FakeApprovals();
+  readonly layers = new FakeLayers();
+  readonly tenants = new FakeTenants();
+  readonly secretStates = new FakeSecretStates();
+  readonly secretStore = new FakeSecretStore();
   readonly records: FakeRecords;
   readonly cluster: FakeCluster;
   readonly #prober: FakeProber;
@@ -104,7 +120,7 @@ export class World {
 
   /** One invocation of a function. */
   async ask(asked: Asked): Promise<unknown> {
-    const { intake, build, cluster, sweep } = this.#ports;
+    const { intake, build, cluster, sweep, configuration, secrets } = this.#ports;
     switch (asked.to) {
       case 'intake':
         return runIntake(intake, asked.input);
@@ -136,6 +152,12 @@ export class World {
         return runDeploy(cluster, asked.input);
       case 'rollout':
         return runRollout(cluster, asked.input);
+      case 'configuration':
+        return runConfiguration({ ...configuration, tier: asked.tier }, asked.input);
+      case 'configuration-centre':
+        return runConfigurationCentre(configuration, asked.input);
+      case 'secrets':
+        return runSecrets(secrets, asked.input);
     }
   }
 
@@ -199,7 +221,27 @@ export class World {
       states: taking('states', this.states),
       rules: { ...rules, ...LIMITS, headsPerRun: 100 },
     };
-    return { intake, build, cluster, sweep };
+    const states = taking('secret states', this.secretStates);
+    const sealing = fakeSealing();
+    const configuration = {
+      ...shared,
+      cluster: cluster.cluster,
+      pods: new AskedPods(),
+      layers: taking('layers', this.layers),
+      tenants: taking('tenants', this.tenants),
+      secrets: states,
+      sealing,
+      installation: installationOf(INSTALLATION),
+    };
+    const secrets = {
+      ...shared,
+      installation: INSTALLATION,
+      states,
+      store: taking('secret store', this.secretStore),
+      generator: countingGenerator(),
+      sealing,
+    };
+    return { intake, build, cluster, sweep, configuration, secrets };
   }
 }
 

@@ -20,8 +20,10 @@ describe('a delivery', () => {
       'claim-build',
       'build',
       'record-build',
+      'register-tenant',
       'record-name',
       'plan-rollout',
+      'configure',
       'open-route',
       'apply',
       'await-pods',
@@ -164,7 +166,9 @@ describe('deliveries of the two tiers', () => {
     };
     const shared = ['function:espalier-build', 'function:espalier-intake', 'function:espalier-notice'];
     const own = (tier: string): string[] =>
-      ['deploy', 'environment', 'rollout'].map((stage) => `function:espalier-${stage}-${tier}`);
+      ['configuration', 'deploy', 'environment', 'rollout', 'secrets'].map(
+        (stage) => `function:espalier-${stage}-${tier}`,
+      );
     expect(functions('espalier-deliver-service')).toEqual([...shared, ...own('branch')].sort());
     expect(functions('espalier-deliver-service-lasting')).toEqual([...shared, ...own('lasting')].sort());
   });

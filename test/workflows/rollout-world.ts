@@ -7,13 +7,24 @@ import { createInterpreter, type Outcome } from '../../local/aws/step-functions/
 import { createTaskTokens } from '../../local/aws/step-functions/task-tokens.ts';
 import { VirtualClock } from '../../local/aws/step-functions/virtual-clock.ts';
 import { parseApprovalRequest } from '../../lambdas/boundary/inputs/approval-request.ts';
+import { sealing } from '../../lambdas/adapters/crypto/sealing.ts';
+import {
+  parseConfigurationCentreInput,
+  parseConfigurationInput,
+  parseSecretsInput,
+} from '../../lambdas/boundary/inputs/configuration.ts';
 import { parseDeployInput } from '../../lambdas/boundary/inputs/deploy.ts';
 import { parseIntakeRequest } from '../../lambdas/boundary/inputs/intake.ts';
 import { parseLookoutInput } from '../../lambdas/boundary/inputs/lookout.ts';
 import { parseNoticeInput } from '../../lambdas/boundary/inputs/notice.ts';
 import { parseRolloutInput } from '../../lambdas/boundary/inputs/rollout.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
-import type { BuildInput, DecideAnswer, EnvironmentInput } from '../../lambdas/contracts/inputs.ts';
+import type {
+  BuildInput,
+  ConfigurationWishInput,
+  DecideAnswer,
+  EnvironmentInput,
+} from '../../lambdas/contracts/inputs.ts';
 import { LABELS, type Side } from '../../lambdas/contracts/kubernetes.ts';
 import type { EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
 import type { DecisionWord } from '../../lambdas/contracts/payloads.ts';
@@ -34,6 +45,8 @@ import { runApproval } from '../../lambdas/handlers/approval/dispatch.ts';
 import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
 import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
 import { AskedPods } from '../fakes/pods-asked.ts';
+import { runConfiguration } from '../../lambdas/handlers/configuration/dispatch.ts';
+import { runConfigurationCentre } from '../../lambdas/handlers/configuration-centre/dispatch.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
@@ -43,11 +56,14 @@ import { planForService } from '../../lambdas/handlers/rollout/plan-for-service.
 import { AUTOSCALER_KIND } from '../../lambdas/handlers/rollout/autoscalers.ts';
 import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
 import type { WayIn } from '../../lambdas/domain/way-in/gateway.ts';
+import { runSecrets } from '../../lambdas/handlers/secrets/dispatch.ts';
 import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
 import { FakeCloudWatch } from '../fakes/cloud-watch.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
+import { FakeLayers, FakeSecretStates, FakeTenants } from '../fakes/configuration.ts';
+import { countingGenerator, FakeSecretStore } from '../fakes/secrets.ts';
 import { FakeExecutions } from '../fakes/executions.ts';
 import { breakable, type Faults } from '../fakes/faults.ts';
 import { FakeGit } from '../fakes/git.ts';
@@ -121,6 +137,12 @@ export class RolloutWorld {
   replicas = 2;
   /** What the service file says besides its name and, without an autoscaler, the number of pods. */
   file: Readonly<Record<string, unknown>> = {};
+  readonly layers = new FakeLayers();
+  readonly tenants = new FakeTenants();
+  readonly secretStates = new FakeSecretStates();
+  readonly secretStore = new FakeSecretStore();
+  /** Everything that state machines sent and got. */
+  readonly payloads: unknown[] = [];
   readonly #builds = new FakeBuilds();
   readonly #images = new FakeImages();
   readonly #records = new FakeRecords(() => this.clock.now());
@@ -263,6 +285,11 @@ export class RolloutWorld {
   /** How an execution of *decide approval* ended; undefined while it runs. */
   decisionOutcome(execution: string): Outcome | undefined {
     return this.outcomes.get(`decide-approval ${execution}`);
+  }
+
+  /** Changes the configuration, through the state machine that people start. */
+  async configure(input: ConfigurationWishInput): Promise<Outcome> {
+    return this.#started('apply-configuration', `change-${String(this.outcomes.size)}`, input);
   }
 
   /** Id of what may be decided now. */
@@ -454,6 +481,7 @@ export class RolloutWorld {
     try {
       const input = JSON.parse(JSON.stringify(Payload)) as unknown;
       const answer = await this.#ask(FunctionName.replace('function:espalier-', '').replace(/-branch$/, ''), input);
+      this.payloads.push(input, answer);
       return { StatusCode: 200, Payload: JSON.parse(JSON.stringify(answer)) as unknown };
     } catch (error) {
       const { name, message } = error as Error;
@@ -487,7 +515,7 @@ export class RolloutWorld {
   }
 
   #ask(to: string, input: unknown): Promise<object> {
-    const { intake, build, cluster, approval, notice, lookout } = this.#ports;
+    const { intake, build, cluster, configuration, secrets, approval, notice, lookout } = this.#ports;
     switch (to) {
       case 'intake':
         return runIntake(intake, parseIntakeRequest(input));
@@ -499,6 +527,12 @@ export class RolloutWorld {
         return runApproval(approval, parseApprovalRequest(input));
       case 'lookout':
         return lookOutside(lookout, parseLookoutInput(input).request);
+      case 'configuration':
+        return runConfiguration(configuration, parseConfigurationInput(input));
+      case 'configuration-centre':
+        return runConfigurationCentre(configuration, parseConfigurationCentreInput(input));
+      case 'secrets':
+        return runSecrets(secrets, parseSecretsInput(input));
       case 'rollout':
         return runRollout(cluster, parseRolloutInput(input));
       case 'environment':
@@ -568,6 +602,25 @@ export class RolloutWorld {
           imageRepository: 'registry.example/shop',
           cloneUrl: (repository: string) => `https://git.example/${repository}`,
         },
+      },
+      configuration: {
+        ...shared,
+        tier: 'branch' as const,
+        cluster: taking('cluster', this.cluster),
+        pods: this.pods,
+        layers: taking('layers', this.layers),
+        tenants: taking('tenants', this.tenants),
+        secrets: taking('secret states', this.secretStates),
+        sealing,
+        installation: installationOf('espalier'),
+      },
+      secrets: {
+        ...shared,
+        installation: 'espalier',
+        states: taking('secret states', this.secretStates),
+        store: taking('secret store', this.secretStore),
+        generator: countingGenerator(),
+        sealing,
       },
       cluster: {
         ...shared,

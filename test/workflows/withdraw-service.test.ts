@@ -19,6 +19,7 @@ describe('withdrawing a service', () => {
       'close-route',
       'close-services',
       'withdraw',
+      'withdraw-configuration',
       'record-withdrawn',
       'announce',
     ]);
@@ -51,6 +52,8 @@ describe('removing an environment', () => {
       'run-withdrawal-jobs',
       'remove-objects',
       'remove-namespace',
+      'delete-generated',
+      'remove-tenant',
       'record-removed',
       'announce',
     ]);

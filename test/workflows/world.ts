@@ -65,6 +65,11 @@ export const CLAIM = { environment: 'feature-login', service: 'orders', generati
 export const REMOVAL = { environment: 'feature-login', generation: 2 };
 export const URL = 'http://orders-feature-login.espalier.localhost/';
 
+/** Environments to which a change of configuration is brought, and what was saved. */
+export const BRANCH_ITEM = { environment: 'feature-login', tier: 'branch', service: 'orders', secrets: false };
+export const LASTING_ITEM = { environment: 'integration', tier: 'lasting', secrets: false };
+export const SAVED = { layer: 'integration', service: 'orders', version: 1, undo: true };
+
 /** Everything goes well, the image is built now, and the route is seen from inside. */
 const WELL: Answers = {
   'claim-delivery': () => ({ kind: 'claimed', delivery: DELIVERY }),
@@ -79,6 +84,12 @@ const WELL: Answers = {
     },
   }),
   build: () => ({ Build: { BuildStatus: 'SUCCEEDED' } }),
+  'register-tenant': () => ({ kind: 'registered', secrets: false }),
+  change: () => ({ kind: 'apply', items: [BRANCH_ITEM, LASTING_ITEM], message: 'Version 1', saved: SAVED }),
+  'apply-configuration': () => ({ kind: 'applied', sides: [] }),
+  confirm: () => ({ kind: 'confirmed', processes: 2, left: [] }),
+  judge: () => ({ kind: 'confirmed', message: 'all confirmed', processes: 4 }),
+  'compare-configuration': () => ({ items: [], questions: [] }),
   'record-build': () => ({ digest: `sha256:${'b'.repeat(64)}` }),
   'explain-failure': () => failure('RejectedError', 'The build failed in the phase compile.'),
   'record-name': () => ({

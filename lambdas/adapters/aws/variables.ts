@@ -14,6 +14,14 @@ export function variable(variables: Variables, name: keyof typeof FUNCTION_VARIA
   return value;
 }
 
+/** The tier of a function that has one. */
+export function tierVariable(variables: Variables): Tier {
+  const value = variable(variables, 'tier');
+  const tier = TIERS.find((known) => known === value);
+  if (tier === undefined) throw new Error(`The function's variable ${FUNCTION_VARIABLES.tier} is "${value}".`);
+  return tier;
+}
+
 /** ARNs of a workflow's state machines by tier, from a variable that holds them as JSON. */
 export function machines(
   variables: Variables,

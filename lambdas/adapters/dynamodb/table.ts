@@ -3,7 +3,7 @@
  * kind says only what is its own.
  */
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, paginateQuery, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, paginateQuery, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { TABLE } from '../../contracts/table.ts';
 import { translated } from '../aws/translate-error.ts';
 
@@ -20,6 +20,10 @@ export interface Query {
   readonly condition: Condition;
   /** Applied by the service after reading. */
   readonly filter?: string;
+  /** Sort keys from the last to the first. */
+  readonly backwards?: true;
+  /** No more items than this. */
+  readonly most?: number;
 }
 
 export interface Table {
@@ -27,6 +31,8 @@ export interface Table {
   get(pk: string, sk: string): Promise<Item | undefined>;
   /** Puts the whole item; `conflict` when the condition does not hold. */
   put(item: Item, condition?: Condition): Promise<'saved' | 'conflict'>;
+  /** Deletes the item; none there is success. */
+  remove(pk: string, sk: string): Promise<void>;
   /** All items of all pages; throws when one page cannot be read. */
   query(query: Query): Promise<readonly Item[]>;
 }
@@ -57,7 +63,12 @@ export function dynamoTable(client: DynamoDBClient, name: string): Table {
         throw error;
       }
     },
-    async query({ index, condition, filter }) {
+    async remove(pk, sk) {
+      await translated(`Deleting ${pk}`, () =>
+        documents.send(new DeleteCommand({ TableName: name, Key: { [TABLE.partitionKey]: pk, [TABLE.sortKey]: sk } })),
+      );
+    },
+    async query({ index, condition, filter, backwards, most }) {
       const items: Item[] = [];
       await translated(`Listing from ${name}`, async () => {
         items.length = 0;
@@ -70,9 +81,14 @@ export function dynamoTable(client: DynamoDBClient, name: string): Table {
             // An index cannot be read consistently; everything else can.
             ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
             ...(filter !== undefined && { FilterExpression: filter }),
+            ...(backwards === true && { ScanIndexForward: false }),
+            ...(most !== undefined && { Limit: most }),
           },
         );
-        for await (const page of pages) items.push(...(page.Items ?? []));
+        for await (const page of pages) {
+          items.push(...(page.Items ?? []));
+          if (most !== undefined && items.length >= most) break;
+        }
       });
       return items;
     },

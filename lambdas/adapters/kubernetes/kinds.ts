@@ -36,6 +36,7 @@ const KINDS: Readonly<Record<string, KindPlace>> = {
   ResourceQuota: namespaced('resourcequotas'),
   Role: namespaced('roles'),
   RoleBinding: namespaced('rolebindings'),
+  Secret: namespaced('secrets'),
   Service: namespaced('services'),
   ServiceAccount: namespaced('serviceaccounts'),
   TargetGroupBinding: namespaced('targetgroupbindings'),

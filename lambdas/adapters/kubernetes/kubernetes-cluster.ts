@@ -46,6 +46,23 @@ export class KubernetesCluster implements Cluster {
     return response.body as KubernetesObject;
   }
 
+  async annotate(
+    reference: ObjectReference,
+    annotations: Readonly<Record<string, string>>,
+    fieldManager: string,
+  ): Promise<'annotated' | 'absent'> {
+    const query = new URLSearchParams({ fieldManager });
+    const response = await this.#connection.send({
+      method: 'PATCH',
+      path: `${objectPath(reference)}?${query.toString()}`,
+      body: { metadata: { annotations } },
+      contentType: 'application/merge-patch+json',
+    });
+    if (response.status === 404) return 'absent';
+    if (response.status >= 300) throw translateRefusal(`${reference.kind} ${reference.name}`, response);
+    return 'annotated';
+  }
+
   /** Asks pods by the same connections. */
   get pods(): PodProxy {
     return podProxy(this.#connection);

@@ -79,7 +79,7 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('', ['pods'], ['get', 'list', 'patch']),
       rule('', ['pods/proxy'], ['get']),
       // The annotation that replaces pods, and nothing else.
-      rule('apps', ['deployments'], ['get', 'patch']),
+      rule('apps', ['deployments'], ['get', 'list', 'patch']),
     ],
     // It finds what differs and changes nothing: putting right is a delivery.
     [clusterWideRole(installation, 'sweep')]: [

@@ -10,7 +10,7 @@ import { CONFIGURATION_FILE, POD_VARIABLES } from '../../contracts/variables.ts'
 import type { ConfigurationFile } from '../configuration/file.ts';
 import { writeValue } from '../configuration/value.ts';
 import { configurationVariable, isConfigured, secretVariables, type Configured } from '../service/configuration.ts';
-import { namespace, serviceMetadata, sideName, type Manifest, type ServicePlace } from './manifest.ts';
+import { serviceMetadata, sideName, type Manifest, type ServicePlace } from './manifest.ts';
 
 const VOLUME = 'configuration';
 
@@ -116,24 +116,15 @@ export function rollingAnnotations(
   };
 }
 
-/** The Deployment of a side with nothing but these annotations on its pods' template. The Deployment must exist already. */
-export function rollManifest(place: ServicePlace, side: Side, annotations: Readonly<Record<string, string>>): Manifest {
+/** A Deployment with nothing but these annotations on its pods' template. It must exist already. */
+export function rollManifest(
+  deployment: { readonly namespace: string; readonly name: string },
+  annotations: Readonly<Record<string, string>>,
+): Manifest {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: sideName(place.name, side), namespace: namespace(place) },
+    metadata: { ...deployment },
     spec: { template: { metadata: { annotations: { ...annotations } } } },
-  };
-}
-
-/**
- * A pod with nothing but the version that it shall run. The kubelet looks at mounted ConfigMaps about once a minute, and at once when its
- * pod changes. Source: https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#mounted-configmaps-are-updated-automatically
- */
-export function lookManifest(pod: { readonly namespace: string; readonly name: string }, version: string): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { ...pod, annotations: { [ANNOTATIONS.configuration]: version } },
   };
 }

@@ -183,11 +183,22 @@ function variables(
     { name: POD_VARIABLES.side, value: version.side },
     { name: POD_VARIABLES.port, value: String(definition.port) },
   ];
-  const addresses = dependencyNames(definition).map((dependency) => ({
+  const addresses = Object.entries(dependencyAddresses(place, definition, settings)).map(([dependency, value]) => ({
     name: urlVariable(dependency),
-    value: addressOf(settings, place.kind, dependency),
+    value,
   }));
   return [...own, ...addresses];
+}
+
+/** Where a service reaches its dependencies, by their names. */
+export function dependencyAddresses(
+  place: Pick<ServicePlace, 'kind'>,
+  definition: Pick<ServiceDefinition, 'dependencies'>,
+  settings: Installation,
+): Record<string, string> {
+  return Object.fromEntries(
+    dependencyNames(definition).map((dependency) => [dependency, addressOf(settings, place.kind, dependency)]),
+  );
 }
 
 /** Variable that holds the address of a dependency: `orders-api` → `ORDERS_API_URL`. */

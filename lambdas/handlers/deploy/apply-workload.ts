@@ -2,11 +2,12 @@
  * Brings a commit's workload into the cluster and removes what the service no longer has. Nothing here moves traffic.
  */
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
-import { FIELD_MANAGERS, LABELS, otherSide, SIDES, type Side } from '../../contracts/kubernetes.ts';
+import { ANNOTATIONS, FIELD_MANAGERS, LABELS, otherSide, SIDES, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
 import { callsByRouter, routerNameManifest, routerOf } from '../../domain/borrowing/router.ts';
 import { componentNamed } from '../../domain/borrowing/shared-component.ts';
-import { RejectedError } from '../../domain/errors.ts';
+import { RejectedError, TransientError } from '../../domain/errors.ts';
+import { rollingAnnotations } from '../../domain/manifests/configuration.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import {
   componentLabels,
@@ -18,10 +19,11 @@ import {
 import { processManifests } from '../../domain/manifests/processes.ts';
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
 import { workloadManifests, type Version } from '../../domain/manifests/workload.ts';
-import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { scaledByHand } from '../../domain/drift/fields.ts';
 import { dependencyNames } from '../../domain/service/dependencies.ts';
 import type { Scale } from '../../domain/service/scale.ts';
+import { isConfigured } from '../../domain/service/configuration.ts';
+import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
@@ -99,11 +101,10 @@ async function versionOf(
   side: Side,
 ): Promise<VersionOfService> {
   const definition = await definitionOf(ports.builds, delivery);
-  return {
-    place: servicePlaceOf(ports.installation, delivery, definition.name),
-    definition,
-    version: { side, commit: delivery.commit, image: `${ports.imageRepository}@${digest}` },
-  };
+  const place = servicePlaceOf(ports.installation, delivery, definition.name);
+  const annotations = await beginWith(ports, place, side, definition);
+  const image = `${ports.imageRepository}@${digest}`;
+  return { place, definition, version: { side, commit: delivery.commit, image, annotations } };
 }
 
 /** Pods of an account that does not exist yet are refused and tried again late; and pods come up knowing whom they may call. */
@@ -150,6 +151,23 @@ async function tell(
 ): Promise<void> {
   const message = `${what}${pruned.length > 0 ? ` and removed ${pruned.join(', ')}` : ''}`;
   await history.append(deliveryEvent(delivery, { stage: 'deploy', message, now: clock.now(), begun }));
+}
+
+/** The versions of configuration and secrets that the pods begin with, as annotations that replace them when another comes. */
+async function beginWith(
+  { cluster }: DeployPorts,
+  place: ServicePlace,
+  side: Side,
+  definition: ServiceDefinition,
+): Promise<Record<string, string>> {
+  if (!isConfigured(definition)) return {};
+  const name = sideName(place.name, side);
+  const map = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: namespace(place), name });
+  const { [ANNOTATIONS.configuration]: configuration, [ANNOTATIONS.secrets]: secrets } = (map?.metadata[
+    'annotations'
+  ] ?? {}) as Record<string, string | undefined>;
+  if (configuration === undefined) throw new TransientError(`The configuration of ${name} is not there (any more).`);
+  return rollingAnnotations(definition, { configuration, ...(secrets !== undefined && { secrets }) });
 }
 
 /** In integration dependencies are asked for at the router: their names there are made with the first caller, whoever serves them. */

@@ -147,7 +147,10 @@ const rules: Readonly<Record<string, Rule>> = {
         .map((name) => own('ssm', `parameter/${text(name).replace(/^\//, '')}`)),
     operations: { DescribeParameters: any },
   },
-  secretsmanager: { resource: one('secretsmanager', 'SecretId', 'secret:'), operations: { ListSecrets: any } },
+  secretsmanager: {
+    resource: one('secretsmanager', 'SecretId', 'secret:'),
+    operations: { ListSecrets: any, CreateSecret: one('secretsmanager', 'Name', 'secret:') },
+  },
   monitoring: {
     resource: any,
     context: (input) => (input.Namespace === undefined ? {} : { 'cloudwatch:namespace': text(input.Namespace) }),

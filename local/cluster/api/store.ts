@@ -20,6 +20,14 @@ const compactAfterBytes = 64 * 1024 * 1024;
 const kindKey = (object: KubeObject): string => `${object.apiVersion}/${object.kind}`;
 const nameKey = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 
+/** A line of the journal. Values of Secrets stay in memory: after a restart a Secret is gone, and whoever made it makes it again. */
+function journalLine(type: Change['type'], object: KubeObject): string {
+  const { data: _data, stringData: _stringData, ...without } = object as KubeObject & Record<string, unknown>;
+  return JSON.stringify({ type, object: isSecret(object) ? without : object });
+}
+
+const isSecret = (object: KubeObject): boolean => object.apiVersion === 'v1' && object.kind === 'Secret';
+
 /** Stored objects are never changed in place: readers may keep them, and must not write to them. */
 export class Store {
   #kinds = new Map<string, Map<string, KubeObject>>();
@@ -98,7 +106,7 @@ export class Store {
   }
 
   #append(type: Change['type'], object: KubeObject, previous: KubeObject | undefined): void {
-    this.#write(JSON.stringify({ type, object }));
+    this.#write(journalLine(type, object));
     this.#revision += 1;
     this.#place(type, object);
     if (this.#written > compactAfterBytes) this.#compact();
@@ -139,7 +147,7 @@ export class Store {
     // A last line without its end was being written when the process died: nobody was answered.
     for (const line of text.split('\n').slice(0, -1)) {
       const entry = JSON.parse(line) as { revision?: number; type: Change['type']; object: KubeObject };
-      if (entry.revision === undefined) this.#place(entry.type, entry.object);
+      if (entry.revision === undefined && !isSecret(entry.object)) this.#place(entry.type, entry.object);
       this.#revision = Math.max(this.#revision, entry.revision ?? Number(entry.object.metadata.resourceVersion));
     }
   }
@@ -152,7 +160,7 @@ export class Store {
     this.#journal = openSync(next, 'w', 0o600);
     this.#write(JSON.stringify({ revision: this.#revision }));
     for (const kind of this.#kinds.values())
-      for (const object of kind.values()) this.#write(JSON.stringify({ type: 'ADDED', object }));
+      for (const object of kind.values()) this.#write(journalLine('ADDED', object));
     fsyncSync(this.#journal);
     renameSync(next, this.#journalPath);
     this.#written = 0;

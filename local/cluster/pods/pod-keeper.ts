@@ -33,6 +33,7 @@ export class PodKeeper {
   #ended = new AbortController();
   #silent = false;
   #initialized = false;
+  #mounted = false;
   #outcome: 'Succeeded' | 'Failed' | undefined;
   #init: ContainerKeeper[];
   #containers: ContainerKeeper[];
@@ -75,11 +76,21 @@ export class PodKeeper {
 
   /** Takes a new state of its object on; a deletion mark begins its end. */
   update(pod: Pod): void {
+    const looked = canonical(this.#pod.metadata.annotations) === canonical(pod.metadata.annotations);
     this.#pod = pod;
+    if (!looked) this.refresh();
     const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
     if (!deletionTimestamp || this.#ending) return;
     const grace = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
     this.#ending = this.#endInOrder(grace * 1000);
+  }
+
+  /**
+   * Brings mounted ConfigMaps and Secrets up to date. The kubelet does so about once a minute, and at once when the pod itself changed.
+   * https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#mounted-configmaps-are-updated-automatically
+   */
+  refresh(): void {
+    if (this.#mounted && !this.#ended.signal.aborted) this.#mount(join(this.#around.directory, 'volumes'));
   }
 
   /** Ends it without a word: its object is gone, or this process stops and will start it again. */
@@ -141,6 +152,7 @@ export class PodKeeper {
   #mount(directory: string): boolean {
     try {
       makeVolumes(this.#around.cluster, this.#pod, directory, this.#around.claims);
+      this.#mounted = true;
       return true;
     } catch (error) {
       this.#around.record(this.#pod, 'Warning', 'FailedMount', `MountVolume.SetUp failed: ${(error as Error).message}`);

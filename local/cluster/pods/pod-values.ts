@@ -2,7 +2,7 @@
  * Values that a pod takes from elsewhere: ConfigMaps, Secrets and itself, as variables and as files. Separate because what is
  * missing must be named in the words that `kubectl describe` uses, before anything runs.
  */
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Container, KeyToPath, Volume } from 'kubernetes-types/core/v1.js';
 import type { Cluster, Pod } from '../kinds.ts';
@@ -91,7 +91,10 @@ export function variablesOf(cluster: Cluster, pod: Pod, container: Container): R
   return variables;
 }
 
-/** Makes a pod's volumes as directories below `root`; each has its volume's name. */
+/**
+ * Makes a pod's volumes as directories below `root`; each has its volume's name. Called again it replaces files that have changed, each in
+ * one step, as the kubelet does it.
+ */
 export function makeVolumes(cluster: Cluster, pod: Pod, root: string, claims: string): void {
   for (const volume of pod.spec.volumes ?? []) {
     const directory = join(root, volume.name);
@@ -101,8 +104,7 @@ export function makeVolumes(cluster: Cluster, pod: Pod, root: string, claims: st
     }
     mkdirSync(directory, { recursive: true });
     for (const [path, content] of Object.entries(filesOf(cluster, pod, volume))) {
-      mkdirSync(dirname(join(directory, path)), { recursive: true });
-      writeFileSync(join(directory, path), content, { mode: 0o600 });
+      replaceFile(join(directory, path), content);
     }
   }
 }
@@ -120,6 +122,15 @@ function link(to: string, at: string): void {
   mkdirSync(dirname(at), { recursive: true });
   rmSync(at, { recursive: true, force: true });
   symlinkSync(to, at);
+}
+
+function replaceFile(path: string, content: Buffer): void {
+  if (existsSync(path) && readFileSync(path).equals(content)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const next = `${path}.next`;
+  rmSync(next, { force: true });
+  writeFileSync(next, content, { mode: 0o600 });
+  renameSync(next, path);
 }
 
 type Sources = Pick<Volume, 'configMap' | 'secret' | 'downwardAPI'>;

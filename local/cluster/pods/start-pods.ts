@@ -58,6 +58,8 @@ export interface PodsOptions {
 
 /** Images whose work the cluster does itself: a pod of such an image is ready without a process. */
 const embodied = /(^|\/)traefik([:@]|$)/;
+/** How often mounted ConfigMaps and Secrets are looked at, as a kubelet does it. */
+const refreshMs = 60_000;
 /** How long processes may take to end when the whole cluster stops. */
 const stopGraceMs = 1_500;
 
@@ -127,6 +129,10 @@ export function startPods(objects: Objects, options: PodsOptions): Pods {
     else look(object);
   });
   for (const pod of pods) look(pod);
+  const refresh = setInterval(() => {
+    for (const keeper of keepers.values()) keeper.refresh();
+  }, refreshMs);
+  refresh.unref();
   const atExit = (): void => void endRemembered(root);
   process.once('exit', atExit);
 
@@ -154,6 +160,7 @@ export function startPods(objects: Objects, options: PodsOptions): Pods {
     target: (namespace, pod, port) => keeperOf(namespace, pod)?.address(port),
     async stop() {
       unsubscribe();
+      clearInterval(refresh);
       await Promise.all([...keepers.values()].map((keeper) => keeper.leave(stopGraceMs, false)));
       process.off('exit', atExit);
     },

@@ -1,0 +1,128 @@
+/**
+ * What a change came to in all environments: it stays, it is taken back because processes do not bear it, or some environments could not
+ * be reached and are left to the sweep.
+ */
+import type { ConfigurationResult, JudgeAnswer, SavedChange } from '../../contracts/payloads.ts';
+import {
+  describeDifference,
+  emptyVersion,
+  nextVersion,
+  type LayerVersion,
+} from '../../domain/configuration/version.ts';
+import { sameValue } from '../../domain/configuration/value.ts';
+import { belowLayer, itemsOf } from './below-layer.ts';
+import type { CentrePorts } from './ports.ts';
+
+/** Who takes a change back by itself. */
+const AUTHOR = 'espalier';
+/** Environments named in a sentence; the event log of each says the rest. */
+const MOST_NAMED = 5;
+
+/** Judges it, and takes it back where that is due. */
+export async function judgeChange(
+  ports: CentrePorts,
+  {
+    saved,
+    results,
+    execution,
+  }: {
+    readonly saved: SavedChange | null;
+    readonly results: readonly ConfigurationResult[];
+    readonly execution: string;
+  },
+): Promise<JudgeAnswer> {
+  await tell(ports, saved, results);
+  const failed = results.filter(({ kind }) => kind === 'failed');
+  const trouble = results.filter(({ kind }) => kind === 'trouble');
+  if (failed.length > 0 && saved?.undo === true) return takeBack(ports, saved, failed, execution);
+  if (saved?.because !== undefined) {
+    const after = failed.length + trouble.length === 0 ? '' : ` Not everywhere yet: ${named([...failed, ...trouble])}.`;
+    return { kind: 'rolled-back', reason: `${saved.because}${after}` };
+  }
+  if (failed.length > 0) return { kind: 'incomplete', reason: `Not confirmed: ${named(failed)}` };
+  if (trouble.length > 0) {
+    return {
+      kind: 'incomplete',
+      reason: `Saved, but not brought to every environment yet; the next sweep tries again: ${named(trouble)}`,
+    };
+  }
+  const processes = results.reduce((sum, result) => sum + (result.processes ?? 0), 0);
+  const left = results.flatMap((result) => result.left ?? []);
+  const message = [
+    `${String(processes)} processes in ${String(results.length)} environments confirmed`,
+    ...(left.length === 0 ? [] : [`not asked: ${left.slice(0, MOST_NAMED).join('; ')}`]),
+  ].join('; ');
+  return { kind: 'confirmed', message, processes };
+}
+
+/** Takes back what this version changed, and nothing that others changed since. */
+async function takeBack(
+  ports: CentrePorts,
+  saved: SavedChange,
+  failed: readonly ConfigurationResult[],
+  execution: string,
+): Promise<JudgeAnswer> {
+  const { layer, service, version } = saved;
+  const why = `Version ${String(version)} of ${service} in ${layer} was taken back: ${named(failed)}`;
+  const bad = await ports.layers.version(layer, service, version);
+  const current = (await ports.layers.latest(layer, service)) ?? emptyVersion(layer, service);
+  if (bad === undefined) return { kind: 'incomplete', reason: `Not confirmed, and gone already: ${named(failed)}` };
+  const alreadyBack = 'execution' in current && current.execution === execution && current.version > version;
+  const signature = { author: AUTHOR, reason: why, at: ports.clock.now(), execution };
+  const next = alreadyBack
+    ? ({ kind: 'changed', version: current as LayerVersion } as const)
+    : nextVersion(current, withoutChange(current.values, bad), signature);
+  if (next.kind === 'unchanged') return { kind: 'incomplete', reason: `Not confirmed: ${named(failed)}` };
+  if (!alreadyBack && (await ports.layers.save(next.version)) === 'conflict') {
+    return { kind: 'incomplete', reason: `Not confirmed, and changed by others meanwhile: ${named(failed)}` };
+  }
+  return {
+    kind: 'apply',
+    items: itemsOf(await belowLayer(ports, layer, service)),
+    message: `Version ${String(next.version.version)}: ${next.version.difference.map(describeDifference).join(', ')}`,
+    saved: { layer, service, version: next.version.version, undo: false, because: why },
+  };
+}
+
+/** The values without what a version changed; keys that somebody changed again since are theirs. */
+function withoutChange(values: LayerVersion['values'], { difference }: LayerVersion): LayerVersion['values'] {
+  const next = { ...values };
+  for (const { key, before, after } of difference) {
+    if (!sameValue(values[key], after)) continue;
+    if (before === undefined) delete next[key];
+    else next[key] = before;
+  }
+  return next;
+}
+
+function named(results: readonly ConfigurationResult[]): string {
+  const words = results
+    .slice(0, MOST_NAMED)
+    .map(({ environment, because }) => `${environment}: ${because ?? 'no reason'}`);
+  const more = results.length - words.length;
+  return `${words.join('; ')}${more > 0 ? `; and ${String(more)} more` : ''}`;
+}
+
+/** Every environment's log says what came of it there. */
+async function tell(
+  ports: CentrePorts,
+  saved: SavedChange | null,
+  results: readonly ConfigurationResult[],
+): Promise<void> {
+  const what =
+    saved === null ? 'Configuration' : `Version ${String(saved.version)} of ${saved.service} in ${saved.layer}`;
+  await Promise.all(
+    results.map(({ environment, kind, processes = 0, because = '' }) =>
+      ports.history.append({
+        environment,
+        at: ports.clock.now(),
+        stage: 'configuration',
+        message:
+          kind === 'confirmed'
+            ? `${what}: ${String(processes)} processes confirmed that they run it`
+            : `${what}: ${kind === 'failed' ? 'not confirmed' : 'could not be brought here'}: ${because}`,
+        level: kind === 'confirmed' ? 'info' : 'warning',
+      }),
+    ),
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * Waits until the processes of an environment run a version, by their own word. Separate because this is what decides whether a change
+ * stays: what is not confirmed within the time, or makes a self-check fail, is taken back.
+ */
+import { ANNOTATIONS } from '../../contracts/kubernetes.ts';
+import type { ConfiguredSide, ConfirmAnswer } from '../../contracts/payloads.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import { rollingAnnotations } from '../../domain/manifests/configuration.ts';
+import { sideName } from '../../domain/manifests/manifest.ts';
+import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
+import { lookUntilFound, type Look } from '../patience.ts';
+import { configuredSides, type KnownSide } from './configured-sides.ts';
+import type { ConfigurationPorts } from './ports.ts';
+import { checkPods, deploymentsOf, podsOf, type Checked } from './self-checks.ts';
+
+/** A self-check that fails so long fails: a process may stumble while it takes a file up. */
+const STUMBLE_MS = 4_000;
+
+/** What looks at a side found. */
+type Verdict =
+  | { readonly kind: 'confirmed'; readonly processes: number }
+  | { readonly kind: 'left'; readonly because: string }
+  | { readonly kind: 'waiting'; readonly on: string; readonly ill: boolean };
+
+/** Looks for a bounded time. */
+export async function confirmConfiguration(
+  ports: ConfigurationPorts,
+  input: { readonly environment: string; readonly sides: readonly ConfiguredSide[] },
+): Promise<ConfirmAnswer> {
+  const illSince = new Map<string, number>();
+  const end = await lookUntilFound(ports.clock, async (waited): Promise<Look<ConfirmAnswer>> => {
+    const record = await ports.records.load(input.environment);
+    if (record?.phase !== 'active') return found([], [`${input.environment} is on its way out`]);
+    const known = await configuredSides(ports, record);
+    const verdicts: Verdict[] = [];
+    for (const wanted of input.sides) verdicts.push(await look(ports, record, wanted, known));
+    const waiting = verdicts.filter((verdict) => verdict.kind === 'waiting');
+    for (const { on, ill } of waiting) {
+      if (!ill) continue;
+      const since = illSince.get(on) ?? waited;
+      illSince.set(on, since);
+      if (waited - since >= STUMBLE_MS) return { kind: 'found', found: { kind: 'failed', because: on } };
+    }
+    const first = waiting[0];
+    if (first !== undefined) return { kind: 'missing', what: first.on };
+    return found(
+      verdicts.flatMap((verdict) => (verdict.kind === 'confirmed' ? verdict.processes : [])),
+      verdicts.flatMap((verdict) => (verdict.kind === 'left' ? verdict.because : [])),
+    );
+  });
+  return end.kind === 'found' ? end.found : { kind: 'waiting', on: end.what };
+}
+
+function found(processes: readonly number[], left: readonly string[]): Look<ConfirmAnswer> {
+  const sum = processes.reduce((one, other) => one + other, 0);
+  return { kind: 'found', found: { kind: 'confirmed', processes: sum, left } };
+}
+
+async function look(
+  ports: ConfigurationPorts,
+  record: EnvironmentRecord,
+  wanted: ConfiguredSide,
+  known: readonly KnownSide[],
+): Promise<Verdict> {
+  const side = known.find(({ key, of }) => key === wanted.service && of.side === wanted.side);
+  if (side === undefined || side.of.commit !== wanted.commit) {
+    return { kind: 'left', because: `${wanted.service} runs another commit by now, which began with what holds` };
+  }
+  const name = sideName(side.of.place.name, side.of.side);
+  if (wanted.sick) return { kind: 'left', because: `${name} did not answer well before the change already` };
+  const present = (side.present?.metadata['annotations'] ?? {}) as Record<string, string | undefined>;
+  if (present[ANNOTATIONS.configuration] !== wanted.version) {
+    return { kind: 'left', because: `${name} has a newer configuration by now, which is confirmed by itself` };
+  }
+  const verdict =
+    side.of.definition.configuration?.subscribe === true
+      ? await subscribed(ports, side, wanted)
+      : await rolled(ports, side, wanted);
+  // The pods of a delivery that is under way begin with what holds; it waits for them itself.
+  const busy = record.services[wanted.service]?.owner !== undefined;
+  return verdict.kind === 'waiting' && busy && !verdict.ill
+    ? { kind: 'left', because: `${name} is being delivered; its pods begin with what holds` }
+    : verdict;
+}
+
+/** Every process says that it runs the version; where secrets changed, its pod was replaced too. */
+async function subscribed(ports: ConfigurationPorts, side: KnownSide, wanted: ConfiguredSide): Promise<Verdict> {
+  const replaced = await replacedPods(ports, side, wanted);
+  if (replaced !== undefined) return replaced;
+  const checked = await checkPods(ports, side.of);
+  return judge(checked, (version) =>
+    version === wanted.version
+      ? undefined
+      : `runs configuration ${version ?? '(it does not say which)'} and not ${wanted.version}`,
+  );
+}
+
+/** Every pod was replaced and is well. */
+async function rolled(ports: ConfigurationPorts, side: KnownSide, wanted: ConfiguredSide): Promise<Verdict> {
+  const replaced = await replacedPods(ports, side, wanted);
+  if (replaced !== undefined) return replaced;
+  return judge(await checkPods(ports, side.of), () => undefined);
+}
+
+function judge(checked: readonly Checked[], wrong: (version: string | undefined) => string | undefined): Verdict {
+  for (const { pod, said } of checked) {
+    const name = pod.metadata.name;
+    if (said.kind !== 'well') return { kind: 'waiting', on: `pod ${name} ${said.because}`, ill: said.kind === 'ill' };
+    const difference = wrong(said.version);
+    if (difference !== undefined) return { kind: 'waiting', on: `pod ${name} ${difference}`, ill: false };
+  }
+  return { kind: 'confirmed', processes: checked.length };
+}
+
+/** Waits for the pods that a changed annotation replaces; undefined when none has to be, or all are. */
+async function replacedPods(
+  ports: ConfigurationPorts,
+  { of }: KnownSide,
+  wanted: ConfiguredSide,
+): Promise<Verdict | undefined> {
+  const annotations = rollingAnnotations(of.definition, {
+    configuration: wanted.version,
+    ...(wanted.secrets !== undefined && { secrets: wanted.secrets }),
+  });
+  if (Object.keys(annotations).length === 0) return undefined;
+  for (const deployment of await deploymentsOf(ports, of)) {
+    if (isRolledOut(deployment)) continue;
+    const newest = (await podsOf(ports, of)).filter(({ metadata }) =>
+      Object.entries(annotations).every(([key, value]) => metadata.annotations?.[key] === value),
+    );
+    const readiness = judgeReadiness(deployment, newest, ports.clock.now());
+    if (readiness.kind === 'never') return { kind: 'waiting', on: readiness.because, ill: true };
+    const on = readiness.kind === 'waiting' ? readiness.on : `the pods of ${deployment.metadata.name}`;
+    return { kind: 'waiting', on, ill: false };
+  }
+  return undefined;
+}

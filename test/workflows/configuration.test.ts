@@ -1,0 +1,373 @@
+/**
+ * Configuration and secrets through the synthesized state machines and the real use cases: what a delivery brings, what a change does to
+ * running processes, what is taken back, what a removal leaves behind. On virtual time, in a cluster in memory.
+ */
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ANNOTATIONS } from '../../lambdas/contracts/kubernetes.ts';
+import type { ConfigurationFile } from '../../lambdas/domain/configuration/file.ts';
+import type { PodAnswer } from '../../lambdas/ports/pod-proxy.ts';
+import { RolloutWorld } from './rollout-world.ts';
+
+const KEYS =
+  'configuration: { subscribe: true, keys: { a: { type: text, default: "" }, b: { type: text, default: "" }, limit: { type: number, default: 1 } } }';
+const REPLACED = KEYS.replace('subscribe: true', 'subscribe: false');
+const BY = { author: 'ada', reason: 'spring' };
+
+/** The file as the cluster has it for a side. */
+function fileOf(world: RolloutWorld, side = 'blue'): ConfigurationFile {
+  const map = world.cluster.peek('ConfigMap').find(({ metadata }) => metadata.name === `orders-${side}`);
+  const { 'configuration.json': text = '' } = (map?.['data'] ?? {}) as Record<string, string>;
+  return JSON.parse(text) as ConfigurationFile;
+}
+
+/** Processes that take the file up and say so. */
+function honest(world: RolloutWorld, side = 'blue'): PodAnswer {
+  return { kind: 'answered', status: 200, headers: { 'espalier-configuration': fileOf(world, side).version } };
+}
+
+async function delivered(further = KEYS): Promise<RolloutWorld> {
+  const world = new RolloutWorld();
+  world.file = (parse(further) as Record<string, unknown> | null) ?? {};
+  world.pods.answer = () => honest(world);
+  await world.deliver();
+  return world;
+}
+
+const set = (world: RolloutWorld, layer: string, values: Record<string, string>) =>
+  world.configure({ layer, service: 'orders', set: values, ...BY });
+const templatesOf = (world: RolloutWorld): unknown =>
+  world.cluster.peek('Deployment').map(({ spec }) => (spec as { template: { metadata: unknown } }).template.metadata);
+const said = async (world: RolloutWorld): Promise<string[]> =>
+  (await world.history.of('feature-login'))
+    .filter(({ stage }) => stage === 'configuration')
+    .map(({ message }) => message);
+
+describe('a delivery', () => {
+  it('registers the tenant and brings the configuration before the pods start', async () => {
+    const world = await delivered();
+    expect(await world.tenants.all()).toMatchObject([{ environment: 'feature-login', kind: 'feature' }]);
+    const calls = world.cluster.calls;
+    expect(calls.indexOf('apply ConfigMap orders-blue')).toBeGreaterThan(-1);
+    expect(calls.indexOf('apply ConfigMap orders-blue')).toBeLessThan(calls.indexOf('apply Deployment orders-blue'));
+    expect(fileOf(world)).toMatchObject({
+      environment: 'feature-login',
+      service: 'orders',
+      values: { a: '', limit: 1 },
+    });
+  });
+
+  it('makes nothing for a service that is not configured', async () => {
+    const world = await delivered('');
+    expect(world.cluster.names('ConfigMap')).toEqual([]);
+    expect(world.cluster.names('Secret')).toEqual([]);
+  });
+});
+
+describe('a change', () => {
+  it('of integration shows at once in a branch that does not say otherwise, without a restart, and is confirmed', async () => {
+    const world = await delivered();
+    await set(world, 'feature-login', { a: 'f.a' });
+    await set(world, 'integration', { a: 'i.a', b: 'i.b' });
+    expect(fileOf(world).values).toMatchObject({ a: 'f.a', b: 'i.b' });
+    const before = templatesOf(world);
+    const outcome = await set(world, 'integration', { b: 'i2.b' });
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+    expect(JSON.stringify(outcome)).toContain('2 processes in 1 environments confirmed');
+    expect(fileOf(world).values).toMatchObject({ a: 'f.a', b: 'i2.b' });
+    expect(templatesOf(world)).toEqual(before);
+  });
+
+  it('lets the kubelet look at once, by an annotation of each pod', async () => {
+    const world = await delivered();
+    await set(world, 'integration', { b: 'i.b' });
+    const pods = world.cluster
+      .peek('Pod')
+      .map(({ metadata }) => (metadata['annotations'] as Record<string, string>)[ANNOTATIONS.configuration]);
+    expect(new Set(pods)).toEqual(new Set([fileOf(world).version]));
+  });
+
+  it('replaces the pods of a service that does not subscribe', async () => {
+    const world = await delivered(REPLACED);
+    const before = templatesOf(world);
+    expect(await set(world, 'integration', { b: 'i.b' })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(templatesOf(world)).not.toEqual(before);
+    expect(JSON.stringify(templatesOf(world))).toContain(fileOf(world).version);
+  });
+
+  it('of an unknown key, a wrong type, an unknown layer or service is refused with what is allowed', async () => {
+    const world = await delivered();
+    const cause = async (layer: string, values: Record<string, string>, service = 'orders'): Promise<string> => {
+      const outcome = await world.configure({ layer, service, set: values });
+      expect(outcome).toMatchObject({ status: 'FAILED', error: 'rejected' });
+      return outcome.status === 'FAILED' ? (outcome.cause ?? '') : '';
+    };
+    expect(await cause('integration', { limt: '5' })).toContain('Did you mean "limit"?');
+    expect(await cause('integration', { limit: 'five' })).toContain('allowed: a number such as 5');
+    expect(await cause('feature-logn', { limit: '5' })).toContain('Did you mean feature-login?');
+    expect(await cause('integration', { limit: '5' }, 'ordrs')).toContain('Did you mean orders?');
+    expect(world.layers.names()).toEqual([]);
+  });
+
+  it('is taken back by one action', async () => {
+    const world = await delivered();
+    await set(world, 'integration', { b: 'one' });
+    await set(world, 'integration', { b: 'two' });
+    const outcome = await world.configure({ layer: 'integration', service: 'orders', rollBack: true, ...BY });
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+    expect(fileOf(world).values).toMatchObject({ b: 'one' });
+    const versions = await world.layers.history('integration', 'orders');
+    expect(versions.map(({ version, difference }) => [version, difference[0]?.after])).toEqual([
+      [3, 'one'],
+      [2, 'two'],
+      [1, 'one'],
+    ]);
+  });
+
+  it.each([0, 7, 2])(
+    'back to version %i that cannot be is refused, but 0 is the layer that says nothing',
+    async (to) => {
+      const world = await delivered();
+      await set(world, 'integration', { b: 'one' });
+      await set(world, 'integration', { b: 'two' });
+      const outcome = await world.configure({ layer: 'integration', service: 'orders', rollBack: true, to, ...BY });
+      expect(outcome.status).toBe(to === 0 ? 'SUCCEEDED' : 'FAILED');
+      if (to !== 0) expect(outcome).toMatchObject({ cause: expect.stringContaining('allowed: 0 to 1') as unknown });
+    },
+  );
+});
+
+describe('a change that processes do not bear', () => {
+  const bad = (world: RolloutWorld): PodAnswer =>
+    fileOf(world).values['b'] === 'bad' ? { kind: 'answered', status: 500, headers: {} } : honest(world);
+
+  it('is taken back by itself when a self-check fails', async () => {
+    const world = await delivered();
+    world.pods.answer = () => bad(world);
+    await set(world, 'integration', { b: 'good' });
+    const outcome = await set(world, 'integration', { b: 'bad' });
+    expect(outcome).toMatchObject({
+      status: 'FAILED',
+      error: 'rejected',
+      cause: expect.stringContaining('answers 500 on /health') as unknown,
+    });
+    expect(fileOf(world).values).toMatchObject({ b: 'good' });
+    const [newest] = await world.layers.history('integration', 'orders');
+    expect(newest).toMatchObject({
+      version: 3,
+      author: 'espalier',
+      reason: expect.stringContaining('taken back') as unknown,
+    });
+    expect((await said(world)).at(-1)).toContain('processes confirmed that they run it');
+  });
+
+  it('is taken back when the self-check hangs, within minutes', async () => {
+    const world = await delivered();
+    world.pods.answer = () =>
+      fileOf(world).values['b'] === 'bad'
+        ? { kind: 'unreachable', reason: 'no answer within 3 seconds' }
+        : honest(world);
+    const begun = world.clock.now();
+    expect(await set(world, 'integration', { b: 'bad' })).toMatchObject({ status: 'FAILED', error: 'rejected' });
+    expect(world.clock.now() - begun).toBeLessThan(4 * 60_000);
+    expect(fileOf(world).values).toMatchObject({ b: '' });
+  });
+
+  it('is taken back when the self-check lies: it is well and names another version', async () => {
+    const world = await delivered();
+    const old = fileOf(world).version;
+    world.pods.answer = () => ({ kind: 'answered', status: 200, headers: { 'espalier-configuration': old } });
+    const outcome = await set(world, 'integration', { b: 'new' });
+    expect(outcome).toMatchObject({ cause: expect.stringContaining(`runs configuration ${old} and not`) as unknown });
+    expect(fileOf(world).values).toMatchObject({ b: '' });
+  });
+
+  it('is not taken back because of processes that were ill before', async () => {
+    const world = await delivered();
+    world.pods.answer = () => ({ kind: 'answered', status: 503, headers: {} });
+    const outcome = await set(world, 'integration', { b: 'new' });
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+    expect(JSON.stringify(outcome)).toContain('did not answer well before the change');
+    expect(fileOf(world).values).toMatchObject({ b: 'new' });
+  });
+
+  it('takes back what it changed and nothing that others changed since', async () => {
+    const world = await delivered();
+    world.pods.answer = () => bad(world);
+    const running = set(world, 'integration', { b: 'bad' });
+    const other = world.layers.save.bind(world.layers);
+    world.layers.save = async (version) => {
+      const answer = await other(version);
+      // Somebody changes another key right after the bad version.
+      if (version.version === 1) {
+        await other({
+          ...version,
+          version: 2,
+          values: { ...version.values, a: 'theirs' },
+          difference: [{ key: 'a', after: 'theirs' }],
+          execution: 'other',
+        });
+      }
+      return answer;
+    };
+    await running;
+    expect(fileOf(world).values).toMatchObject({ a: 'theirs', b: '' });
+  });
+});
+
+describe('two changes at once', () => {
+  it('of the same key: one holds, the other is told', async () => {
+    const world = await delivered();
+    const save = world.layers.save.bind(world.layers);
+    world.layers.save = async (version) => {
+      world.layers.save = save;
+      await save({ ...version, values: { b: 'theirs' }, execution: 'other' });
+      return save(version);
+    };
+    const outcome = await set(world, 'integration', { b: 'mine' });
+    expect(outcome).toMatchObject({
+      status: 'FAILED',
+      error: 'rejected',
+      cause: expect.stringContaining('Somebody else changed b') as unknown,
+    });
+    expect((await world.layers.latest('integration', 'orders'))?.values).toEqual({ b: 'theirs' });
+  });
+
+  it('of different keys both hold', async () => {
+    const world = await delivered();
+    const save = world.layers.save.bind(world.layers);
+    world.layers.save = async (version) => {
+      world.layers.save = save;
+      await save({ ...version, values: { a: 'theirs' }, execution: 'other' });
+      return save(version);
+    };
+    expect(await set(world, 'integration', { b: 'mine' })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(fileOf(world).values).toMatchObject({ a: 'theirs', b: 'mine' });
+  });
+});
+
+describe('a change while a delivery runs', () => {
+  it('is there when the delivery is done, whatever came first', async () => {
+    for (const after of [0, 500, 1_000, 1_500, 3_000]) {
+      const world = await delivered();
+      await world.push();
+      await world.pass(after);
+      expect(await set(world, 'integration', { b: `after ${String(after)}` })).toMatchObject({ status: 'SUCCEEDED' });
+      await world.settled();
+      expect([after, fileOf(world).values['b']]).toEqual([after, `after ${String(after)}`]);
+      expect((await world.service())?.failure).toBeUndefined();
+    }
+  });
+
+  it('written by whoever read an older version does not stay', async () => {
+    const world = await delivered();
+    const apply = world.cluster.apply.bind(world.cluster);
+    world.cluster.apply = async (object, manager, options) => {
+      if (object.kind === 'ConfigMap') {
+        world.cluster.apply = apply;
+        // Between reading the layers and writing the ConfigMap somebody saves another version.
+        const latest = await world.layers.latest('integration', 'orders');
+        if (latest !== undefined)
+          await world.layers.save({
+            ...latest,
+            version: latest.version + 1,
+            values: { b: 'newest' },
+            execution: 'other',
+          });
+      }
+      return apply(object, manager, options);
+    };
+    await set(world, 'integration', { b: 'older' });
+    expect(fileOf(world).values).toMatchObject({ b: 'newest' });
+  });
+});
+
+describe('the configuration centre away', () => {
+  it('takes nothing from running services: pods that start meanwhile have the last file', async () => {
+    const world = await delivered();
+    await set(world, 'integration', { b: 'last' });
+    world.faults = {
+      before: (call) => {
+        if (call.startsWith('layers')) throw Object.assign(new Error('away'), { name: 'TransientError' });
+      },
+    };
+    expect(await set(world, 'integration', { b: 'next' })).toMatchObject({ status: 'FAILED' });
+    expect(fileOf(world).values).toMatchObject({ b: 'last' });
+    expect(world.readyPods('blue')).toBe(2);
+  });
+});
+
+describe('secrets', () => {
+  const SECRETS = 'secrets: { PAYMENT: orders/payment }\ngenerate: { TOKEN: token, SIGNING: key-pair }';
+  async function withSecrets(): Promise<RolloutWorld> {
+    const world = new RolloutWorld();
+    world.file = parse(SECRETS) as Record<string, unknown>;
+    world.secretStore.put('espalier/feature/orders/payment', 'sk_live_1');
+    await world.deliver();
+    return world;
+  }
+  const secretOf = (world: RolloutWorld): Record<string, string> => {
+    const secret = world.cluster.peek('Secret').find(({ metadata }) => metadata.name === 'orders-blue');
+    return Object.fromEntries(
+      Object.entries((secret?.['data'] ?? {}) as Record<string, string>).map(([name, value]) => [
+        name,
+        Buffer.from(value, 'base64').toString(),
+      ]),
+    );
+  };
+
+  it('reach the pods of their environment, generated ones too', async () => {
+    const world = await withSecrets();
+    expect(secretOf(world)).toEqual({
+      PAYMENT: 'sk_live_1',
+      TOKEN: 'generated-token-1',
+      SIGNING: 'generated-key-pair-2-private',
+      SIGNING_PUBLIC: 'generated-key-pair-2-public',
+    });
+  });
+
+  it('are generated once per environment', async () => {
+    const world = await withSecrets();
+    const before = secretOf(world);
+    await world.deliver();
+    expect(secretOf(world)).toEqual(before);
+  });
+
+  it('are in no record, event, notice or payload', async () => {
+    const world = await withSecrets();
+    world.secretStore.put('espalier/feature/orders/payment', 'sk_live_2');
+    await world.configure({ environment: 'feature-login' });
+    const everything = JSON.stringify([
+      await world.service(),
+      await world.history.of('feature-login'),
+      world.notices,
+      [...world.outcomes],
+      world.secretStates.written(),
+      world.payloads,
+    ]);
+    expect(everything).toContain('secrets were read');
+    for (const value of ['sk_live', 'generated-token', 'generated-key-pair']) {
+      expect(everything).not.toContain(value);
+      expect(everything).not.toContain(Buffer.from(value).toString('base64').slice(0, -4));
+    }
+  });
+
+  it('that were rotated replace the pods, once somebody says so', async () => {
+    const world = await withSecrets();
+    const before = templatesOf(world);
+    world.secretStore.put('espalier/feature/orders/payment', 'sk_live_2');
+    expect(await world.configure({ environment: 'feature-login' })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(secretOf(world)['PAYMENT']).toBe('sk_live_2');
+    expect(templatesOf(world)).not.toEqual(before);
+  });
+
+  it('that do not exist stop the delivery with the name that was looked for', async () => {
+    const world = new RolloutWorld();
+    world.file = parse(SECRETS) as Record<string, unknown>;
+    await world.deliver();
+    expect((await world.service())?.failure).toMatchObject({
+      kind: 'rejected',
+      reason: expect.stringContaining('Secrets Manager has no secret "espalier/feature/orders/payment"') as unknown,
+    });
+  });
+});
