@@ -3,6 +3,7 @@
  */
 import type { Stage } from './stage.ts';
 import { borrowedServices } from './story/borrowed-services.ts';
+import { configuration } from './story/configuration.ts';
 import { failures } from './story/failures.ts';
 import { hostileNames } from './story/hostile-names.ts';
 import { lastingBranchDeleted, lastingEnvironments } from './story/lasting-environments.ts';
@@ -21,6 +22,7 @@ export const STORY: readonly Step[] = [
   ...sharedEnvironment,
   ...superseding,
   ...borrowedServices,
+  ...configuration,
   ...failures,
   ...hostileNames,
   ...lastingBranchDeleted,

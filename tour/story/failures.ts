@@ -1,4 +1,4 @@
-/** Chapter 5: what goes wrong is said, and the earlier version keeps serving. */
+/** Chapter 6: what goes wrong is said, and the earlier version keeps serving. */
 import { chain, linkOf } from '../ask.ts';
 import { expect } from '../deviation.ts';
 import type { Stage } from '../stage.ts';

@@ -1,4 +1,4 @@
-/** Chapter 6: a branch name that tries to be a command, a message and a path. */
+/** Chapter 7: a branch name that tries to be a command, a message and a path. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '../deviation.ts';
