@@ -42,7 +42,7 @@ async function applySide(
   const before = versionsOn(present?.metadata['annotations']);
   // Asked before anything changes: what is not well already proves nothing about the change.
   const checked = await checkPods(ports, of);
-  const sick = checked.length > 0 && checked.some(({ said }) => said.kind !== 'well');
+  const sick = checked.some(({ said }) => said.kind !== 'well');
   const configured = await configureSide(ports, record, of);
   await lookAtOnce(ports, of, configured);
   await roll(ports, of, configured);

@@ -84,7 +84,7 @@ async function seal(ports: SecretsPorts, subject: Subject): Promise<number> {
   const generated = await readGenerated(ports, subject);
   const named = await readNamed(ports, subject);
   const values = Object.fromEntries([...named, ...generated.read].map(({ variable, value }) => [variable, value]));
-  const versions = [...named, ...generated.read].map(({ variable, version }) => [variable, version]).toSorted();
+  const versions = [...named, ...generated.read].map(({ variable, version }) => `${variable} ${version}`).toSorted();
   await ports.states.keep({
     environment: environment.id,
     service,

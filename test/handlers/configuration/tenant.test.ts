@@ -1,0 +1,262 @@
+/** What a removal takes along, at whatever moment it comes, and what a sweep finds afterwards. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sealing } from '../../../lambdas/adapters/crypto/sealing.ts';
+import { compareConfiguration } from '../../../lambdas/handlers/configuration/compare-configuration.ts';
+import { configureDelivery } from '../../../lambdas/handlers/configuration/configure-delivery.ts';
+import { registerTenant } from '../../../lambdas/handlers/configuration/register-tenant.ts';
+import { removeTenant, withdrawConfiguration } from '../../../lambdas/handlers/configuration/withdraw.ts';
+import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
+import { deleteGenerated } from '../../../lambdas/handlers/secrets/delete-generated.ts';
+import { sealForDelivery } from '../../../lambdas/handlers/secrets/seal-secrets.ts';
+import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
+import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
+import { FakeLayers, FakeSecretStates, FakeTenants } from '../../fakes/configuration.ts';
+import { countingGenerator, FakePodProxy, FakeSecretStore } from '../../fakes/secrets.ts';
+import { commit, serviceFile } from '../cluster-world.ts';
+import { FakeClusterWorld } from '../fake-cluster-world.ts';
+
+const DEFINITION = serviceFile({
+  configuration: { subscribe: true, keys: { greeting: { type: 'text', default: 'Hello' } } },
+  generate: { TOKEN: 'token' },
+});
+const GENERATED = 'shop/generated/branch/feature-login/orders/TOKEN';
+
+let world: FakeClusterWorld;
+let layers: FakeLayers;
+let tenants: FakeTenants;
+let states: FakeSecretStates;
+let store: FakeSecretStore;
+let delivery: Delivery;
+
+function ports() {
+  const { cluster, clock, builds, history, installation } = world;
+  const records = {
+    load: (id: string) => world.records.load(id),
+    all: async () => [await world.records.load('feature-login')].filter((found) => found !== undefined),
+  };
+  const shared = { records, builds, history, clock };
+  return {
+    configuration: {
+      ...shared,
+      tier: 'branch' as const,
+      cluster,
+      pods: new FakePodProxy(),
+      layers,
+      tenants,
+      secrets: states,
+      sealing,
+      installation,
+    },
+    secrets: { ...shared, installation: 'shop', states, store, generator: countingGenerator(), sealing },
+  };
+}
+
+beforeEach(async () => {
+  world = new FakeClusterWorld();
+  [layers, tenants, states, store] = [
+    new FakeLayers(),
+    new FakeTenants(),
+    new FakeSecretStates(),
+    new FakeSecretStore(),
+  ];
+  delivery = world.deliver(commit('a'), DEFINITION);
+  await prepareEnvironment(world, delivery);
+});
+
+async function delivered(): Promise<void> {
+  const { configuration, secrets } = ports();
+  await registerTenant(configuration, delivery);
+  await sealForDelivery(secrets, delivery);
+  await configureDelivery(configuration, delivery, 'blue');
+}
+
+describe('a tenant', () => {
+  it('is registered once, before anything of its service is there', async () => {
+    await registerTenant(ports().configuration, delivery);
+    await registerTenant(ports().configuration, delivery);
+    expect(world.events.filter(({ message }) => message.includes('registered as a tenant'))).toHaveLength(1);
+    expect(world.cluster.names('ConfigMap')).toEqual([]);
+  });
+
+  it('is not registered for production, whose secrets are sealed all the same', async () => {
+    const production = world.deliver(commit('a'), DEFINITION, {
+      environment: 'production',
+      kind: 'production',
+      branch: 'main',
+    });
+    await prepareEnvironment(world, production);
+    expect(await registerTenant(ports().configuration, production)).toEqual({ kind: 'no-tenant', secrets: true });
+    expect(await tenants.all()).toEqual([]);
+    expect((await states.load('production'))?.publicKey).toBeDefined();
+  });
+
+  it('is gone with its environment, and with it its layer, its secrets and what was sealed', async () => {
+    await delivered();
+    await layers.save({
+      layer: 'feature-login',
+      service: 'orders',
+      version: 1,
+      values: {},
+      difference: [],
+      author: 'a',
+      reason: 'r',
+      at: 0,
+      execution: 'e',
+    });
+    world.remove('feature-login');
+    expect(await deleteGenerated(ports().secrets, 'feature-login')).toEqual({ kind: 'deleted' });
+    expect(await removeTenant(ports().configuration, 'feature-login')).toEqual({ kind: 'removed' });
+    expect([store.names(), layers.names(), await tenants.all(), states.states.size]).toEqual([[], [], [], 0]);
+    expect(states.written()).toBe('[[],[]]');
+  });
+
+  it('that is removed twice, or half-way before, ends the same way', async () => {
+    await delivered();
+    world.remove('feature-login');
+    await deleteGenerated(ports().secrets, 'feature-login');
+    await tenants.forget('feature-login');
+    for (let again = 0; again < 2; again += 1) {
+      await deleteGenerated(ports().secrets, 'feature-login');
+      await removeTenant(ports().configuration, 'feature-login');
+    }
+    expect([store.names(), await tenants.all(), states.states.size]).toEqual([[], [], 0]);
+  });
+
+  it('of an environment that is there is kept, and so are kinds', async () => {
+    await delivered();
+    expect(await removeTenant(ports().configuration, 'feature-login')).toEqual({ kind: 'kept' });
+    expect(await deleteGenerated(ports().secrets, 'feature-login')).toEqual({ kind: 'kept' });
+    expect(await removeTenant(ports().configuration, 'integration')).toEqual({ kind: 'kept' });
+    expect(store.names()).toEqual([GENERATED]);
+  });
+});
+
+describe('a generated secret whose environment is removed half-way', () => {
+  it('is found by the removal although nobody was told that it was made', async () => {
+    await registerTenant(ports().configuration, delivery);
+    store.onCreate = () => {
+      throw new Error('killed right after it was made');
+    };
+    await expect(sealForDelivery(ports().secrets, delivery)).rejects.toThrow('killed');
+    expect(store.names()).toEqual([GENERATED]);
+    world.remove('feature-login');
+    await deleteGenerated(ports().secrets, 'feature-login');
+    expect(store.names()).toEqual([]);
+  });
+
+  it('is deleted by whoever made it when the removal was faster', async () => {
+    await registerTenant(ports().configuration, delivery);
+    store.onCreate = async () => {
+      // The removal ran to its end between the look and the making.
+      await states.forget('feature-login');
+    };
+    await expect(sealForDelivery(ports().secrets, delivery)).rejects.toMatchObject({ name: 'SupersededError' });
+    expect(store.names()).toEqual([]);
+  });
+});
+
+describe('a sealing key', () => {
+  it('that was lost with the namespace is made anew, and nothing sealed before opens any more', async () => {
+    await delivered();
+    const before = (await states.load('feature-login'))?.publicKey;
+    await world.cluster.remove({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      namespace: 'shop-feature-login',
+      name: 'espalier-sealing-key',
+    });
+    await registerTenant(ports().configuration, delivery);
+    expect((await states.load('feature-login'))?.publicKey).not.toBe(before);
+    await expect(configureDelivery(ports().configuration, delivery, 'blue')).rejects.toMatchObject({
+      name: 'TransientError',
+    });
+    await sealForDelivery(ports().secrets, delivery);
+    await configureDelivery(ports().configuration, delivery, 'blue');
+  });
+
+  it('made by two at once is one in the end, in the table and in the cluster', async () => {
+    await Promise.all([1, 2, 3].map(() => registerTenant(ports().configuration, delivery)));
+    await sealForDelivery(ports().secrets, delivery);
+    await expect(configureDelivery(ports().configuration, delivery, 'blue')).resolves.toMatchObject({
+      kind: 'configured',
+    });
+  });
+});
+
+describe('withdrawing a service', () => {
+  it('takes its configuration and secrets and leaves the key of the environment', async () => {
+    await delivered();
+    // The last service would take the environment along.
+    world.deliver(commit('b'), serviceFile({ name: 'web' }));
+    const claim = world.withdraw('feature-login', 'orders');
+    await withdrawConfiguration(ports().configuration, claim);
+    expect(world.cluster.names('ConfigMap')).toEqual([]);
+    expect(world.cluster.names('Secret')).toEqual(['shop-feature-login/espalier-sealing-key']);
+  });
+});
+
+describe('a sweep', () => {
+  const items = async (): Promise<string[]> =>
+    (await compareConfiguration(ports().configuration)).items.map((item) => `${item.kind}: ${item.because}`);
+
+  beforeEach(async () => {
+    await delivered();
+    world.settle(delivery);
+  });
+
+  it('finds nothing when all is as it should be', async () => {
+    expect(await items()).toEqual([]);
+  });
+
+  it('finds a change that did not arrive', async () => {
+    await layers.save({
+      layer: 'integration',
+      service: 'orders',
+      version: 1,
+      values: { greeting: 'Hi' },
+      difference: [],
+      author: 'a',
+      reason: 'r',
+      at: 0,
+      execution: 'e',
+    });
+    expect(await items()).toEqual(['configure: orders-blue does not have the newest configuration']);
+  });
+
+  it('finds a ConfigMap that was edited or deleted by hand, and a Secret that is gone', async () => {
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop-feature-login', name: 'orders-blue' };
+    await world.cluster.remove({ ...map, kind: 'Secret' });
+    expect(await items()).toEqual(['configure: Secret orders-blue is missing']);
+    await world.cluster.apply(
+      { ...map, metadata: { name: map.name, namespace: map.namespace }, data: { GREETING: 'Edited' } },
+      'kubectl',
+      { force: true },
+    );
+    expect(await items()).toEqual(['configure: GREETING in ConfigMap orders-blue was edited']);
+    await world.cluster.remove(map);
+    expect(await items()).toEqual(['configure: ConfigMap orders-blue is missing']);
+  });
+
+  it('finds a tenant that no environment has any more', async () => {
+    world.forget('feature-login');
+    expect(await items()).toEqual(['remove-tenant: its environment is gone']);
+  });
+
+  it('leaves a service alone while it is delivered', async () => {
+    const before: EnvironmentRecord | undefined = await world.records.load('feature-login');
+    expect(before?.phase).toBe('active');
+    world.deliver(commit('b'), DEFINITION);
+    await layers.save({
+      layer: 'integration',
+      service: 'orders',
+      version: 1,
+      values: { greeting: 'Hi' },
+      difference: [],
+      author: 'a',
+      reason: 'r',
+      at: 0,
+      execution: 'e',
+    });
+    expect(await items()).toEqual([]);
+  });
+});
