@@ -122,7 +122,7 @@ describe('the network', () => {
       [
         'foundation',
         'sweep-cluster',
-        ...['deploy', 'environment', 'rollout'].flatMap((stage) => [`${stage}-branch`, `${stage}-lasting`]),
+        ...['configuration', 'deploy', 'environment', 'rollout'].flatMap((stage) => [`${stage}-branch`, `${stage}-lasting`]),
       ].sort(),
     );
     const subnets = (functionNamed('espalier-foundation').properties['VpcConfig'] as Record<string, unknown>)[
@@ -150,7 +150,7 @@ describe('rights in the cluster', () => {
   it('are Kubernetes groups per stage and tier, without access policies', () => {
     const groups = entries.flatMap(({ properties }) => (properties['KubernetesGroups'] ?? []) as readonly string[]);
     expect(groups.sort()).toEqual(
-      ['deploy', 'environment', 'rollout', 'sweep']
+      ['configuration', 'deploy', 'environment', 'rollout', 'sweep']
         .flatMap((stage) => [`espalier:${stage}-branch`, `espalier:${stage}-lasting`])
         .sort(),
     );

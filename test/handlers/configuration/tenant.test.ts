@@ -10,8 +10,9 @@ import { deleteGenerated } from '../../../lambdas/handlers/secrets/delete-genera
 import { sealForDelivery } from '../../../lambdas/handlers/secrets/seal-secrets.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
+import { AskedPods } from '../../fakes/pods-asked.ts';
 import { FakeLayers, FakeSecretStates, FakeTenants } from '../../fakes/configuration.ts';
-import { countingGenerator, FakePodProxy, FakeSecretStore } from '../../fakes/secrets.ts';
+import { countingGenerator, FakeSecretStore } from '../../fakes/secrets.ts';
 import { commit, serviceFile } from '../cluster-world.ts';
 import { FakeClusterWorld } from '../fake-cluster-world.ts';
 
@@ -40,7 +41,7 @@ function ports() {
       ...shared,
       tier: 'branch' as const,
       cluster,
-      pods: new FakePodProxy(),
+      pods: new AskedPods(),
       layers,
       tenants,
       secrets: states,
