@@ -122,7 +122,10 @@ describe('the network', () => {
       [
         'foundation',
         'sweep-cluster',
-        ...['configuration', 'deploy', 'environment', 'rollout'].flatMap((stage) => [`${stage}-branch`, `${stage}-lasting`]),
+        ...['configuration', 'deploy', 'environment', 'rollout'].flatMap((stage) => [
+          `${stage}-branch`,
+          `${stage}-lasting`,
+        ]),
       ].sort(),
     );
     const subnets = (functionNamed('espalier-foundation').properties['VpcConfig'] as Record<string, unknown>)[
