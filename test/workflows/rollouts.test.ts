@@ -101,11 +101,12 @@ describe('people are told', () => {
       ...CANARY,
       steps: CANARY.steps.map((step) => (step.kind === 'pause' ? { ...step, seconds: 300 } : step)),
     });
-    const { publish } = world.notices;
-    world.notices.publish = (notice) =>
+    const { notices } = world;
+    const publish = notices.publish.bind(notices);
+    notices.publish = (notice) =>
       notice.metadata.eventType === 'progress'
         ? Promise.reject(Object.assign(new Error('away'), { name: 'TransientError' }))
-        : publish.call(world.notices, notice);
+        : publish(notice);
     const begun = world.clock.now();
     await world.deliver();
     expect(world.traffic()).toMatchObject({ green: 100 });
