@@ -139,6 +139,7 @@ export type ConfigurationInput = FromExecution &
   (
     | { readonly action: 'register-tenant'; readonly delivery: Delivery }
     | { readonly action: 'configure'; readonly delivery: Delivery; readonly side: Side }
+    | { readonly action: 'keep-key'; readonly environment: string }
     | { readonly action: 'apply-configuration'; readonly environment: string; readonly service: string | null }
     | { readonly action: 'confirm'; readonly environment: string; readonly sides: readonly ConfiguredSide[] }
     | { readonly action: 'withdraw-configuration'; readonly claim: Claim }

@@ -136,6 +136,11 @@ function bringTo(scope: Construct, parts: ApplyConfigurationParts, tier: Tier): 
     return task;
   };
   const service = '{% $exists($item.service) ? $item.service : null %}';
+  const keepKey = ask(
+    new Ask<ConfigurationInput>(scope, `Keep the key of ${where}`, parts.configuration[tier], {
+      input: { action: 'keep-key', environment },
+    }),
+  );
   const seal = ask(
     new Ask<SecretsInput>(scope, `Seal the secrets of ${where}`, parts.secrets[tier], {
       input: { action: 'seal-again', environment, service },
@@ -170,12 +175,12 @@ function bringTo(scope: Construct, parts: ApplyConfigurationParts, tier: Tier): 
     },
   });
   const needed = Choice.jsonata(scope, `Are there secrets in ${where}?`)
-    .when(Condition.jsonata('{% $item.secrets %}'), seal)
+    .when(Condition.jsonata('{% $item.secrets %}'), keepKey)
     .otherwise(apply);
   const heard = Choice.jsonata(scope, `Do all run it in ${where}?`)
     .when(Condition.jsonata("{% $states.input.kind = 'confirmed' %}"), confirmed)
     .when(Condition.jsonata(`{% $states.input.kind = 'waiting' and $rounds < ${String(CONFIRM_ROUNDS)} %}`), confirm)
     .otherwise(unconfirmed);
-  seal.next(apply).next(confirm).next(heard);
+  keepKey.next(seal).next(apply).next(confirm).next(heard);
   return needed;
 }

@@ -174,6 +174,7 @@ async function removeTenant(world: World, execution: string, environment: string
 async function bringConfiguration(world: World, execution: string, environment: string): Promise<void> {
   const tier = environment === 'integration' ? 'lasting' : 'branch';
   const all = { environment, service: null, execution } as const;
+  await task(world, { to: 'configuration', tier, input: { action: 'keep-key', environment, execution } });
   await task(world, { to: 'secrets', input: { action: 'seal-again', ...all } });
   const { sides } = (await task(world, {
     to: 'configuration',

@@ -362,6 +362,16 @@ describe('secrets', () => {
     expect(templatesOf(world)).not.toEqual(before);
   });
 
+  it('that are lost in the cluster, with the key that opens them, come back', async () => {
+    const world = await withSecrets();
+    const before = secretOf(world);
+    for (const name of ['orders-blue', 'espalier-sealing-key']) {
+      await world.cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace: 'espalier-feature-login', name });
+    }
+    expect(await world.configure({ environment: 'feature-login' })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(secretOf(world)).toEqual(before);
+  });
+
   it('that do not exist stop the delivery with the name that was looked for', async () => {
     const world = new RolloutWorld();
     world.file = parse(SECRETS) as Record<string, unknown>;

@@ -29,6 +29,7 @@ export const parseConfigurationInput: (event: unknown) => ConfigurationInput = i
   v.variant('action', [
     v.object({ action: v.literal('register-tenant'), execution, delivery }),
     v.object({ action: v.literal('configure'), execution, delivery, side }),
+    v.object({ action: v.literal('keep-key'), execution, environment: environmentId }),
     v.object({
       action: v.literal('apply-configuration'),
       execution,

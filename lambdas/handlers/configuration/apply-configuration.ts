@@ -11,6 +11,7 @@ import { ownNamespace } from '../own-namespace.ts';
 import { configuredSides, type KnownSide } from './configured-sides.ts';
 import { configureSide, type Configured } from './configure-side.ts';
 import type { ConfigurationPorts } from './ports.ts';
+import { keepSealingKey } from './sealing-key.ts';
 import { checkPods, deploymentsOf, podsOf } from './self-checks.ts';
 
 /** Applies it on every side of one service, or of all. */
@@ -23,6 +24,12 @@ export async function applyConfiguration(
   for (const known of await configuredSides(ports, record, input.service))
     sides.push(await applySide(ports, record, known));
   return { kind: 'applied', sides };
+}
+
+/** Sees to the key of an environment before its secrets are sealed again: one that was lost is made anew. */
+export async function keepKey(ports: ConfigurationPorts, environment: string): Promise<{ readonly kind: 'kept' }> {
+  await keepSealingKey(ports, await activeRecord(ports, environment));
+  return { kind: 'kept' };
 }
 
 /** The record of an environment that is there; a SupersededError when it is being removed. */

@@ -1,6 +1,6 @@
 /** From an action to its use case. Separate from the composition in handler.ts, so that tests and the model go the same way. */
 import type { ConfigurationInput } from '../../contracts/inputs.ts';
-import { applyConfiguration } from './apply-configuration.ts';
+import { applyConfiguration, keepKey } from './apply-configuration.ts';
 import { compareConfiguration } from './compare-configuration.ts';
 import { configureDelivery } from './configure-delivery.ts';
 import { confirmConfiguration } from './confirm.ts';
@@ -15,6 +15,8 @@ export function runConfiguration(ports: ConfigurationPorts, input: Configuration
       return registerTenant(ports, input.delivery);
     case 'configure':
       return configureDelivery(ports, input.delivery, input.side);
+    case 'keep-key':
+      return keepKey(ports, input.environment);
     case 'apply-configuration':
       return applyConfiguration(ports, input);
     case 'confirm':

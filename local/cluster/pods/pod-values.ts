@@ -2,7 +2,17 @@
  * Values that a pod takes from elsewhere: ConfigMaps, Secrets and itself, as variables and as files. Separate because what is
  * missing must be named in the words that `kubectl describe` uses, before anything runs.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Container, KeyToPath, Volume } from 'kubernetes-types/core/v1.js';
 import type { Cluster, Pod } from '../kinds.ts';
@@ -119,6 +129,7 @@ function claimOf(cluster: Cluster, pod: Pod, name: string, claims: string): stri
 }
 
 function link(to: string, at: string): void {
+  if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(at) === to) return;
   mkdirSync(dirname(at), { recursive: true });
   rmSync(at, { recursive: true, force: true });
   symlinkSync(to, at);
