@@ -1,7 +1,7 @@
 /** The adapters of the table keep the contracts of their ports, on a DynamoDB that runs in this process. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoBuilds } from '../../../lambdas/adapters/dynamodb/builds.ts';
@@ -69,7 +69,12 @@ async function freshTable(): Promise<Table> {
       ],
     }),
   );
-  return dynamoTable(client, name);
+  // It is there a moment later, as in AWS.
+  for (;;) {
+    const { Table: made } = await client.send(new DescribeTableCommand({ TableName: name }));
+    if (made?.TableStatus === 'ACTIVE') return dynamoTable(client, name);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 describe('pushes in the table', () => {
