@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures what the project promises about speed and prints it as a table; fails when a promise is broken.
  * `npm run bench -- functions|rendering|start|delivery|flood|tour` measures only that. With `--cluster KUBECONFIG --registry HOST` it measures
- * what needs a real cluster instead: `quiet|environments|canaries|switches`, as often as `--environments`, `--canaries`, `--switches` and
+ * what needs a real cluster instead: `quiet|environments|canaries|switches|router`, as often as `--environments`, `--canaries`, `--switches` and
  * `--aborts` say. Separate from the measurements, which know nothing of each other.
  */
 import { parseArgs } from 'node:util';

@@ -7,6 +7,7 @@ import { measureCanaries } from './canaries.ts';
 import { openClusterStage, type ClusterPlace, type ClusterStage } from './cluster-stage.ts';
 import { measureNewEnvironments } from './new-environments.ts';
 import { measureQuiet } from './quiet.ts';
+import { measureRouter } from './router.ts';
 import { measureSwitches, type Rounds } from './switches.ts';
 
 /** How often everything is measured. */
@@ -16,7 +17,7 @@ export interface ClusterRounds extends Rounds {
 }
 
 /** Names of the measurements, in their order. */
-export const CLUSTER_MEASUREMENTS = ['quiet', 'environments', 'canaries', 'switches'] as const;
+export const CLUSTER_MEASUREMENTS = ['quiet', 'environments', 'canaries', 'switches', 'router'] as const;
 export type ClusterMeasurement = (typeof CLUSTER_MEASUREMENTS)[number];
 
 /** Takes them; the laptop leaves nothing behind in the cluster. */
@@ -53,5 +54,7 @@ function measure(stage: ClusterStage, name: ClusterMeasurement, rounds: ClusterR
       return measureCanaries(stage, rounds.canaries);
     case 'switches':
       return measureSwitches(stage, rounds);
+    case 'router':
+      return measureRouter(stage);
   }
 }
