@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { JobSpec } from 'kubernetes-types/batch/v1.js';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1.js';
-import { LABELS, type Side } from '../../contracts/kubernetes.ts';
+import { callsLabel, LABELS, type Side } from '../../contracts/kubernetes.ts';
 import { POD_VARIABLES } from '../../contracts/variables.ts';
 import { serviceMetadata, sideName, type Manifest, type ServicePlace } from './manifest.ts';
 
@@ -53,7 +53,8 @@ export function checkJobManifest(place: ServicePlace, deployment: Deployment, ch
       rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
     },
     template: {
-      metadata: { labels: { ...labels, ...metadata.labels } },
+      // It may call the candidate, as others do that declare the service.
+      metadata: { labels: { ...labels, ...metadata.labels, [callsLabel(place.name)]: 'true' } },
       spec: {
         ...pod,
         restartPolicy: 'Never',

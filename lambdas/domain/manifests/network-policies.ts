@@ -81,6 +81,8 @@ export function servicePolicyManifest(place: ServicePlace, settings: Installatio
     policyTypes: ['Ingress', 'Egress'],
     ingress: [{ from: [callers, ...borrowers] }],
     egress: [
+      // A job that checks a candidate calls it; as a caller it is known by its label, like everybody else.
+      { to: [{ podSelector: { matchLabels: { [LABELS.service]: name } } }] },
       ...(services.length > 0 ? [{ to: servicesNamed(services, installation, kind) }] : []),
       ...(router === undefined ? [] : [{ to: [namespaceNamed(router.parent.namespace)] }]),
       ...components.flatMap((component) => componentRule(installation, component)),

@@ -169,16 +169,20 @@ describe('network policies', () => {
     (servicePolicyManifest(of.place, settings, of.needs)['spec'] as NetworkPolicySpec).egress;
 
   test('a declared component is reached at its port and nowhere else, by who declares it', () => {
+    // A job that checks a candidate of the service calls it.
+    const own = { to: [{ podSelector: { matchLabels: { 'espalier.dev/service': 'orders' } } }] };
     expect(egressOf(pod('feature', 'feature-login', 'orders', ['database']))).toEqual([
+      own,
       {
         to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop-integration' } } }],
         ports: [{ port: 5432, protocol: 'TCP' }],
       },
     ]);
     expect(egressOf(pod('production', 'production', 'orders', ['bank']))).toEqual([
+      own,
       { to: [{ ipBlock: { cidr: '192.0.2.0/24' } }], ports: [{ port: 443, protocol: 'TCP' }] },
     ]);
-    expect(egressOf(pod('feature', 'feature-login', 'orders'))).toEqual([]);
+    expect(egressOf(pod('feature', 'feature-login', 'orders'))).toEqual([own]);
   });
 
   test('in integration the way to a dependency leads through the router', () => {
