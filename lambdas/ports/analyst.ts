@@ -15,5 +15,8 @@ export interface Analyst {
     place: ServicePlace,
     now: number,
     outside: ReadonlyMap<string, MetricReading>,
-  ): Promise<{ readonly analysis: Analysis; readonly tally: Tally } | undefined>;
+  ): Promise<
+    | { readonly analysis: Analysis; readonly tally: Tally; readonly samples?: NonNullable<Rollout['samples']> }
+    | undefined
+  >;
 }

@@ -1,5 +1,6 @@
 /** Rollouts that are measured by what only AWS knows, through the real state machines and the real verdict, on virtual time. */
 import { describe, expect, it } from 'vitest';
+import { compileJudge } from '../../lambdas/domain/analysis/compile-judge.ts';
 import { compileMetric } from '../../lambdas/domain/analysis/compile-metric.ts';
 import type { Plan } from '../../lambdas/domain/rollout/step.ts';
 import type { WrittenMetric } from '../../lambdas/domain/rollout/written-plan.ts';
@@ -344,5 +345,62 @@ describe('a rollout that alarms are bound to', () => {
     await world.deliver();
     expect(world.traffic()).toMatchObject({ blue: 100, plain: 'blue' });
     expect(world.cloudWatch.looks).toBe(0);
+  });
+});
+
+describe('a rollout that is judged by comparison', () => {
+  const JUDGED: Plan = {
+    ...CANARY,
+    metrics: [],
+    judge: compileJudge({ metrics: [{ kind: 'latency', percentile: 95 }] }),
+    steps: [
+      { kind: 'shift', candidatePercent: 10 },
+      { kind: 'analyse', seconds: 90 },
+      { kind: 'shift', candidatePercent: 100 },
+    ],
+  };
+  /** A world in which one version serves and the next is judged; latency by side, a little different each time. */
+  async function judged(latency: (side: string) => number | undefined): Promise<RolloutWorld> {
+    const world = new RolloutWorld(JUDGED);
+    await world.deliver();
+    let asked = 0;
+    world.prometheus = (query) => {
+      const base = latency(query.includes('orders-green') ? 'green' : 'blue');
+      asked += 1;
+      return base === undefined ? undefined : base + ((asked * 7) % 13) / 10;
+    };
+    await world.push();
+    return world;
+  }
+
+  it('is promoted when the new version is like the one beside it', async () => {
+    const world = await judged(() => 100);
+    await ended(world);
+    expect(world.traffic()).toEqual(ON_GREEN);
+    expect(world.log().join('\n')).toMatch(/latency is alike \(10\d.* against 10\d/);
+  });
+
+  it('returns before the step is over when it is slower, although nobody knew what is slow', async () => {
+    const world = await judged((side) => (side === 'green' ? 160 : 100));
+    await world.untilShare('green', 10);
+    const begun = world.clock.now();
+    await world.untilShare('green', 0);
+    expect(world.clock.now() - begun).toBeLessThan(60_000);
+    await ended(world);
+    expect(world.traffic()).toEqual(ON_BLUE);
+    expect((await world.service())?.failure?.reason).toMatch(
+      /latency is higher \(16\d.* against 10\d.*, compared 10 times\)/,
+    );
+  });
+
+  it('asks people when only one of both has numbers', async () => {
+    const world = await judged((side) => (side === 'green' ? undefined : 100));
+    await world.until(async () => (await world.stored())?.rollout.question !== undefined);
+    expect((await world.stored())?.rollout.question).toMatchObject({
+      about: 'no-data',
+      text: expect.stringContaining('compared 0 times, 10 needed') as string,
+    });
+    await ended(world);
+    expect(world.traffic()).toEqual(ON_BLUE);
   });
 });

@@ -59,6 +59,7 @@ import type { WayIn } from '../../lambdas/domain/way-in/gateway.ts';
 import { runSecrets } from '../../lambdas/handlers/secrets/dispatch.ts';
 import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
+import type { PrometheusMetrics } from '../../lambdas/ports/metrics.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
 import { FakeCloudWatch } from '../fakes/cloud-watch.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
@@ -111,6 +112,8 @@ export class RolloutWorld {
   readonly approvals = new FakeApprovals();
   readonly waiting = new FakeWaiting();
   readonly loadBalancers = new FakeLoadBalancers(this.cluster, this.clock);
+  /** What Prometheus answers to plans with a judge; undefined: it is away. */
+  prometheus: (query: string) => number | undefined = () => undefined;
   /** What pods say that are asked through the API server. */
   readonly pods = new AskedPods();
   /** What plans measure by that name it. */
@@ -437,6 +440,13 @@ export class RolloutWorld {
     return this.cluster.peek('Deployment').find(({ metadata }) => metadata.name === `orders-${side}`);
   }
 
+  readonly #prometheus: PrometheusMetrics = {
+    query: (promql) => {
+      const value = this.prometheus(promql);
+      return Promise.resolve(value === undefined ? { kind: 'error', because: 'away' } : { kind: 'value', value });
+    },
+  };
+
   #watch(): void {
     this.loadBalancers.reconcile();
     const traffic = this.traffic();
@@ -632,8 +642,12 @@ export class RolloutWorld {
         analyst: {
           measure: (...asked: Parameters<Analyst['measure']>) => {
             const [rollout] = asked;
+            const inside = { cluster: this.cluster, pods: this.pods };
+            if (rollout.plan.judge !== undefined) {
+              return analystBy({ prometheus: this.#prometheus }, inside).measure(...asked);
+            }
             if (rollout.plan.metrics.some(({ source }) => source.kind === 'cloudwatch' || isAskedInside(source))) {
-              return analystBy({}, { cluster: this.cluster, pods: this.pods }).measure(...asked);
+              return analystBy({}, inside).measure(...asked);
             }
             const analysis = this.measure();
             return Promise.resolve(analysis && { analysis, tally: rollout.tally });

@@ -9,6 +9,7 @@ import { nearest } from '../../domain/naming/nearest.ts';
 import { allowed, found, list, oneOf, table, text, whole } from '../values.ts';
 import { duration } from './duration.ts';
 import { alarms } from './alarms.ts';
+import { judge } from './judge.ts';
 import { metrics } from './metric.ts';
 
 const header = table({
@@ -93,6 +94,7 @@ const canary = table({
     v.minLength(1, allowed('at least one step')),
     v.maxLength(200, allowed('at most 200 steps')),
   ),
+  judge: v.exactOptional(judge),
   ...measuring,
 });
 

@@ -51,7 +51,7 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
 
 /** A step that follows a shift counts from the moment that the weight was written: a pause contains the settling. */
 function nextStep(rollout: Rollout, verified: boolean, now: Instant): Rollout {
-  const settled = withoutQuestion(rollout);
+  const settled = withoutSamples(withoutQuestion(rollout));
   if (rollout.phase === 'preparing')
     return { ...settled, phase: 'stepping', step: rollout.resumeAt ?? 0, stepSince: now, tally: NO_TALLY };
   const afterShift = rollout.plan.steps[rollout.step]?.kind === 'shift';
@@ -69,6 +69,12 @@ function resumed(rollout: Rollout, now: Instant): Rollout {
   const paused = now - rollout.pausedSince;
   const { pausedSince: _pausedSince, ...rest } = rollout;
   return { ...rest, pausedFor: rollout.pausedFor + paused, stepSince: rollout.stepSince + paused };
+}
+
+/** What was sampled at other weights compares nothing at the next ones. */
+function withoutSamples(rollout: Rollout): Rollout {
+  const { samples: _samples, ...rest } = rollout;
+  return rest;
 }
 
 function withoutQuestion(rollout: Rollout): Rollout {

@@ -3,6 +3,7 @@
  * at synth, at delivery and by the command line.
  */
 import { ALARM_INTERVAL, askedInterval } from '../analysis/alarms.ts';
+import { checkJudge } from '../analysis/compile-judge.ts';
 import { checkMetrics } from '../analysis/check-metrics.ts';
 import { PLACEHOLDERS, unknownPlaceholders } from '../analysis/queries.ts';
 import { percentAfter, type Plan, type Step } from './step.ts';
@@ -66,6 +67,7 @@ export function checkPlan(plan: Plan): readonly string[] {
     ...checkHistory(plan),
     ...checkAnalysis(plan),
     ...checkAlarms(plan),
+    ...checkJudge(plan),
   ];
 }
 
@@ -149,11 +151,15 @@ function checkAlarms({ alarms = [] }: Plan): readonly string[] {
 }
 
 /** An analysis of nothing would never end well, and one that ends before its first measurement neither. */
-function checkAnalysis({ steps, metrics }: Plan): readonly string[] {
+function checkAnalysis({ steps, metrics, judge }: Plan): readonly string[] {
   const problems = [...checkMetrics(metrics)];
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     if (step.kind !== 'analyse') continue;
-    if (metrics.length === 0) problems.push('the plan analyses but has no metrics; add metrics, or pause instead');
+    const percent = percentAfter(steps, index);
+    // A judge has something to say only while both versions have requests.
+    const isJudged = judge !== undefined && percent > 0 && percent < 100;
+    if (metrics.length === 0 && !isJudged)
+      problems.push('the plan analyses but has no metrics; add metrics, or pause instead');
     for (const { name, initialDelaySeconds, intervalSeconds, source } of metrics) {
       const first = initialDelaySeconds + intervalSeconds;
       if (source.kind === 'job' && first <= step.seconds && first + source.withinSeconds > step.seconds) {

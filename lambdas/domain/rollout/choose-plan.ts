@@ -49,6 +49,7 @@ export function choosePlan(rules: RolloutRules, own: WrittenPlan | undefined, wa
     ...(way.routed ? [] : insideProblems(compiled, way)),
     ...checkPlan(plan),
     ...plan.metrics.flatMap((metric) => missingStore(metric, rules.stores)),
+    ...(plan.judge !== undefined && !rules.stores.prometheus ? [NO_JUDGE] : []),
     ...(plan.alarms !== undefined && !rules.stores.cloudWatch ? [NO_ALARMS] : []),
   ];
   return problems.length === 0 ? { kind: 'roll-out', plan } : refused(problems.join('; '));
@@ -90,6 +91,9 @@ function withAlarms(plan: Plan, alarms: readonly string[]): Plan {
   const all = [...new Set([...alarms, ...(plan.alarms ?? [])])];
   return all.length === 0 ? plan : { ...plan, alarms: all };
 }
+
+const NO_JUDGE =
+  'the judge needs Prometheus; set metrics.prometheus.url in the settings, or leave judge out of the plan';
 
 const NO_ALARMS =
   'alarms need CloudWatch; set metrics.cloudWatch: true in the settings, or leave alarms out of the plan';

@@ -2,6 +2,7 @@
  * From a plan as people write it to the one list of steps that a rollout carries out. Separate because blue-green, canary and
  * CodeDeploy's names all end here, and nothing behind it knows which of them it was.
  */
+import { compileJudge } from '../analysis/compile-judge.ts';
 import { compileMetric } from '../analysis/compile-metric.ts';
 import { predefinedSteps } from './predefined.ts';
 import type { HeaderMatch, Plan, Step } from './step.ts';
@@ -76,7 +77,13 @@ function withName(compiled: CompiledPlan, name: string): CompiledPlan {
 function planOf(
   name: string,
   steps: readonly Step[],
-  { keep, interval, metrics, alarms = [] }: Pick<WrittenCanary, 'keep' | 'interval' | 'metrics' | 'alarms'>,
+  {
+    keep,
+    interval,
+    metrics,
+    alarms = [],
+    judge,
+  }: Pick<WrittenCanary, 'keep' | 'interval' | 'metrics' | 'alarms' | 'judge'>,
 ): Plan {
   const intervalSeconds = secondsOf(interval ?? INTERVAL);
   const measured = metrics ?? (steps.some((step) => step.kind === 'analyse') ? [DEFAULT_METRIC] : []);
@@ -87,6 +94,7 @@ function planOf(
     intervalSeconds,
     metrics: measured.map((metric) => compileMetric(metric, intervalSeconds)),
     ...(alarms.length > 0 && { alarms }),
+    ...(judge !== undefined && { judge: compileJudge(judge) }),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../environment/record.ts';
 import type { AlarmWatch } from '../analysis/alarms.ts';
+import type { Samples } from '../analysis/comparison.ts';
 import type { Tally } from '../analysis/tally.ts';
 import type { Bounds } from '../manifests/autoscaler.ts';
 import type { Confirmation } from './confirmation.ts';
@@ -59,6 +60,8 @@ export interface Rollout {
   /** Milliseconds that preparing and returning may take, paused time excluded. */
   readonly deadline: number;
   readonly tally: Tally;
+  /** What was sampled of both versions in this step; absent before the first pair. */
+  readonly samples?: { readonly at: Instant; readonly series: Samples };
   /** What was seen of the plan's alarms; absent before the first look. */
   readonly alarms?: AlarmWatch;
   /** What the load balancer said about the weights; only where one shares the requests. */

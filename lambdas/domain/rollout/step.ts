@@ -3,6 +3,7 @@
  * by different parts, and all of them mean the same steps.
  */
 
+import type { Comparison } from '../analysis/comparison.ts';
 import type { Metric } from '../analysis/metric.ts';
 
 /** A whole number from 0 to 100. */
@@ -37,6 +38,8 @@ export interface Plan {
   readonly intervalSeconds: number;
   /** What is measured while the plan pauses or analyses; empty: nothing. */
   readonly metrics: readonly Metric[];
+  /** Compares the candidate with the version beside it. Absent: nothing is compared. */
+  readonly judge?: Comparison;
   /** Names of CloudWatch alarms: one that fires before refuses to start, one that begins to fire ends it. Absent: none. */
   readonly alarms?: readonly string[];
 }

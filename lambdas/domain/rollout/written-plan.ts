@@ -28,6 +28,24 @@ export interface WrittenBlueGreen extends WrittenMeasuring {
 export interface WrittenCanary extends WrittenMeasuring {
   readonly strategy: 'canary';
   readonly steps: readonly WrittenStep[];
+  /** Compares the candidate with the version beside it while the plan analyses. */
+  readonly judge?: WrittenJudge | undefined;
+}
+
+export interface WrittenJudge {
+  readonly metrics: readonly WrittenCompared[];
+  /** Percent. */
+  readonly confidence?: number | undefined;
+  readonly minimumSamples?: number | undefined;
+}
+
+export interface WrittenCompared {
+  readonly kind: 'success-rate' | 'latency' | 'prometheus';
+  readonly name?: string | undefined;
+  readonly percentile?: number | undefined;
+  readonly query?: string | undefined;
+  readonly worse?: 'higher' | 'lower' | 'either' | undefined;
+  readonly allowedPercent?: number | undefined;
 }
 
 /** Deploy is not release: what comes before everything else of a plan. */

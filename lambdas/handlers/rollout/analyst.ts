@@ -1,6 +1,13 @@
 /**
  * Measures a rollout by the metrics of its plan. Separate from the stores, which only answer queries, and from the verdict, which is pure.
  */
+import {
+  addPair,
+  judgeComparison,
+  worseOf,
+  type ComparedSource,
+  type Comparison,
+} from '../../domain/analysis/comparison.ts';
 import { judge, count, isDue, type Measurement } from '../../domain/analysis/judge.ts';
 import { isAskedInside, type Metric } from '../../domain/analysis/metric.ts';
 import {
@@ -14,7 +21,9 @@ import {
 import type { Instant } from '../../domain/environment/record.ts';
 import type { ServicePlace } from '../../domain/manifests/manifest.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
+import { percentAfter } from '../../domain/rollout/step.ts';
 import type { Analyst } from '../../ports/analyst.ts';
+import type { Side } from '../../contracts/kubernetes.ts';
 import type { MetricReading, MetricStores } from '../../ports/metrics.ts';
 import { askInside, type Inside } from './ask-inside.ts';
 
@@ -31,7 +40,8 @@ export function analystBy(stores: MetricStores, inside: Inside): Analyst {
   return {
     async measure(rollout, place, now, outside) {
       const { metrics, steps } = rollout.plan;
-      if (metrics.length === 0) return undefined;
+      const compared = await compare(stores, rollout, place, now);
+      if (metrics.length === 0 && compared === undefined) return undefined;
       const due = metrics.filter((metric) =>
         metric.source.kind === 'cloudwatch'
           ? outside.has(metric.name)
@@ -51,7 +61,10 @@ export function analystBy(stores: MetricStores, inside: Inside): Analyst {
       );
       const step = steps[rollout.step];
       const ended = step?.kind === 'analyse' && now >= rollout.stepSince + step.seconds * 1000;
-      return { analysis: judge(metrics, tally, ended), tally };
+      if (compared === undefined) return { analysis: judge(metrics, tally, ended), tally };
+      const comparison = judgeComparison(compared.comparison, compared.samples.series, ended);
+      const analysis = metrics.length === 0 ? comparison : worseOf(judge(metrics, tally, ended), comparison);
+      return { analysis, tally, samples: compared.samples };
     },
   };
 }
@@ -86,4 +99,39 @@ function gatewayQuery({ source }: Metric, traffic: Traffic): string {
 
 function measurementOf(reading: MetricReading): Measurement {
   return reading.kind === 'value' ? reading : { kind: 'error', because: reading.because };
+}
+
+/** Samples both versions once per interval while the plan analyses and both have requests; undefined when nothing is compared. */
+async function compare(
+  { prometheus }: MetricStores,
+  rollout: Rollout,
+  place: ServicePlace,
+  now: Instant,
+): Promise<{ readonly comparison: Comparison; readonly samples: NonNullable<Rollout['samples']> } | undefined> {
+  const { plan, step, stepSince, candidate, stable } = rollout;
+  const percent = percentAfter(plan.steps, step);
+  const isBeside = plan.steps[step]?.kind === 'analyse' && percent > 0 && percent < 100;
+  const { judge: comparison, intervalSeconds } = plan;
+  if (comparison === undefined || !isBeside) return undefined;
+  const samples = rollout.samples ?? { at: stepSince, series: {} };
+  const from = now - intervalSeconds * 1_000;
+  if (prometheus === undefined || from < samples.at) return { comparison, samples };
+  const ask = async (source: ComparedSource, side: Side, other: Side): Promise<number | undefined> => {
+    const reading = await prometheus.query(queryOf(source, { place, side, from }, other, intervalSeconds), now);
+    return reading.kind === 'value' ? reading.value : undefined;
+  };
+  const pairs = await Promise.all(
+    comparison.metrics.map(async ({ name, source }) => {
+      const both = [ask(source, candidate.side, stable.side), ask(source, stable.side, candidate.side)] as const;
+      return { name, pair: await Promise.all(both) };
+    }),
+  );
+  const series = pairs.reduce((sofar, { name, pair }) => addPair(sofar, name, ...pair), samples.series);
+  return { comparison, samples: { at: now, series } };
+}
+
+function queryOf(source: ComparedSource, traffic: Traffic, other: Side, seconds: number): string {
+  if (source.kind === 'latency') return latency(traffic, source.percentile);
+  if (source.kind === 'success-rate') return successRate(traffic);
+  return fillPlaceholders(source.query, traffic.place, traffic.side, other, seconds);
 }

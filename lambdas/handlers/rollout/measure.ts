@@ -40,10 +40,14 @@ export async function measureWhenDue(
   if (!measuresNow(rollout, cluster) || !(due || ended || outside.size > 0)) return { stored };
   const measured = await ports.analyst.measure(rollout, place, now, outside);
   if (measured === undefined) return { stored };
-  const { analysis, tally } = measured;
+  const { analysis, tally, samples } = measured;
   const tooFew = analysis.kind === 'going-on' && analysis.tooFew === true;
   return {
-    stored: { ...stored, ...(!tooFew && { measuredAt: now }), rollout: { ...rollout, tally } },
+    stored: {
+      ...stored,
+      ...(!tooFew && { measuredAt: now }),
+      rollout: { ...rollout, tally, ...(samples !== undefined && { samples }) },
+    },
     analysis,
     ...('measurement' in analysis && { told: analysis.measurement }),
   };

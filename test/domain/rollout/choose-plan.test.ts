@@ -172,6 +172,12 @@ describe('a plan is refused', () => {
     const blind = { ...rules, stores: { prometheus: false, cloudWatch: false } };
     const own: WrittenPlan = { strategy: 'blue-green', after: { analyse: '60s' } };
     expect(refusal(own, blind)).toMatch(/needs Prometheus; set metrics.prometheus.url/);
+    const judged: WrittenPlan = {
+      strategy: 'canary',
+      steps: [{ weight: 10 }, { analyse: '5m' }, { weight: 100 }],
+      judge: { metrics: [{ kind: 'latency' }] },
+    };
+    expect(refusal(judged, blind)).toMatch(/the judge needs Prometheus; set metrics.prometheus.url/);
     expect(refusal({ strategy: 'canary', steps: [{ weight: 100 }], alarms: ['shop'] }, blind)).toMatch(
       /alarms need CloudWatch; set metrics.cloudWatch: true/,
     );
@@ -211,6 +217,29 @@ describe('a plan is refused', () => {
         ],
       },
       /use 60s or more; metric "cloudwatch".*use 120s or more|use 60s or more/,
+    ],
+    [
+      'a judge that never sees both versions',
+      { strategy: 'canary', steps: [{ weight: 10 }, { weight: 100 }], judge: { metrics: [{ kind: 'latency' }] } },
+      /the plan never analyses while both have requests; add analyse after a weight below 100/,
+    ],
+    [
+      'a judge without the time for its comparisons',
+      {
+        strategy: 'canary',
+        steps: [{ weight: 10 }, { analyse: '45s' }, { weight: 100 }],
+        judge: { metrics: [{ kind: 'latency' }] },
+      },
+      /an analysis of 45 s is too short for 10 comparisons, one every 5 s; analyse for 50 s or more/,
+    ],
+    [
+      'a judge with two metrics of one name',
+      {
+        strategy: 'canary',
+        steps: [{ weight: 10 }, { analyse: '5m' }, { weight: 100 }],
+        judge: { metrics: [{ kind: 'latency' }, { kind: 'latency', percentile: 50 }] },
+      },
+      /two metrics called "latency"/,
     ],
     [
       'a window of CloudWatch that is no whole minutes',
