@@ -61,6 +61,7 @@ async function roll(
   stable: string,
   behaviour: Behaviour,
 ): Promise<Seen> {
+  await service.idleSideGone();
   await service.commit({ replicas: REPLICAS, rollout: PLAN, behaviour });
   const load = service.load();
   try {
@@ -85,9 +86,8 @@ async function roll(
 }
 
 function goodFigures(good: readonly Seen[]): readonly Figure[] {
-  const beyond = good.map(
-    ({ states }) => (momentOf(states, 'Promoted') - momentOf(states, 'Deploy the candidate')) / 1000 - PAUSES_SECONDS,
-  );
+  const beyond = good.map(secondsBeyond);
+  const slowest = good.toSorted((one, other) => secondsBeyond(other) - secondsBeyond(one))[0];
   const late = good.map(({ states, outcomes, commits }) => {
     const promoted = momentOf(states, 'Promoted');
     return reportOf(outcomes.filter(({ sentAt }) => sentAt >= promoted)).commits.find(
@@ -101,7 +101,7 @@ function goodFigures(good: readonly Seen[]): readonly Figure[] {
       unit: 's',
       limit: BEYOND_SECONDS,
       note: `slowest of ${String(good.length)} ${largest(beyond).toFixed(2)} s`,
-      details: good.at(-1)?.story ?? '',
+      details: `the slowest${slowest?.story ?? ''}`,
     },
     {
       what: 'good canary: answers by the old version after it was verified',
@@ -126,6 +126,10 @@ function goodFigures(good: readonly Seen[]): readonly Figure[] {
   ];
 }
 
+function secondsBeyond({ states }: Seen): number {
+  return (momentOf(states, 'Promoted') - momentOf(states, 'Deploy the candidate')) / 1000 - PAUSES_SECONDS;
+}
+
 /** How far the candidate's share of the answers was from the plan's, in each second half of a pause. */
 function sharesOff({ outcomes, commits }: Seen): readonly number[] {
   const report = reportOf(outcomes);
@@ -145,6 +149,7 @@ function sharesOff({ outcomes, commits }: Seen): readonly number[] {
 function badFigures(bad: readonly Seen[]): readonly Figure[] {
   const reports = bad.map(({ outcomes }) => reportOf(outcomes));
   const spans = reports.map(({ bad: { first = 0, last = 0 } }) => (last - first) / 1000);
+  const slowest = bad[spans.indexOf(largest(spans))];
   const failures = reports.map(({ bad: { count } }) => count);
   return [
     {
@@ -153,7 +158,7 @@ function badFigures(bad: readonly Seen[]): readonly Figure[] {
       unit: 's',
       limit: BAD_SECONDS,
       note: `slowest of ${String(bad.length)} ${largest(spans).toFixed(2)} s`,
-      details: bad.at(-1)?.story ?? '',
+      details: `the slowest${slowest?.story ?? ''}`,
     },
     {
       what: 'bad canary: failures seen by users',

@@ -11,6 +11,7 @@ import { hostOf } from '../../lambdas/domain/naming/host.ts';
 import { approvalOf } from '../../lambdas/domain/rollout/approval.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
 import type { HistoryEvent } from '../../lambdas/ports/history.ts';
+import { readCluster } from '../../tour/cluster.ts';
 import { until } from '../../tour/deviation.ts';
 import { clone, type Repository } from '../../tour/repository.ts';
 import { startLoad, type Load } from '../traffic/load.ts';
@@ -117,6 +118,19 @@ export class DeliveredService {
       if (stored?.rollout.candidate.commit !== commit || stored.rollout.question === undefined) return undefined;
       // The question is remembered a moment before its approval is.
       return approvalOf(stored)?.id === stored.approval ? stored : undefined;
+    });
+  }
+
+  /** Waits until the side that lost its traffic is gone: a rollout that takes it earlier replaces its pods one by one. */
+  async idleSideGone(): Promise<void> {
+    await until('the idle side is gone', PATIENCE_SECONDS, async (saw) => {
+      const path = `/apis/apps/v1/namespaces/${this.namespace}/deployments`;
+      const { text } = await readCluster(this.#stage.laptop.endpoints.kubeconfig, path);
+      const { items } = JSON.parse(text) as {
+        readonly items: readonly { readonly spec: { readonly replicas: number } }[];
+      };
+      saw(items);
+      return items.filter(({ spec }) => spec.replicas > 0).length === 1 ? true : undefined;
     });
   }
 

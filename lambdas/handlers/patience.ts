@@ -7,9 +7,10 @@ import type { Clock } from '../ports/clock.ts';
 /** Milliseconds that one call of a function waits at most; the state machine asks again. */
 export const PATIENCE = 20_000;
 
-const FIRST_PAUSE = 100;
+const SHORTEST_PAUSE = 100;
 const LONGEST_PAUSE = 1_000;
-const GROWTH = 1.5;
+/** What is there is seen at most a tenth later than it could have been. */
+const SHARE_OF_WAIT = 0.1;
 
 /** What a look found: an end, or what is still missing. */
 export type Look<Found> =
@@ -22,11 +23,10 @@ export async function lookUntilFound<Found>(
   patience: number = PATIENCE,
 ): Promise<Look<Found>> {
   const begun = clock.now();
-  let pause = FIRST_PAUSE;
   for (;;) {
     const seen = await look(clock.now() - begun);
+    const pause = Math.min(Math.max(SHORTEST_PAUSE, (clock.now() - begun) * SHARE_OF_WAIT), LONGEST_PAUSE);
     if (seen.kind === 'found' || clock.now() - begun + pause > patience) return seen;
     await clock.sleep(pause);
-    pause = Math.min(pause * GROWTH, LONGEST_PAUSE);
   }
 }
