@@ -42,7 +42,11 @@ function portClashes({ port, ports = {} }: ServiceDefinition): readonly Disagree
 
 function reachClashes(definition: ServiceDefinition): readonly Disagreement[] {
   const protocol = protocolOf(definition);
-  if (protocol === 'http') return [];
+  if (protocol === 'http') {
+    return hasRoute(definition) || definition.checks === undefined
+      ? []
+      : [{ path: ['checks'], message: 'are asked through the route, and routes is none. Remove one of them' }];
+  }
   const keys = (['readiness', 'checks'] as const).filter((key) => definition[key] !== undefined);
   const how = protocol === 'grpc' ? "gRPC's own health service (grpc.health.v1.Health)" : 'connecting to its port';
   return keys.map((key) => ({

@@ -117,6 +117,42 @@ build: { test: ['npm test'] }
     expect(message(text)).toContain(said);
   });
 
+  it.each([
+    ['ports: { metrics: 8080 }', 'ports.metrics: found 8080, which port has already'],
+    ['ports: { a: 9000, b: { port: 9000 } }', 'ports.b: found 9000, which ports.a has already'],
+    ['protocol: grpc\nreadiness: /r', 'readiness: belongs to protocol http; a grpc service is asked by'],
+    ['protocol: tcp\nchecks: [{ path: / }]', 'checks: belongs to protocol http'],
+    ['routes: none\nchecks: [{ path: / }]', 'checks: are asked through the route, and routes is none'],
+    ['volumes: { d: { path: /data, process: wroker } }', 'volumes.d.process: found "wroker"; allowed: nothing'],
+    ['volumes: { d: { path: /tmp/x } }', 'volumes.d.path: belongs to the system'],
+    [
+      'volumes: { d: { path: /data }, e: { path: /data/e } }',
+      'volumes.e.path: found "/data/e", which lies in or around',
+    ],
+    [
+      'replicas: 2\nvolumes: { d: { path: /data } }',
+      'replicas: found 2; allowed: 1, since a volume is used by one pod',
+    ],
+    [
+      'rollout: blue-green\nvolumes: { d: { path: /data } }',
+      'rollout: found a plan that runs two versions beside each other',
+    ],
+    [
+      'jobs: { before: [{ name: a, command: [x] }, { name: a, command: [x] }] }',
+      'jobs.before[1].name: found "a" a second time',
+    ],
+    ['jobs: { after: [{ name: a, command: [x], within: 1h }, { name: b, command: [x] }] }', 'may take 3900 s together'],
+    ['schedules: { s: { schedule: 61 * * * *, command: [x] } }', 'found "61 * * * *"; allowed: five fields as cron'],
+    ['schedules: { s: { schedule: 0 3 * * *, timeZone: Mars, command: [x] } }', 'allowed: the name of a time zone'],
+    ['processes: { blue: {} }', 'allowed: any name but blue, green, baseline, service'],
+    ['exceptions: [{ rule: rootuser, reason: It is being replaced., until: 2027-01-01 }]', 'Did you mean "root-user"?'],
+    ['exceptions: [{ rule: latest, reason: It is being replaced., until: 2027-02-30 }]', 'a day of the calendar'],
+    ['dependencies: [a]', 'dependencies[0]: found "a", the service itself'],
+    ['constructor: 1', 'constructor: no key can have this name'],
+  ])('refuses keys that do not agree: %j', (text, said) => {
+    expect(message(`name: a\n${text}`)).toContain(said);
+  });
+
   it('is not expanded without end by aliases', () => {
     const bomb = [
       'a: &a [x, x, x, x, x, x, x, x, x]',

@@ -82,6 +82,14 @@ describe('the JSON Schema of service files', () => {
     expect(Object.entries(properties).filter(([, { description }]) => description === undefined)).toEqual([]);
   });
 
+  it('has every key in the table of the README', () => {
+    const { properties } = serviceSchema() as { properties: Record<string, unknown> };
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+    const rows = readme.split('\n').filter((line) => line.startsWith('| `'));
+    const missing = Object.keys(properties).filter((key) => !rows.some((row) => row.includes(`\`${key}`)));
+    expect(missing).toEqual([]);
+  });
+
   it('takes whatever the parser takes', () => {
     const schema = serviceSchema();
     fc.assert(
