@@ -24,7 +24,7 @@ export const SERVICE = 'orders';
 /** Requests per second of one scenario: a share of 10 % is some requests, and a handful of scenarios leave the node its cores. */
 const PER_SECOND = 30;
 /** The load ends by itself after this, whatever a scenario forgets. */
-const LOAD_SECONDS = 420;
+const LOAD_SECONDS = 540;
 /** Longest wait for anything: builds, pods and rollouts of several scenarios share two cores. */
 const PATIENCE_SECONDS = 240;
 const WATCH_MS = 150;

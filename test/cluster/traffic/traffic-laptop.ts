@@ -23,7 +23,7 @@ const ENVIRONMENTS = {
 };
 
 /** Milliseconds that a scenario with several deliveries may take beside others; the end takes all of them away. */
-export const SCENARIO = 420_000;
+export const SCENARIO = 600_000;
 export const END = 300_000;
 
 export class TrafficLaptop {
