@@ -89,6 +89,8 @@ export interface FakeClusterBehaviour {
   controller: string;
   /** Where Gateways say they are reached; without it they do not say. */
   gatewayAddress: string | undefined;
+  /** Milliseconds until a pod that became ready stands behind its Service. */
+  endpointsTake: number;
   /** Milliseconds until an autoscaler acts on its bounds; there are no metrics. */
   autoscalerTakes: number;
   /** Kinds that this cluster does not have. */
@@ -106,6 +108,7 @@ export class FakeCluster implements Cluster {
     routeTakes: 500,
     controller: 'traefik.io/gateway-controller',
     gatewayAddress: undefined,
+    endpointsTake: 0,
     autoscalerTakes: 1_000,
     unserved: [],
     beforeCall: () => undefined,
@@ -318,16 +321,16 @@ export class FakeCluster implements Cluster {
       kind.namespace === undefined || kind.namespace === object.metadata.namespace;
     const now = this.#clock.now();
     const fates = (stored: Stored) => this.behaviour.jobFate(stored.reference.name);
-    const pods = () =>
+    const pods = (at = now) =>
       [
-        ...this.#workloads().flatMap((workload) => podsOf(workload, now)),
-        ...this.#stored('Job').map((job) => jobPodOf(this.#render(job), job.createdAt, fates(job), now)),
+        ...this.#workloads().flatMap((workload) => podsOf(workload, at)),
+        ...this.#stored('Job').map((job) => jobPodOf(this.#render(job), job.createdAt, fates(job), at)),
       ].map((pod) => this.#withAnnotations(pod));
     const computed = {
-      Pod: pods,
+      Pod: () => pods(),
       ReplicaSet: () => this.#workloads().flatMap(replicaSetsOf),
       EndpointSlice: () => {
-        const all = pods();
+        const all = pods(now - this.behaviour.endpointsTake);
         return this.#stored('Service').map((service) => endpointSliceOf(this.#present(service), all));
       },
       Event: () => [],

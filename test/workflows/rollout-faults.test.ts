@@ -80,6 +80,18 @@ describe('a candidate that does not work', () => {
     expect(world.unserved).toEqual([]);
   });
 
+  it('ready pods that do not stand behind their Service yet get no share: the gateway knows no others', async () => {
+    const world = await serving();
+    world.cluster.behaviour.endpointsTake = 8_000;
+    await world.push();
+    await world.untilShare('green', 10);
+    const slices = world.cluster.peek('EndpointSlice').filter(({ metadata }) => metadata.name.includes('orders-green'));
+    const endpoints = slices.flatMap(({ endpoints: all }) => all as { conditions?: { ready?: boolean } }[]);
+    expect(endpoints.filter(({ conditions }) => conditions?.ready === true)).toHaveLength(1);
+    await world.settled();
+    expect(world.traffic()).toEqual(ON_GREEN);
+  });
+
   it('promotion fails half-way: the side that works keeps serving', async () => {
     const world = await serving();
     await world.push();

@@ -10,6 +10,8 @@ import { note } from './shared-environment.ts';
 
 const BRANCH = 'feature/login';
 const ENVIRONMENT = 'feature-login';
+/** Pods stay for half a minute for whoever remembers their address, and a real cluster takes some time of its own. */
+const WITHDRAWN_SECONDS = 120;
 
 export const removal: readonly Step[] = [
   {
@@ -17,7 +19,7 @@ export const removal: readonly Step[] = [
     async play({ shop: { inventory }, record, get, laptop }) {
       const link = (await record(BRANCH))?.services['orders']?.applied?.url ?? '';
       await inventory.deleteBranch(BRANCH);
-      await until('inventory is withdrawn', 30, async (saw) => {
+      await until('inventory is withdrawn', WITHDRAWN_SECONDS, async (saw) => {
         const service = (await record(BRANCH))?.services['inventory'];
         saw(service);
         return service?.touched === false ? true : undefined;

@@ -59,9 +59,19 @@ export function judgeRoute(route: RouteReading | undefined, wanted: ParentRefere
   return TRUE;
 }
 
+/** How many pods a Service leads to. */
+export function countReady(slices: readonly EndpointSlice[]): number {
+  return new Set(readyIn(slices).map(({ targetRef, addresses }) => targetRef?.name ?? addresses[0])).size;
+}
+
+/** A condition that is absent counts as ready. Source: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions */
+function readyIn(slices: readonly EndpointSlice[]) {
+  return slices.flatMap(({ endpoints }) => (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false));
+}
+
 /** At least one endpoint is ready, and every ready one is a pod of the commit. */
 export function judgeEndpoints(slices: readonly EndpointSlice[], podsOfCommit: ReadonlySet<string>): ReadBack {
-  const ready = slices.flatMap(({ endpoints }) => endpoints.filter(({ conditions }) => conditions?.ready !== false));
+  const ready = readyIn(slices);
   if (ready.length === 0) return notYet('no pod is ready behind the Service');
   const other = ready.find(({ targetRef }) => !podsOfCommit.has(targetRef?.name ?? ''));
   if (other === undefined) return TRUE;

@@ -279,12 +279,20 @@ function waitForCandidate(rollout: Rollout, seen: Observation, since: Instant): 
 
 /** The share that the candidate must have the size for before anything goes on. */
 export function nextShare(rollout: Rollout, now: Instant): Percent {
-  const { steps } = rollout.plan;
-  if (rollout.phase === 'promoting') return 100;
-  if (rollout.phase === 'stepping')
-    return Math.max(1, percentAfter(steps, rollout.step + (endsSoon(rollout, now) ? 2 : 1)));
-  const first = steps.find((candidate) => candidate.kind === 'shift')?.candidatePercent ?? 100;
-  return Math.max(first, percentAfter(steps, (rollout.resumeAt ?? 0) + 1));
+  return shareAfter(rollout, endsSoon(rollout, now) ? 2 : 1);
+}
+
+/** The share that the present step gives to the candidate. */
+export function dueShare(rollout: Rollout): Percent {
+  return shareAfter(rollout, 1);
+}
+
+function shareAfter(rollout: Rollout, steps: number): Percent {
+  const { plan, phase, step, resumeAt = 0 } = rollout;
+  if (phase === 'promoting') return 100;
+  if (phase === 'stepping') return Math.max(1, percentAfter(plan.steps, step + steps));
+  const first = plan.steps.find((candidate) => candidate.kind === 'shift')?.candidatePercent ?? 100;
+  return Math.max(first, percentAfter(plan.steps, resumeAt + 1));
 }
 
 /** Whether a step that takes its time is so near its end that what comes after it must be prepared. */

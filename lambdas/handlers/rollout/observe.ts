@@ -4,14 +4,15 @@
  */
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import type { Instant } from '../../domain/environment/record.ts';
 import { keepsTo, type Bounds } from '../../domain/manifests/autoscaler.ts';
 import { namespace, sideName, sideSelector, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import { sideOfPlainService } from '../../domain/manifests/traffic.ts';
-import { judgeRoute, type ReadBack } from '../../domain/read-back/judge-read-back.ts';
+import { countReady, judgeRoute, type ReadBack } from '../../domain/read-back/judge-read-back.ts';
 import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
-import { nextShare, type Observation, type Readiness } from '../../domain/rollout/decide.ts';
+import { dueShare, nextShare, type Observation, type Readiness } from '../../domain/rollout/decide.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
 import { candidateReplicas, isAsDefined, isSized, type SideSize } from '../../domain/rollout/sizes.ts';
@@ -66,6 +67,9 @@ export async function observe(
   };
   const whole = Math.max(stableNeeds, sizes.stable.replicas, defined.replicas);
   const candidateNeeds = candidateReplicas(whole, nextShare(rollout, now));
+  const share = written?.candidatePercent;
+  const candidateGetsMore = rollout.phase !== 'rolling-back' && (share ?? 0) < dueShare(rollout);
+  const stableGetsMore = (rollout.phase === 'rolling-back' || rollout.phase === 'preparing') && share !== 0;
   const plainService = selectedBy(plain, rollout);
   const weighted = rollout.way !== 'plain-service';
   const opened = rollout.wayIn === 'opens' && stored !== undefined;
@@ -89,9 +93,14 @@ export async function observe(
       sizes.candidate,
       candidateNeeds,
       sides.candidate,
-      await readiness(ports, place, candidate, rollout.candidate),
+      await readiness(ports, place, candidate, rollout.candidate, candidateGetsMore),
     ),
-    stable: growing(sizes.stable, stableNeeds, sides.stable, await readiness(ports, place, stable, rollout.stable)),
+    stable: growing(
+      sizes.stable,
+      stableNeeds,
+      sides.stable,
+      await readiness(ports, place, stable, rollout.stable, stableGetsMore),
+    ),
     candidateSized: isSized(sizes.candidate, candidateNeeds, defined.autoscale !== undefined),
     // Stable is sized by whatever sizes it now: somebody may have taken its autoscaler away.
     stableSized: isSized(sizes.stable, stableNeeds, sizes.stable.bounds !== undefined),
@@ -154,17 +163,23 @@ function selectedBy(plain: object | undefined, rollout: Rollout): Observation['p
   return side === rollout.stable.side ? 'stable' : 'nobody';
 }
 
-/** Only pods of the side's own commit count: those of an aborted version never get traffic again. */
+/**
+ * Only pods of the side's own commit count: those of an aborted version never get traffic again. `getsMore`: a larger share than it has
+ * is about to be given to the side, which nobody asks while shares stay as they are.
+ */
 async function readiness(
   { cluster, clock }: TrafficPorts,
   place: ServicePlace,
   deployment: Deployment | undefined,
   version: Rollout['candidate'],
+  getsMore: boolean,
 ): Promise<Readiness> {
   const name = sideName(place.name, version.side);
   if (deployment === undefined) return { kind: 'waiting', on: `Deployment ${name} is not there`, serving: false };
   if ((deployment.spec?.replicas ?? 1) === 0) return { kind: 'waiting', on: `${name} has no pods`, serving: false };
-  if (isRolledOut(deployment)) return { kind: 'ready' };
+  const ready = (): Promise<Readiness> | Readiness =>
+    getsMore ? behindService(cluster, place, name, deployment.spec?.replicas ?? 1) : { kind: 'ready' };
+  if (isRolledOut(deployment)) return ready();
   const labels = { ...sideSelector(place, version.side), [LABELS.commit]: version.commit };
   const pods = (await cluster.list(
     { apiVersion: 'v1', kind: 'Pod', namespace: namespace(place) },
@@ -174,7 +189,19 @@ async function readiness(
     (status?.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True'),
   );
   const judged = judgeReadiness(deployment, pods, clock.now());
-  if (judged.kind === 'ready') return { kind: 'ready' };
+  if (judged.kind === 'ready') return ready();
   if (judged.kind === 'never') return { kind: 'failed', why: judged.because, serving };
   return { kind: 'waiting', on: judged.on, serving };
+}
+
+/** INVARIANT: ready are pods that stand behind their Service: the gateway knows no others, and answers 503 for a share without any. */
+async function behindService(cluster: Cluster, place: ServicePlace, name: string, wanted: number): Promise<Readiness> {
+  const slices = (await cluster.list(
+    { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', namespace: namespace(place) },
+    { 'kubernetes.io/service-name': name },
+  )) as unknown as readonly EndpointSlice[];
+  const known = countReady(slices);
+  if (known >= wanted) return { kind: 'ready' };
+  const on = `${String(known)} of ${String(wanted)} ready pods stand behind Service ${name}`;
+  return { kind: 'waiting', on, serving: known > 0 };
 }
