@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures what the project promises about speed and prints it as a table; fails when a promise is broken.
- * `npm run bench -- functions|rendering|start|delivery|flood|tour` measures only that. With `--cluster KUBECONFIG --registry HOST` it measures
+ * `npm run bench -- functions|rendering|start|delivery|flood|configuration|tour` measures only that. With `--cluster KUBECONFIG --registry HOST` it measures
  * what needs a real cluster instead: `quiet|environments|canaries|switches|router`, as often as `--environments`, `--canaries`, `--switches` and
  * `--aborts` say. Separate from the measurements, which know nothing of each other.
  */
@@ -11,6 +11,7 @@ import { startLaptop, type Laptop } from '../tour/laptop.ts';
 import { setStage, type Stage } from '../tour/stage.ts';
 import { CLUSTER_MEASUREMENTS, measureCluster } from './cluster/measure-cluster.ts';
 import { PEERS } from './cluster/peers.ts';
+import { measureConfiguration } from './configuration.ts';
 import { measureDeliveries } from './deliveries.ts';
 import { printTable, type Figure } from './figures.ts';
 import { measureFlood } from './flood.ts';
@@ -25,6 +26,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Figure[]>>> =
   tour: measureTour,
   delivery: () => onStage(measureDeliveries),
   flood: () => onStage(measureFlood),
+  configuration: () => onStage(measureConfiguration),
 };
 
 const { values, positionals: wanted } = parseArgs({
