@@ -21,7 +21,7 @@ import type {
   SecretsInput,
 } from '../../lambdas/contracts/inputs.ts';
 import { Ask, type AskOptions } from './ask.ts';
-import { ANSWER, EXECUTION_INPUT } from './expressions.ts';
+import { ANSWER, EXECUTION_INPUT, type Expression } from './expressions.ts';
 import { FailurePath } from './failure-path.ts';
 import { giveUp } from './give-up.ts';
 import { ROLL_OUT_TIMEOUT } from './roll-out.ts';
@@ -53,6 +53,9 @@ const POD_ROUNDS = 30;
 const BUILD_ROUNDS = 300;
 /** All jobs of one phase may take an hour: 20 s a round, and as much again for retries. At 10 events a round 3,600 of 25,000. */
 export const JOB_ROUNDS = 360;
+
+/** Name of the execution that ends an earlier rollout; its own one has the delivery's name. */
+const BEFORE: Expression = "{% $states.context.Execution.Name & '-before' %}";
 
 /** The definition; its first state. */
 export function deliverService(scope: Construct, parts: DeliverServiceParts): IChainable {
@@ -189,6 +192,14 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
       assign: { rolled: '{% $states.result.Output %}' },
     }),
   );
+  const finish = failures.guard(
+    new StartWorkflow(scope, 'Bring the rollout before it to an end', {
+      machine: parts.machines.rollOut,
+      input: { delivery: '{% $plan.rollout.delivery %}', digest: '{% $plan.rollout.digest %}', side },
+      name: BEFORE,
+      until: ROLL_OUT_TIMEOUT,
+    }),
+  );
   const retire = new StartWorkflow(scope, 'Let the idle side go in a while', {
     machine: parts.machines.retireSide,
     input: { delivery },
@@ -269,6 +280,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .when(Condition.jsonata(`{% $rounds < ${String(JOB_ROUNDS)} %}`), jobsBefore)
     .otherwise(jobsTooLate);
   const sealed = Choice.jsonata(scope, 'Does it need secrets?')
+    .when(Condition.jsonata("{% $plan.kind = 'finish-first' %}"), finish)
     .when(Condition.jsonata('{% $tenant.secrets %}'), seal)
     .otherwise(configure);
   const rolledOut = Choice.jsonata(scope, 'Was it rolled out?')
@@ -309,6 +321,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   build.next(recordBuild).next(registerTenant);
   explain.next(failures.record);
   registerTenant.next(register).next(plan).next(sealed);
+  finish.next(plan);
   seal.next(configure).next(planned);
   jobsBefore.next(endedBefore);
   openRoute.next(deploy).next(awaitPods).next(deployed);

@@ -29,6 +29,8 @@ async function dark(
   const world = new RolloutWorld(plan);
   const live = await world.deliver();
   const commit = await world.deliver();
+  // People are told after it is on record.
+  await world.pass(1_000);
   return { world, live, commit };
 }
 

@@ -127,6 +127,8 @@ export class RolloutWorld {
   readonly shifts: Shift[] = [];
   /** Moments at which a side without a ready pod had traffic while the other side could have taken it. */
   readonly unserved: string[] = [];
+  /** Commits that answered requests by the route, over time: all that are behind a side with a share. */
+  readonly answering: string[] = [];
   /** How ports fail; may be changed while everything runs. */
   faults: Faults = {};
   /** The plan of every delivery from now on; undefined replaces in place. */
@@ -452,6 +454,11 @@ export class RolloutWorld {
     const traffic = this.traffic();
     const before = this.shifts.at(-1)?.traffic;
     if (JSON.stringify(before) !== JSON.stringify(traffic)) this.shifts.push({ at: this.clock.now(), traffic });
+    const answering = (['blue', 'green'] as const)
+      .filter((side) => traffic[side] > 0)
+      .flatMap((side) => this.servingCommits(side));
+    const now = [...new Set(answering)].toSorted().join(' ');
+    if (now !== this.answering.at(-1)) this.answering.push(now);
     for (const side of ['blue', 'green'] as const) {
       const other = side === 'blue' ? 'green' : 'blue';
       if (traffic[side] === 0 || this.readyPods(side) > 0 || this.readyPods(other) === 0) continue;

@@ -3,7 +3,8 @@
  * applied and when the rollout begins, and must answer the same.
  */
 import { otherSide, type Side } from '../../contracts/kubernetes.ts';
-import type { Applied, Instant } from '../environment/record.ts';
+import type { Instant } from '../environment/record.ts';
+import type { Version } from './rollout.ts';
 import type { Plan } from './step.ts';
 import type { StoredRollout } from './stored.ts';
 
@@ -20,34 +21,32 @@ export type DeliveryPlan =
   | { readonly kind: 'in-place'; readonly side: Side; readonly because: string }
   | { readonly kind: 'roll-out'; readonly side: Side; readonly plan: Plan; readonly because: string };
 
-/** `chosen` is what settings and service file say; undefined replaces in place. */
+/** `serving` is what has the traffic; `chosen` what settings and service file say, undefined replaces in place. */
 export function planDelivery(
   commit: string,
-  applied: Applied | undefined,
+  serving: Version | undefined,
   latest: StoredRollout | undefined,
   chosen: Plan | undefined,
 ): DeliveryPlan {
-  if (applied === undefined) return { kind: 'in-place', side: 'blue', because: 'nothing serves here yet' };
-  if (applied.commit === commit) {
-    return { kind: 'in-place', side: applied.side, because: 'this commit is what serves already' };
+  if (serving === undefined) return { kind: 'in-place', side: 'blue', because: 'nothing serves here yet' };
+  if (serving.commit === commit) {
+    return { kind: 'in-place', side: serving.side, because: 'this commit is what serves already' };
   }
-  const side = otherSide(applied.side);
-  if (servedJustBefore(commit, applied, latest)) {
+  const side = otherSide(serving.side);
+  if (servedJustBefore(commit, serving, latest)) {
     return { kind: 'roll-out', side, plan: AT_ONCE, because: 'it served here before the version that serves now' };
   }
   if (latest?.rollout.phase === 'dark' && latest.rollout.candidate.commit === commit) {
     return { kind: 'roll-out', side, plan: latest.rollout.plan, because: 'it runs here dark' };
   }
-  if (chosen === undefined) return { kind: 'in-place', side: applied.side, because: 'its plan is rolling' };
+  if (chosen === undefined) return { kind: 'in-place', side: serving.side, because: 'its plan is rolling' };
   return { kind: 'roll-out', side, plan: chosen, because: `its plan is ${chosen.name}` };
 }
 
-function servedJustBefore(commit: string, applied: Applied, latest: StoredRollout | undefined): boolean {
-  return (
-    latest?.rollout.phase === 'promoted' &&
-    latest.generation === applied.generation &&
-    latest.rollout.stable.commit === commit
-  );
+function servedJustBefore(commit: string, serving: Version, latest: StoredRollout | undefined): boolean {
+  if (latest?.rollout.phase !== 'promoted' || latest.rollout.stable.commit !== commit) return false;
+  const { candidate } = latest.rollout;
+  return candidate.commit === serving.commit && candidate.side === serving.side;
 }
 
 /**

@@ -3,13 +3,14 @@
  * whoever begins ends what an earlier rollout of the service still promised.
  */
 import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
-import type { RolloutClaim } from '../../contracts/payloads.ts';
+import type { Delivery, RolloutClaim } from '../../contracts/payloads.ts';
 import type { Applied, Instant } from '../../domain/environment/record.ts';
 import { SupersededError, TransientError } from '../../domain/errors.ts';
 import { sideServiceManifest } from '../../domain/manifests/traffic.ts';
 import { resumesAt } from '../../domain/rollout/plan-delivery.ts';
 import { NO_TALLY } from '../../domain/analysis/tally.ts';
 import type { RollBackReason, Rollout } from '../../domain/rollout/rollout.ts';
+import { servingVersion } from '../../domain/rollout/serving.ts';
 import { stableMinimum } from '../../domain/rollout/sizes.ts';
 import { describeReason } from '../../domain/rollout/describe.ts';
 import { describeStep } from '../../domain/rollout/step.ts';
@@ -27,13 +28,16 @@ import { planOf } from './plan-rollout.ts';
 import type { TrafficPorts } from './ports.ts';
 import { serviceRouteOf, type ServiceRoute } from './service-route.ts';
 
-/** Remembers the rollout. Beginning twice is no error. */
+/**
+ * Remembers the rollout. Beginning twice is no error; nor is beginning what an earlier delivery left, which its successor only brings
+ * to an end.
+ */
 export async function beginRollout(ports: TrafficPorts, claim: RolloutClaim): Promise<{ readonly kind: 'begun' }> {
   const { delivery } = claim;
   const begun = ports.clock.now();
-  const record = await requireOwner(ports.records, delivery);
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
-  if (latest?.generation === delivery.generation) return { kind: 'begun' };
+  if (latest?.generation === delivery.generation) return beginAgain(ports, delivery, latest);
+  const record = await requireOwner(ports.records, delivery);
   if (latest !== undefined && latest.generation > delivery.generation) {
     throw new SupersededError(`Generation ${String(latest.generation)} rolls out already.`);
   }
@@ -62,6 +66,22 @@ export async function beginRollout(ports: TrafficPorts, claim: RolloutClaim): Pr
   return { kind: 'begun' };
 }
 
+/** A way back that was given up has its time anew with whoever takes it up. */
+async function beginAgain(
+  ports: TrafficPorts,
+  delivery: Delivery,
+  latest: StoredRollout,
+): Promise<{ readonly kind: 'begun' }> {
+  if (latest.rollout.phase !== 'rolling-back') return { kind: 'begun' };
+  const record = await ports.records.load(delivery.environment);
+  if (record?.services[delivery.service]?.owner?.generation === delivery.generation) return { kind: 'begun' };
+  const rollout = { ...latest.rollout, returningSince: ports.clock.now() };
+  if ((await ports.rollouts.save({ ...latest, rollout })).kind === 'conflict') {
+    throw new TransientError('Another execution changed the rollout while it was to be taken up.');
+  }
+  return { kind: 'begun' };
+}
+
 async function firstState(
   ports: TrafficPorts,
   { delivery, digest, side }: RolloutClaim,
@@ -70,19 +90,20 @@ async function firstState(
 ): Promise<Rollout> {
   const applied = (await requireOwner(ports.records, delivery)).services[delivery.service]?.applied;
   const chosen = await planOf(ports, delivery);
-  if (applied === undefined || chosen.kind !== 'roll-out' || chosen.side !== side) {
+  const serving = servingVersion(applied, latest);
+  if (applied === undefined || serving === undefined || chosen.kind !== 'roll-out' || chosen.side !== side) {
     throw new SupersededError('What serves has changed since the side was chosen.');
   }
   const now = ports.clock.now();
   const after = await afterDark(ports, latest, digest, now);
   const resumeAt = after?.resumeAt ?? resumesAt(latest, digest, chosen.plan);
-  const defined = (await ports.builds.load(delivery.repository, applied.commit))?.definition;
-  const present = (await deploymentOf(ports.cluster, route.place, applied.side))?.spec?.replicas;
-  const stableBounds = defined?.autoscale ?? (await autoscalersOf(ports.cluster, route.place))[applied.side];
+  const defined = (await ports.builds.load(delivery.repository, serving.commit))?.definition;
+  const present = (await deploymentOf(ports.cluster, route.place, serving.side))?.spec?.replicas;
+  const stableBounds = defined?.autoscale ?? (await autoscalersOf(ports.cluster, route.place))[serving.side];
   return {
     plan: chosen.plan,
     candidate: { side, commit: delivery.commit, digest },
-    stable: { side: applied.side, commit: applied.commit, digest: applied.digest },
+    stable: { side: serving.side, commit: serving.commit, digest: serving.digest },
     phase: 'preparing',
     step: 0,
     ...(resumeAt !== undefined && { resumeAt }),

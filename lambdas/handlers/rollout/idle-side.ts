@@ -9,6 +9,7 @@ import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { replicasManifest, sideOfPlainService } from '../../domain/manifests/traffic.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
+import { servingVersion } from '../../domain/rollout/serving.ts';
 import { namespace, sideName, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
 import { deliveryEvent } from '../delivery-event.ts';
@@ -81,5 +82,5 @@ async function idleSide(
   const { phase, candidate, stable } = stored.rollout;
   if (phase !== 'promoted' && phase !== 'rolled-back' && phase !== 'dark') return undefined;
   const { side } = phase === 'promoted' ? stable : candidate;
-  return side === service.applied.side ? undefined : { record, stored, side };
+  return side === servingVersion(service.applied, stored)?.side ? undefined : { record, stored, side };
 }

@@ -2,10 +2,11 @@
  * Chooses the side and the plan of a delivery before anything of it is applied: a plan that cannot be carried out is told to the
  * author while what serves stays untouched.
  */
-import type { Delivery, PlanAnswer } from '../../contracts/payloads.ts';
+import type { Delivery, PlanAnswer, RolloutClaim } from '../../contracts/payloads.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
 import { drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
+import { isUnfinished, servingVersion } from '../../domain/rollout/serving.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { hasRoute, protocolOf } from '../../domain/service/reach.ts';
@@ -20,6 +21,13 @@ import type { TrafficPorts } from './ports.ts';
 export async function planRollout(ports: TrafficPorts, delivery: Delivery): Promise<PlanAnswer> {
   const { clock, history } = ports;
   const begun = clock.now();
+  const unfinished = await unfinishedRollout(ports, delivery);
+  if (unfinished !== undefined) {
+    const because = `the rollout of ${unfinished.delivery.commit.slice(0, 8)} was left half-way`;
+    const message = `Brings traffic to one side first: ${because}`;
+    await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
+    return { kind: 'finish-first', side: unfinished.side, because, rollout: unfinished };
+  }
   const plan = await planOf(ports, delivery);
   const waitSeconds = await secondsToDrain(ports, delivery);
   const drains = waitSeconds === 0 ? '' : ` once that has drained (${String(waitSeconds)} s)`;
@@ -28,6 +36,18 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
   const { kind, side, because } = plan;
   return kind === 'in-place' ? { kind, side, because } : { kind, side, because, waitSeconds };
+}
+
+/** What an execution left that died, or that nobody let go on: its candidate may have requests, so nothing may replace it yet. */
+async function unfinishedRollout(ports: TrafficPorts, delivery: Delivery): Promise<RolloutClaim | undefined> {
+  const { applied } = (await requireOwner(ports.records, delivery)).services[delivery.service] ?? {};
+  const latest = await ports.rollouts.load(delivery.environment, delivery.service);
+  if (latest === undefined || latest.generation >= delivery.generation || !isUnfinished(applied, latest)) {
+    return undefined;
+  }
+  const { commit, digest, side } = latest.rollout.candidate;
+  const { despiteAlarms: _despiteAlarms, ...claimed } = delivery;
+  return { delivery: { ...claimed, generation: latest.generation, commit }, digest, side };
 }
 
 async function secondsToDrain({ rollouts, clock, installation }: TrafficPorts, delivery: Delivery): Promise<number> {
@@ -42,13 +62,14 @@ export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<D
   const { applied } = record.services[delivery.service] ?? {};
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
   const definition = await definitionOf(ports.builds, delivery);
-  if (applied !== undefined) await refuseOtherProtocol(ports, delivery, applied.commit, definition);
+  const serving = servingVersion(applied, latest);
+  if (serving !== undefined) await refuseOtherProtocol(ports, delivery, serving.commit, definition);
   // Two versions cannot share a volume.
   const alone = volumesOf(definition, undefined).length > 0;
   const chosen = alone ? undefined : ports.choosePlan(delivery.kind, definition);
-  const stable = applied && (await ports.builds.load(delivery.repository, applied.commit))?.definition;
+  const stable = serving && (await ports.builds.load(delivery.repository, serving.commit))?.definition;
   const opens = stable !== undefined && !hasRoute(stable) && hasRoute(definition);
-  const plan = planDelivery(delivery.commit, applied, latest, opens ? chosen && planBeforeRoute(chosen) : chosen);
+  const plan = planDelivery(delivery.commit, serving, latest, opens ? chosen && planBeforeRoute(chosen) : chosen);
   const problems = plan.kind === 'roll-out' ? checkPlan(plan.plan) : [];
   if (problems.length === 0) return plan;
   throw new RejectedError(

@@ -1,0 +1,129 @@
+/**
+ * Deliveries that die when traffic has moved and the record does not say so: the next one learns from the latest rollout and from the
+ * cluster who serves, and never touches those pods.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../lambdas/domain/rollout/step.ts';
+import { CANARY } from './rollout-plans.ts';
+import { RolloutWorld } from './rollout-world.ts';
+
+const ON_BLUE = { blue: 100, green: 0, header: false, plain: 'blue' };
+const ON_GREEN = { blue: 0, green: 100, header: false, plain: 'green' };
+
+interface Interrupted {
+  readonly world: RolloutWorld;
+  readonly first: string;
+  readonly second: string;
+}
+
+/** A second version is on its way, and from some moment on nothing that `broken` names can be done any more. */
+async function interrupted(
+  since: (world: RolloutWorld) => boolean,
+  broken: RegExp,
+  plan: Plan = CANARY,
+): Promise<Interrupted> {
+  const world = new RolloutWorld(plan);
+  const first = await world.deliver();
+  world.faults = {
+    before: (call) => {
+      if (!broken.test(call) || !since(world)) return;
+      throw Object.assign(new Error('Nothing can be done.'), { name: 'RejectedError' });
+    },
+  };
+  const second = await world.deliver();
+  world.faults = {};
+  expect((await world.service())?.applied).toMatchObject({ side: 'blue', commit: first });
+  return { world, first, second };
+}
+
+/** The rollout ended, and reading back fails. */
+const unrecorded = () =>
+  interrupted((world) => world.log().some((message) => message.includes('has all the traffic')), /^cluster\./);
+
+/** The plain Service has moved, and neither is the promotion seen nor can it be turned back. */
+const halfPromoted = () => interrupted((world) => world.traffic().plain === 'green', /^(cluster|rollouts)\./);
+
+/** Both versions have requests, and nobody can turn it back. */
+const halfWay = () => interrupted((world) => world.traffic().green === 50, /^(cluster|rollouts)\./);
+
+const both = (...commits: readonly string[]): string => commits.toSorted().join(' ');
+
+describe.each([
+  ['was promoted and never recorded', unrecorded, 'promoted'],
+  ['died between the plain Service and the end of its promotion', halfPromoted, 'promoting'],
+] as const)('a version that %s', (_what, left, phase) => {
+  it('is what serves: the next one comes beside it and shares its requests with it alone', async () => {
+    const { world, first, second } = await left();
+    expect([world.traffic(), (await world.stored())?.rollout.phase]).toEqual([ON_GREEN, phase]);
+    const third = await world.deliver();
+    expect(world.answering).toEqual(['', first, both(first, second), second, both(second, third), third]);
+    expect(world.traffic()).toEqual(ON_BLUE);
+    expect((await world.service())?.applied).toMatchObject({ side: 'blue', commit: third });
+    expect((await world.stored())?.rollout.stable).toMatchObject({ side: 'green', commit: second });
+    expect(world.unserved).toEqual([]);
+    await world.pass(90_000);
+    expect(world.replicasOf('green')).toBe(0);
+  });
+
+  it('stays when the next one does not work, whose side goes; and the one after learns the same', async () => {
+    const { world, first, second } = await left();
+    world.cluster.behaviour.podFate = () => ({ kind: 'crash-loop' });
+    await world.deliver();
+    expect(world.traffic()).toEqual(ON_GREEN);
+    await world.pass(60_000);
+    expect([world.replicasOf('blue'), world.replicasOf('green')]).toEqual([0, 2]);
+    world.cluster.behaviour.podFate = () => ({ kind: 'ready', after: 1_500 });
+    const fourth = await world.deliver();
+    expect(world.answering).toEqual(['', first, both(first, second), second, both(second, fourth), fourth]);
+    expect(world.traffic()).toEqual(ON_BLUE);
+  });
+
+  it('is recorded when it is delivered again, in place: nothing moves', async () => {
+    const { world, second } = await left();
+    const before = world.shifts.length;
+    await world.deliverByHand();
+    expect((await world.service())?.applied).toMatchObject({ side: 'green', commit: second });
+    expect(world.shifts).toHaveLength(before);
+  });
+
+  it('is replaced in place on its own side by a plan that says so', async () => {
+    const { world } = await left();
+    world.plan = undefined;
+    const third = await world.deliver();
+    expect(world.traffic()).toEqual(ON_GREEN);
+    expect(world.servingCommits('green')).toEqual([third]);
+    expect((await world.service())?.applied?.side).toBe('green');
+  });
+
+  it('gives way at once to the version before it, which is still there', async () => {
+    const { world, first } = await left();
+    const before = world.shifts.length;
+    world.git.point('orders', 'feature/login', first);
+    await world.look();
+    await world.settled();
+    expect([...new Set(world.shifts.slice(before).map(({ traffic }) => traffic.blue))]).toEqual([100]);
+    expect((await world.service())?.applied).toMatchObject({ side: 'blue', commit: first });
+    expect(world.unserved).toEqual([]);
+  });
+});
+
+describe('a rollout that died half-way', () => {
+  it('returns its traffic before the next version takes its side', async () => {
+    const { world, first, second } = await halfWay();
+    expect(world.traffic()).toMatchObject({ blue: 50, green: 50 });
+    world.cluster.behaviour.podFate = () => ({ kind: 'ready', after: 20 });
+    const third = await world.deliver();
+    expect(world.answering).toEqual(['', first, both(first, second), first, both(first, third), third]);
+    expect(world.traffic()).toEqual(ON_GREEN);
+    expect(world.unserved).toEqual([]);
+  });
+
+  it('whose way back nobody could see either has its time anew with the next delivery', async () => {
+    const { world, first } = await interrupted((known) => known.traffic().green === 50, /^cluster\./);
+    expect((await world.stored())?.rollout.phase).toBe('rolling-back');
+    await world.pass(45 * 60_000);
+    const third = await world.deliver();
+    expect(world.answering.slice(-3)).toEqual([first, both(first, third), third]);
+    expect(world.traffic()).toEqual(ON_GREEN);
+  });
+});
