@@ -54,8 +54,8 @@ const BUILD_ROUNDS = 300;
 /** All jobs of one phase may take an hour: 20 s a round, and as much again for retries. At 10 events a round 3,600 of 25,000. */
 export const JOB_ROUNDS = 360;
 
-/** Name of the execution that ends an earlier rollout; its own one has the delivery's name. */
-const BEFORE: Expression = "{% $states.context.Execution.Name & '-before' %}";
+/** Name of the execution that ends an earlier rollout, of 80 characters at most; its own one has the delivery's name. */
+const BEFORE: Expression = "{% $substring($states.context.Execution.Name, 0, 73) & '-before' %}";
 
 /** The definition; its first state. */
 export function deliverService(scope: Construct, parts: DeliverServiceParts): IChainable {

@@ -102,6 +102,30 @@ describe('a candidate that does not work', () => {
     expect((await world.service())?.applied?.side).toBe('blue');
   });
 
+  it.each([
+    ['before the plain Service follows', 'blue', { ...ON_GREEN, plain: 'blue' }],
+    ['when the plain Service has followed', 'green', ON_GREEN],
+  ] as const)(
+    'promotion fails half-way, %s: each side that gets requests can answer them',
+    async (_when, plain, end) => {
+      const world = await serving();
+      await world.push();
+      await world.until(() => world.traffic().green === 100 && world.traffic().plain === plain);
+      world.faults = {
+        before: (call) => {
+          if (call === 'cluster.apply') throw Object.assign(new Error('Forbidden.'), { name: 'RejectedError' });
+        },
+      };
+      await world.pass(5_000);
+      world.faults = {};
+      await world.settled();
+      expect(world.traffic()).toEqual(end);
+      await world.deliverByHand();
+      expect(world.traffic()).toEqual(ON_GREEN);
+      expect(world.unserved).toEqual([]);
+    },
+  );
+
   it('an aborted candidate is scaled down after its delay', async () => {
     const world = await serving();
     await world.push();
@@ -258,7 +282,46 @@ describe('the world around', () => {
     expect(world.traffic()).toEqual(ON_BLUE);
   });
 
-  it('two deliveries at once, and a deletion: only the newest wish counts', async () => {
+  it('throttled read-back: looks are refused for seconds after each weight, which counts only once it was seen', async () => {
+    const world = await serving();
+    const refused = (): boolean => {
+      const { at = 0 } = world.shifts.at(-1) ?? {};
+      return world.traffic().green > 0 && world.clock.now() - at < 7_000;
+    };
+    world.faults = {
+      before: (call) => {
+        if (call !== 'cluster.get' || !refused()) return;
+        throw Object.assign(new Error('Too many requests.'), { name: 'TransientError' });
+      },
+    };
+    await world.deliver();
+    expect(world.shares('green')).toEqual([0, 10, 50, 100]);
+    expect(world.traffic()).toEqual(ON_GREEN);
+    expect(world.unserved).toEqual([]);
+  });
+
+  it.each([
+    ['at the same moment', undefined],
+    ['while its pods start', 0],
+    ['while both versions have requests', 50],
+    ['when it has all requests', 100],
+  ])('a delivery and a deletion, %s: traffic is on one side first, then nothing is left', async (_when, share) => {
+    const world = await serving();
+    await world.push();
+    if (share !== undefined) await world.untilShare('green', share);
+    world.git.deleteBranch('orders', 'feature/login');
+    await world.look();
+    await world.removed();
+    expect(world.unserved).toEqual([]);
+    expect(world.cluster.peek('Pod')).toEqual([]);
+    expect(world.cluster.peek('HTTPRoute')).toEqual([]);
+    // Back again, it is a first version: what rolled out before it counts for nothing.
+    await world.deliver();
+    expect(world.traffic()).toEqual(ON_BLUE);
+    expect(world.replicasOf('green')).toBe(0);
+  });
+
+  it('two deliveries at once: only the newest wish counts', async () => {
     const world = await serving();
     await world.push();
     await world.push();
@@ -274,6 +337,20 @@ describe('the world around', () => {
     await world.untilShare('green', 10);
     await Promise.all([world.look(), world.look(), world.look()]);
     await world.settled();
+    expect(world.shares('green')).toEqual([0, 10, 50, 100]);
+  });
+
+  it('an event about an older commit that comes after a newer one changes nothing', async () => {
+    const world = await serving();
+    const second = await world.push();
+    const third = await world.push();
+    await world.hear({ branch: 'feature/login', commitId: third });
+    await world.hear({ branch: 'feature/login', commitId: second });
+    await world.untilShare('green', 50);
+    await world.hear({ branch: 'feature/login', commitId: second });
+    await world.settled();
+    expect((await world.service())?.applied?.commit).toBe(third);
+    expect(world.answering.join(' ')).not.toContain(second);
     expect(world.shares('green')).toEqual([0, 10, 50, 100]);
   });
 

@@ -90,6 +90,20 @@ describe('a rollout that CloudWatch measures', () => {
     expect((await world.service())?.failure?.reason).toMatch(/errors 12, good <= 5/);
   });
 
+  it('returns when one of several metrics is bad, whatever the others say', async () => {
+    const orders: WrittenMetric = { ...ERRORS, name: 'orders', metric: 'orders', success: '>= 1' };
+    const world = await analysed(measuredBy(orders, ERRORS));
+    const begun = world.clock.now();
+    for (let seconds = 0; seconds < 1_200; seconds += 20) {
+      world.cloudWatch.put('Shop', 'orders', { service: 'orders-green' }, begun + seconds * 1_000, 9);
+    }
+    count(world, () => 50);
+    await ended(world);
+    expect(world.traffic()).toEqual(ON_BLUE);
+    expect(world.shares('green')).toEqual([0, 10, 0]);
+    expect((await world.service())?.failure?.reason).toContain('errors');
+  });
+
   it('asks people when CloudWatch is empty, and returns when nobody answers', async () => {
     const world = await analysed();
     await world.until(async () => (await world.stored())?.rollout.question !== undefined);

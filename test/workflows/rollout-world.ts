@@ -48,6 +48,8 @@ import { AskedPods } from '../fakes/pods-asked.ts';
 import { runConfiguration } from '../../lambdas/handlers/configuration/dispatch.ts';
 import { runConfigurationCentre } from '../../lambdas/handlers/configuration-centre/dispatch.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
+import { removeNamespace } from '../../lambdas/handlers/environment/remove-namespace.ts';
+import { removeObjects } from '../../lambdas/handlers/environment/remove-objects.ts';
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { announce } from '../../lambdas/handlers/notice/announce.ts';
 import { lookOutside } from '../../lambdas/handlers/lookout/look-outside.ts';
@@ -320,6 +322,11 @@ export class RolloutWorld {
     await this.until(async () => (await this.service())?.owner === undefined);
   }
 
+  /** Until the environment is gone, and says so. */
+  async removed(): Promise<void> {
+    await this.until(async () => (await this.#records.load(ENVIRONMENT))?.phase === 'removed');
+  }
+
   /** Until traffic is shared like this. */
   async untilShare(side: Side, percent: number): Promise<void> {
     await this.until(() => this.traffic()[side] === percent);
@@ -553,11 +560,25 @@ export class RolloutWorld {
       case 'rollout':
         return runRollout(cluster, parseRolloutInput(input));
       case 'environment':
-        return prepareEnvironment(cluster, (input as Extract<EnvironmentInput, { action: 'prepare' }>).delivery);
+        return this.#environment(input as EnvironmentInput);
       case 'deploy':
         return runDeploy(cluster, parseDeployInput(input));
       default:
         throw new Error(`There is no function ${to} here.`);
+    }
+  }
+
+  #environment(input: EnvironmentInput): Promise<object> {
+    const { cluster } = this.#ports;
+    switch (input.action) {
+      case 'prepare':
+        return prepareEnvironment(cluster, input.delivery);
+      case 'remove-objects':
+        return removeObjects(cluster, input.removal);
+      case 'remove-namespace':
+        return removeNamespace(cluster, input.removal);
+      case 'remove-orphan':
+        throw new Error('Nobody sweeps here.');
     }
   }
 

@@ -3,6 +3,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { LABELS } from '../../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { WayIn } from '../../../lambdas/domain/way-in/gateway.ts';
+import { autoscalerManifest } from '../../../lambdas/domain/manifests/autoscaler.ts';
+import { checkJobManifest } from '../../../lambdas/domain/manifests/check-job.ts';
+import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
+import { deploymentOf } from '../../../lambdas/handlers/rollout/observe.ts';
 import { applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.ts';
 import { awaitPods } from '../../../lambdas/handlers/deploy/await-pods.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
@@ -269,6 +273,28 @@ describe('closing the way in', () => {
     await expect(closeServices(world, claim)).resolves.toEqual({ kind: 'closed' });
     expect(world.cluster.names('Service')).toEqual([`${NAMESPACE}/web-blue`]);
     await expect(closeServices(world, claim)).resolves.toEqual({ kind: 'closed' });
+  });
+
+  test('autoscalers of both sides and the jobs that checked them go too, those of other services stay', async () => {
+    const autoscale = { minimum: 2, maximum: 4, cpu: 70 };
+    for (const name of ['web', 'orders']) {
+      const delivery = world.deliver(commit(name === 'web' ? 'c' : 'a'), serviceFile({ name, autoscale }));
+      await prepareEnvironment(world, delivery);
+      await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
+      await pointTraffic(world, delivery, 'blue');
+      const place = servicePlaceOf(world.installation, delivery, name);
+      const deployment = (await deploymentOf(world.cluster, place, 'blue')) ?? {};
+      const check = { side: 'blue', command: ['check'], withinSeconds: 20, run: 'first' } as const;
+      const objects = [autoscalerManifest(place, 'green', autoscale), checkJobManifest(place, deployment, check)];
+      for (const object of objects) await world.cluster.apply(object, 'test', { force: true });
+    }
+    expect(world.cluster.names('HorizontalPodAutoscaler')).toHaveLength(4);
+    expect(world.cluster.names('Job')).toHaveLength(2);
+    const claim = world.withdraw('feature-login', 'orders');
+    await closeRoute(world, claim);
+    await closeServices(world, claim);
+    expect(world.cluster.names('HorizontalPodAutoscaler')).toEqual([`${NAMESPACE}/web-blue`, `${NAMESPACE}/web-green`]);
+    expect(world.cluster.names('Job')).toEqual([expect.stringContaining('/web-check-')]);
   });
 
   test('whoever is called by others keeps serving at the address that they may still know', async () => {
