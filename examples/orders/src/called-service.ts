@@ -21,12 +21,18 @@ export function passedOn(request: Request): Passed {
   return baggage === null ? {} : { baggage };
 }
 
+/**
+ * In a branch a name may belong to another service by the next call: one that was borrowed until the own one came. A connection that is
+ * kept would stay with the service it was opened to.
+ */
+const OF_ITS_OWN = { connection: 'close' };
+
 /** Calls `<base><path>`. The base comes from `<NAME>_URL`, which Espalier sets for every dependency of the service file. */
 export async function call(base: string, path: string, passed: Passed, body?: unknown): Promise<Called> {
   try {
     const response = await fetch(new URL(path, base), {
       signal: AbortSignal.timeout(TIME_LIMIT_MS),
-      headers: { ...passed, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: { ...OF_ITS_OWN, ...passed, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
     });
     return { kind: 'answered', status: response.status, body: await response.json() };
