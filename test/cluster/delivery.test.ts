@@ -8,6 +8,7 @@ import { Connection } from '../../lambdas/adapters/kubernetes/connection.ts';
 import { systemClock } from '../../lambdas/adapters/clock/system-clock.ts';
 import { clusterGroup, namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../lambdas/contracts/payloads.ts';
+import { clusterDomain } from '../../lambdas/domain/borrowing/lender.ts';
 import type { ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
 import { applyWorkload } from '../../lambdas/handlers/deploy/apply-workload.ts';
 import { awaitPods } from '../../lambdas/handlers/deploy/await-pods.ts';
@@ -172,7 +173,12 @@ describe('a delivery', () => {
     const web = await running(commit('9'), service({ name: 'web', dependencies: ['orders'] }));
     await expect(eventually(() => readBack(as.rollout, web, 'blue'))).resolves.toMatchObject({ kind: 'verified' });
     const connection = new Connection(connectionOf());
-    const path = `/api/v1/namespaces/${namespaceOf(name, 'feature-login')}/services/orders:http/proxy/`;
+    const services = `/api/v1/namespaces/${namespaceOf(name, 'feature-login')}/services`;
+    // In a branch it is another name of the side's Service.
+    await expect(connection.send({ method: 'GET', path: `${services}/orders` })).resolves.toMatchObject({
+      body: { spec: { externalName: `orders-blue.${clusterDomain(namespaceOf(name, 'feature-login'))}` } },
+    });
+    const path = `${services}/orders-blue:http/proxy/`;
     await expect(connection.send({ method: 'GET', path })).resolves.toEqual({ status: 200, body: commit('f') });
     connection.close();
   });

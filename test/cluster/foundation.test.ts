@@ -2,7 +2,13 @@
  * The foundation on a real API server: it is accepted as it is, and its rights and policies hold.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { clusterGroup, gatewayClassName, gatewayNamespace, LABELS } from '../../lambdas/contracts/kubernetes.ts';
+import {
+  clusterGroup,
+  gatewayClassName,
+  gatewayNamespace,
+  routerNamespace,
+  LABELS,
+} from '../../lambdas/contracts/kubernetes.ts';
 import { namespaceManifest, roleBindingManifests } from '../../lambdas/domain/manifests/environment.ts';
 import { routeManifest } from '../../lambdas/domain/manifests/traffic.ts';
 import type { Place, ServicePlace } from '../../lambdas/domain/manifests/manifest.ts';
@@ -39,7 +45,9 @@ afterAll(async () => {
   for (const { metadata } of namespaces) {
     await admin.remove({ apiVersion: 'v1', kind: 'Namespace', name: metadata.name });
   }
-  await admin.remove({ apiVersion: 'v1', kind: 'Namespace', name: gatewayNamespace(name) });
+  for (const own of [gatewayNamespace(name), routerNamespace(name)]) {
+    await admin.remove({ apiVersion: 'v1', kind: 'Namespace', name: own });
+  }
   await vi.waitFor(
     async () => {
       const left = await admin.list({ apiVersion: 'v1', kind: 'Namespace' }, { [LABELS.installation]: name });
