@@ -85,11 +85,12 @@ export type WaitAnswer = { readonly kind: 'ready' } | { readonly kind: 'waiting'
 /**
  * Answer of `plan-rollout`: on which side the delivery runs, and whether it replaces what serves there or comes beside it.
  * `because` is for people who read the execution; `waitSeconds` until the side has drained that it takes. `finish-first`: an earlier
- * rollout was left before its traffic was on one side; nothing is known before it has ended.
+ * rollout was left before its traffic was on one side; nothing is known before it has ended. `leftIdle`: an earlier rollout left a side
+ * without traffic that this delivery lets go.
  */
 export type PlanAnswer =
   | { readonly kind: 'finish-first'; readonly side: Side; readonly because: string; readonly rollout: RolloutClaim }
-  | { readonly kind: 'in-place'; readonly side: Side; readonly because: string }
+  | { readonly kind: 'in-place'; readonly side: Side; readonly because: string; readonly leftIdle: boolean }
   | { readonly kind: 'roll-out'; readonly side: Side; readonly because: string; readonly waitSeconds: number };
 
 /** What *roll out* moves traffic to: this build on this side. */

@@ -284,6 +284,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .when(Condition.jsonata('{% $tenant.secrets %}'), seal)
     .otherwise(configure);
   const rolledOut = Choice.jsonata(scope, 'Was it rolled out?')
+    .when(Condition.jsonata("{% $plan.kind = 'in-place' %}"), announceReady)
     .when(Condition.jsonata("{% $rolled.kind = 'promoted' %}"), announceReady)
     .when(Condition.jsonata("{% $rolled.kind = 'dark' %}"), announceDark)
     .when(Condition.jsonata('{% $rolled.superseded %}'), replaced)
@@ -303,7 +304,7 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .otherwise(buildTooLong);
 
   const recorded = Choice.jsonata(scope, 'Is there a side that lost its traffic?')
-    .when(Condition.jsonata("{% $plan.kind = 'roll-out' %}"), retire)
+    .when(Condition.jsonata("{% $plan.kind = 'roll-out' or $plan.leftIdle %}"), retire)
     .otherwise(announceReady);
 
   const claimed = Choice.jsonata(scope, 'Is there something to deliver?')

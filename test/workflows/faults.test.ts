@@ -30,7 +30,7 @@ const AFTER_ANOTHER: Answers = {
   'plan-rollout': (_call, before) => {
     const rollout = { delivery: { ...DELIVERY, generation: 2 }, digest: 'sha256:b', side: 'green' };
     const left = { kind: 'finish-first', side: 'green', because: 'it was left half-way', rollout };
-    return before === 0 ? left : { kind: 'in-place', side: 'blue', because: 'its plan is rolling' };
+    return before === 0 ? left : { kind: 'in-place', side: 'blue', because: 'its plan is rolling', leftIdle: true };
   },
 };
 

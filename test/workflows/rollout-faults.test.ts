@@ -190,6 +190,21 @@ describe('plans', () => {
     expect(world.traffic()).toEqual(ON_GREEN);
   });
 
+  it('no room for both sides: refused before anything is touched, with what to do; replaced in place it fits', async () => {
+    const world = new RolloutWorld(CANARY);
+    await world.deliver(20);
+    const pods = world.cluster.peek('Pod').length;
+    await world.deliver(21);
+    expect(await lastReason(world)).toContain('20 old and 21 new pods of orders come to 41 pods where 40 are allowed');
+    expect(await lastReason(world)).toContain('environments.feature.quota');
+    expect([world.traffic(), world.cluster.peek('Pod').length]).toEqual([ON_BLUE, pods]);
+    await world.deliver(20);
+    expect(world.traffic()).toEqual(ON_GREEN);
+    world.plan = undefined;
+    await world.deliver(21);
+    expect(world.traffic()).toEqual(ON_GREEN);
+  });
+
   it('one step is a plan', async () => {
     const world = await serving({ ...CANARY, steps: [{ kind: 'shift', candidatePercent: 100 }] });
     await world.deliver();

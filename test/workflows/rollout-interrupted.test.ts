@@ -84,6 +84,8 @@ describe.each([
     await world.deliverByHand();
     expect((await world.service())?.applied).toMatchObject({ side: 'green', commit: second });
     expect(world.shifts).toHaveLength(before);
+    await world.pass(90_000);
+    expect([world.replicasOf('blue'), world.replicasOf('green')]).toEqual([0, 2]);
   });
 
   it('is replaced in place on its own side by a plan that says so', async () => {
@@ -93,6 +95,8 @@ describe.each([
     expect(world.traffic()).toEqual(ON_GREEN);
     expect(world.servingCommits('green')).toEqual([third]);
     expect((await world.service())?.applied?.side).toBe('green');
+    await world.pass(90_000);
+    expect([world.replicasOf('blue'), world.replicasOf('green')]).toEqual([0, 2]);
   });
 
   it('gives way at once to the version before it, which is still there', async () => {

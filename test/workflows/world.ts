@@ -99,7 +99,7 @@ const WELL: Answers = {
   }),
   'run-jobs': () => ({ kind: 'ready' }),
   'run-withdrawal-jobs': () => ({ kind: 'ready' }),
-  'plan-rollout': () => ({ kind: 'in-place', side: 'blue', because: 'nothing serves here yet' }),
+  'plan-rollout': () => ({ kind: 'in-place', side: 'blue', because: 'nothing serves here yet', leftIdle: false }),
   'roll-out': () => ({ Output: { kind: 'promoted' } }),
   'advance-rollout': () => ({ kind: 'promoted' }),
   'keep-idle-side': () => ({ kind: 'keep', seconds: 60, side: 'blue', approval: 'a'.repeat(12), dark: false }),

@@ -5,7 +5,7 @@
 import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, KeepAnswer } from '../../contracts/payloads.ts';
 import { rememberedSeconds } from '../../domain/borrowing/withdrawal.ts';
-import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import type { Applied, EnvironmentRecord } from '../../domain/environment/record.ts';
 import { replicasManifest, sideOfPlainService } from '../../domain/manifests/traffic.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
@@ -24,7 +24,8 @@ export async function keepIdleSide(ports: TrafficPorts, claim: Delivery): Promis
   if (found === undefined) return { kind: 'nothing-to-keep' };
   const { stored, side } = found;
   const { phase, plan, darkUntil } = stored.rollout;
-  const approval = stored.approval ?? '';
+  // What could be decided about a rollout ends with the delivery that it belongs to.
+  const approval = stored.generation === claim.generation ? (stored.approval ?? '') : '';
   if (phase === 'dark') {
     const left = ((darkUntil ?? ports.clock.now()) - ports.clock.now()) / 1_000;
     return { kind: 'keep', seconds: Math.max(1, Math.ceil(left)), side, approval, dark: true };
@@ -69,7 +70,7 @@ async function isGone({ cluster }: TrafficPorts, place: ServicePlace, side: Side
   return scalers[side] === undefined && (deployment?.spec?.replicas ?? 0) === 0;
 }
 
-/** The rollout of this claim, if it is the latest one and has ended, and the side that does not serve. */
+/** The rollout of this claim, or that it takes over, if it is the latest one and has ended, and the side that does not serve. */
 async function idleSide(
   ports: TrafficPorts,
   claim: Delivery,
@@ -77,10 +78,21 @@ async function idleSide(
   const record = await ports.records.load(claim.environment);
   const service = record?.services[claim.service];
   const stored = await ports.rollouts.load(claim.environment, claim.service);
-  if (record === undefined || service?.applied === undefined || stored?.generation !== claim.generation)
-    return undefined;
+  if (record === undefined || service?.applied === undefined || stored === undefined) return undefined;
+  if (stored.generation !== claim.generation && !takesOver(claim, service.applied, stored)) return undefined;
   const { phase, candidate, stable } = stored.rollout;
   if (phase !== 'promoted' && phase !== 'rolled-back' && phase !== 'dark') return undefined;
   const { side } = phase === 'promoted' ? stable : candidate;
   return side === servingVersion(service.applied, stored)?.side ? undefined : { record, stored, side };
+}
+
+/** Whether the claim is the delivery in place that followed a promotion which nobody recorded. */
+function takesOver(claim: Delivery, applied: Applied, { generation, rollout }: StoredRollout): boolean {
+  const { phase, candidate } = rollout;
+  return (
+    phase === 'promoted' &&
+    generation < claim.generation &&
+    applied.generation === claim.generation &&
+    applied.side === candidate.side
+  );
 }

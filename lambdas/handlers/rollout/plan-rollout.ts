@@ -5,7 +5,8 @@
 import type { Delivery, PlanAnswer, RolloutClaim } from '../../contracts/payloads.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
-import { drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
+import { AT_ONCE, drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
+import { quotaProblem } from '../../domain/rollout/fits-quota.ts';
 import { isUnfinished, servingVersion } from '../../domain/rollout/serving.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
@@ -29,13 +30,15 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
     return { kind: 'finish-first', side: unfinished.side, because, rollout: unfinished };
   }
   const plan = await planOf(ports, delivery);
+  if (plan.kind === 'roll-out' && plan.plan !== AT_ONCE) await requireRoom(ports, delivery);
   const waitSeconds = await secondsToDrain(ports, delivery);
   const drains = waitSeconds === 0 ? '' : ` once that has drained (${String(waitSeconds)} s)`;
   const way = plan.kind === 'in-place' ? 'in place' : `beside it, as ${plan.side}${drains}`;
   const message = `Delivers ${way}: ${plan.because}`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
   const { kind, side, because } = plan;
-  return kind === 'in-place' ? { kind, side, because } : { kind, side, because, waitSeconds };
+  if (kind === 'roll-out') return { kind, side, because, waitSeconds };
+  return { kind, side, because, leftIdle: await isLeftIdle(ports, delivery) };
 }
 
 /** What an execution left that died, or that nobody let go on: its candidate may have requests, so nothing may replace it yet. */
@@ -48,6 +51,38 @@ async function unfinishedRollout(ports: TrafficPorts, delivery: Delivery): Promi
   const { commit, digest, side } = latest.rollout.candidate;
   const { despiteAlarms: _despiteAlarms, ...claimed } = delivery;
   return { delivery: { ...claimed, generation: latest.generation, commit }, digest, side };
+}
+
+/** Whether a promotion that nobody recorded left a side without traffic, which nobody lets go. */
+async function isLeftIdle(ports: TrafficPorts, delivery: Delivery): Promise<boolean> {
+  const { applied } = (await requireOwner(ports.records, delivery)).services[delivery.service] ?? {};
+  const latest = await ports.rollouts.load(delivery.environment, delivery.service);
+  return applied !== undefined && latest?.rollout.phase === 'promoted' && latest.generation > applied.generation;
+}
+
+/** Both sides run beside each other until the old one goes; the way back to it is never refused. */
+async function requireRoom(ports: TrafficPorts, delivery: Delivery): Promise<void> {
+  const record = await requireOwner(ports.records, delivery);
+  const latest = await ports.rollouts.load(delivery.environment, delivery.service);
+  const definedAt = async (repository: string, commit: string | undefined) =>
+    commit === undefined ? undefined : (await ports.builds.load(repository, commit))?.definition;
+  // What is dark is there already, whether it is released or dropped.
+  if (latest?.rollout.phase === 'dark' && latest.rollout.candidate.commit === delivery.commit) return;
+  const serving = servingVersion(record.services[delivery.service]?.applied, latest);
+  const stable = await definedAt(delivery.repository, serving?.commit);
+  if (stable === undefined) return;
+  const beside = Object.entries(record.services).filter(([key]) => key !== delivery.service);
+  const others = await Promise.all(beside.map(([, { repository, applied }]) => definedAt(repository, applied?.commit)));
+  const candidate = await definitionOf(ports.builds, delivery);
+  const known = others.filter((definition) => definition !== undefined);
+  const { quota } = ports.installation.environments[delivery.kind];
+  const problem = quotaProblem({ stable, candidate, others: known }, quota);
+  if (problem === undefined) return;
+  throw new RejectedError(
+    `The environment ${delivery.environment} has no room for both sides of the rollout: ${problem}. Ask for less in the service file ` +
+      `(replicas, resources) or let it replace pods in place (rollout: {strategy: rolling}), withdraw a service of this environment, or ` +
+      `raise environments.${delivery.kind}.quota in the settings. Nothing was changed.`,
+  );
 }
 
 async function secondsToDrain({ rollouts, clock, installation }: TrafficPorts, delivery: Delivery): Promise<number> {

@@ -1,0 +1,33 @@
+/** Both sides of a service fit the environment, or the author reads what is too much before anything is touched. */
+import { expect, it } from 'vitest';
+import { quotaProblem, type Sized } from '../../../lambdas/domain/rollout/fits-quota.ts';
+
+const QUOTA = { cpu: '2', memory: '1Gi', pods: 10 };
+const sized = (replicas: number, more: Partial<Sized> = {}): Sized => ({
+  name: 'orders',
+  replicas,
+  resources: { cpu: '50m', memory: '64Mi' },
+  ...more,
+});
+const problem = (stable: Sized, candidate: Sized, ...others: readonly Sized[]) =>
+  quotaProblem({ stable, candidate, others }, QUOTA);
+
+it('fits up to the last pod', () => {
+  expect(problem(sized(5), sized(5))).toBeUndefined();
+  expect(problem(sized(3), sized(3), sized(4, { name: 'web' }))).toBeUndefined();
+});
+
+it.each([
+  [problem(sized(5), sized(6)), '5 old and 6 new pods of orders come to 11 pods where 10 are allowed'],
+  // The new side takes over from as many pods as there are.
+  [problem(sized(6), sized(1)), '6 old and 6 new pods of orders come to 12 pods'],
+  [problem(sized(3), sized(3), sized(5, { name: 'web' })), '3 new pods of orders and web come to 11 pods'],
+  [problem(sized(2), sized(2, { resources: { cpu: '1.5', memory: '64Mi' } })), '3.1 processors where 2 are allowed'],
+  [problem(sized(2), sized(2, { resources: { cpu: '50m', memory: '1Gi' } })), '2176Mi of memory where 1Gi are allowed'],
+  [
+    problem(sized(1), sized(1, { containers: { proxy: { command: [], resources: { cpu: '2', memory: '64Mi' } } } })),
+    '2.1 processors where 2 are allowed',
+  ],
+])('says what is too much: %s', (said, expected) => {
+  expect(said).toContain(expected);
+});
