@@ -51,6 +51,11 @@ export function otherSide(side: Side): Side {
   return side === 'blue' ? 'green' : 'blue';
 }
 
+/** What a judged rollout runs beside both: the version that serves, as fresh and as large as the candidate. It is no side. */
+export const BASELINE = 'baseline';
+/** Whatever a route may share requests between. */
+export type Backend = Side | typeof BASELINE;
+
 /** Kubernetes groups that access entries give to the functions' roles. */
 export function clusterGroup(
   installation: string,

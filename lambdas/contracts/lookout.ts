@@ -43,12 +43,16 @@ export interface LoadBalancerQuestion {
   readonly address: string;
   readonly host: string;
   readonly candidatePercent: number;
+  /** Share of the baseline; absent where there is none. */
+  readonly baselinePercent?: number;
   /** Headers of the plan, and whether they are to lead to the candidate now. */
   readonly headers: readonly { readonly name: string; readonly value: string; readonly leads: boolean }[];
   /** Addresses of ready pods. */
-  readonly pods: Readonly<Record<'candidate' | 'stable', readonly string[]>>;
-  /** Sides whose pods must all be healthy targets. */
-  readonly healthy: readonly ('candidate' | 'stable')[];
+  readonly pods: Readonly<Record<'candidate' | 'stable', readonly string[]>> & {
+    readonly baseline?: readonly string[];
+  };
+  /** Whose pods must all be healthy targets. */
+  readonly healthy: readonly ('candidate' | 'stable' | 'baseline')[];
 }
 
 /** `unseen`: nobody could look. */

@@ -31,9 +31,10 @@ const loadBalancer: v.GenericSchema<unknown, LoadBalancerQuestion> = v.object({
   address: v.string(),
   host: v.string(),
   candidatePercent: v.number(),
+  baselinePercent: v.exactOptional(v.number()),
   headers: v.array(v.object({ name: v.string(), value: v.string(), leads: v.boolean() })),
-  pods: v.object({ candidate: addresses, stable: addresses }),
-  healthy: v.array(v.picklist(['candidate', 'stable'])),
+  pods: v.object({ candidate: addresses, stable: addresses, baseline: v.exactOptional(addresses) }),
+  healthy: v.array(v.picklist(['candidate', 'stable', 'baseline'])),
 });
 
 const request: v.GenericSchema<unknown, LookoutRequest> = v.object({

@@ -1,5 +1,5 @@
 /**
- * A canary compared with the version beside it: what is sampled from both during a step, and what the samples come to. Separate from the
+ * A canary compared with its baseline, fresh pods of the version before: what is sampled from both during a step, and what the samples come to. Separate from the
  * metrics with conditions, because here nobody knows beforehand which number is a good one.
  * The score follows a published canary judge: metrics that pass, of those that have data.
  * Source: https://github.com/spinnaker/spinnaker.io canary judge documentation (pass and marginal thresholds)

@@ -1,5 +1,6 @@
 /** From a judge as people write it to one with every default filled in, and what is wrong with it. */
 import type { WrittenCompared, WrittenJudge } from '../rollout/written-plan.ts';
+import { baselinePercent, MOST_COMPARED } from '../rollout/baseline.ts';
 import { percentAfter, type Plan } from '../rollout/step.ts';
 import type { ComparedMetric, ComparedSource, Comparison } from './comparison.ts';
 import { PLACEHOLDERS, unknownPlaceholders } from './queries.ts';
@@ -38,14 +39,16 @@ function sourceOf({ kind, percentile, query }: WrittenCompared): ComparedSource 
 }
 
 /** Everything that is wrong with the judge of a plan, as sentences. */
-export function checkJudge({ judge, steps, intervalSeconds }: Plan): readonly string[] {
+export function checkJudge(plan: Plan): readonly string[] {
+  const { judge, steps, intervalSeconds } = plan;
   if (judge === undefined) return [];
   const names = judge.metrics.map(({ name }) => name);
   const doubled = names.filter((name, index) => names.indexOf(name) !== index);
-  const lengths = steps.flatMap((step, index) => {
-    const percent = percentAfter(steps, index);
-    return step.kind === 'analyse' && percent > 0 && percent < 100 ? [step.seconds] : [];
-  });
+  const analyses = steps.flatMap((step, index) =>
+    step.kind === 'analyse' ? [{ seconds: step.seconds, percent: percentAfter(steps, index) }] : [],
+  );
+  const lengths = analyses.filter(({ percent }) => baselinePercent(plan, percent) > 0).map(({ seconds }) => seconds);
+  const uncompared = analyses.filter(({ percent }) => percent > MOST_COMPARED && percent < 100);
   const needed = judge.minimumSamples * intervalSeconds;
   const short = lengths.filter((seconds) => seconds < needed);
   const placeholders = judge.metrics.flatMap(({ source }) =>
@@ -53,9 +56,13 @@ export function checkJudge({ judge, steps, intervalSeconds }: Plan): readonly st
   );
   return [
     ...doubled.map((name) => `the judge compares two metrics called "${name}"; give one of them another name`),
-    ...(lengths.length === 0
+    ...uncompared.map(
+      ({ percent }) =>
+        `found an analysis at ${String(percent)} %; the judge compares with a baseline that gets as many requests as the candidate, so that neither can have more than ${String(MOST_COMPARED)} %. Analyse at ${String(MOST_COMPARED)} % or less, or pause there`,
+    ),
+    ...(lengths.length === 0 && uncompared.length === 0
       ? [
-          'the judge compares two versions, but the plan never analyses while both have requests; add analyse after a weight below 100',
+          'the judge compares two versions, but the plan never analyses while both have requests; add analyse after a weight of 50 or less',
         ]
       : []),
     ...short.map(

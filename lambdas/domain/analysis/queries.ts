@@ -5,7 +5,7 @@
  * Source: https://doc.traefik.io/traefik/observability/metrics/overview/ and, for `@`,
  * https://prometheus.io/docs/prometheus/latest/querying/basics/#modifier
  */
-import type { Side } from '../../contracts/kubernetes.ts';
+import type { Backend } from '../../contracts/kubernetes.ts';
 import type { Instant } from '../environment/record.ts';
 import { SERVICE_PORT, namespace, sideName, type ServicePlace } from '../manifests/manifest.ts';
 
@@ -16,10 +16,10 @@ const ALIVE = 'traefik_config_reloads_total';
 /** How long before the window a counter's value still counts: a scrape or two may fail. */
 const LOOK_BACK = '1m';
 
-/** One side of a service during a span of time. */
+/** One side of a service, or its baseline, during a span of time. */
 export interface Traffic {
   readonly place: ServicePlace;
-  readonly side: Side;
+  readonly side: Backend;
   readonly from: Instant;
 }
 
@@ -28,7 +28,7 @@ export const PLACEHOLDERS = ['namespace', 'service', 'candidate', 'stable', 'win
 type Placeholder = (typeof PLACEHOLDERS)[number];
 
 /** Name of a side at the gateway. */
-export function gatewayService(place: ServicePlace, side: Side): string {
+export function gatewayService(place: ServicePlace, side: Backend): string {
   return `${namespace(place)}-${sideName(place.name, side)}-http-${String(SERVICE_PORT)}@kubernetesgateway`;
 }
 
@@ -57,8 +57,8 @@ export function latency(traffic: Traffic, percentile: number): string {
 export function fillPlaceholders(
   text: string,
   place: ServicePlace,
-  candidate: Side,
-  stable: Side,
+  candidate: Backend,
+  stable: Backend,
   seconds: number,
 ): string {
   const values: Readonly<Record<Placeholder, string>> = {

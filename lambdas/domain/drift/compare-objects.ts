@@ -2,7 +2,7 @@
  * What differs in the cluster from what was applied: objects that are gone, that somebody edited or added to. Separate from putting it
  * right, which is a delivery like any other.
  */
-import { ANNOTATIONS, FIELD_MANAGERS, LABELS, namespaceOf } from '../../contracts/kubernetes.ts';
+import { ANNOTATIONS, BASELINE, FIELD_MANAGERS, LABELS, namespaceOf } from '../../contracts/kubernetes.ts';
 import type { EnvironmentRecord } from '../environment/record.ts';
 import { ENVIRONMENT_OBJECT } from '../manifests/environment.ts';
 import { sideName } from '../manifests/manifest.ts';
@@ -39,7 +39,11 @@ export function compareObjects(
   );
   const drifts = settled.map(([service, { name = '', applied }]) => {
     const own = inside.filter(({ metadata }) => metadata.labels?.[LABELS.repository] === service);
-    const because = [...missing(own, expected(name, applied?.side ?? 'blue')), ...own.flatMap(edited)];
+    const because = [
+      ...missing(own, expected(name, applied?.side ?? 'blue')),
+      ...own.flatMap(edited),
+      ...leftOver(own, name),
+    ];
     return { service, because };
   });
   const shared = inside.filter(({ metadata }) => metadata.labels?.[LABELS.repository] === undefined);
@@ -66,6 +70,18 @@ function expected(name: string, side: 'blue' | 'green'): readonly string[] {
     `ServiceAccount ${name}`,
     `NetworkPolicy ${name}`,
   ];
+}
+
+/** A baseline belongs to a rollout; nothing that is settled has one. */
+function leftOver(objects: readonly SeenObject[], name: string): readonly string[] {
+  return objects
+    .filter(
+      ({ kind, metadata }) =>
+        (kind === 'Deployment' || kind === 'Service') &&
+        metadata.name === sideName(name, BASELINE) &&
+        metadata['deletionTimestamp'] === undefined,
+    )
+    .map(({ kind, metadata }) => `${kind} ${metadata.name} is left of a rollout`);
 }
 
 function missing(objects: readonly SeenObject[], wanted: readonly string[]): readonly string[] {

@@ -66,8 +66,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       // New pods are asked what their service file declares.
       rule('', ['pods/proxy'], ['get']),
       rule('discovery.k8s.io', ['endpointslices'], ['list']),
-      // The number of pods of a side, and nothing else: who owns which field stands in contracts/kubernetes.
-      rule('apps', ['deployments'], ['get', 'patch']),
+      // The number of pods of a side, and the whole of a baseline: who owns which field stands in contracts/kubernetes.
+      rule('apps', ['deployments'], [...APPLY, 'list', 'delete']),
       rule('autoscaling', ['horizontalpodautoscalers'], [...APPLY, 'list', 'delete']),
       // Candidates are asked how they are, and checked by jobs of their authors.
       rule('', ['pods/proxy'], ['get']),

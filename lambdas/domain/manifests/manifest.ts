@@ -4,7 +4,7 @@
  */
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
 import { tierOf } from '../../contracts/kinds.ts';
-import { ANNOTATIONS, LABELS, namespaceOf, type Side } from '../../contracts/kubernetes.ts';
+import { ANNOTATIONS, LABELS, namespaceOf, type Backend, type Side } from '../../contracts/kubernetes.ts';
 
 /** An object to apply: plain data of the Kubernetes API. */
 export interface Manifest {
@@ -81,8 +81,8 @@ export function sideSelector(place: Pick<ServicePlace, 'name'>, side: Side): Rec
   return { [LABELS.service]: place.name, [LABELS.side]: side };
 }
 
-/** Name of a side's Deployment and Service. */
-export function sideName(name: string, side: Side): string {
+/** Name of a side's Deployment and Service, and of the baseline's. */
+export function sideName(name: string, side: Backend): string {
   return `${name}-${side}`;
 }
 

@@ -3,7 +3,7 @@
  * Separate from workload.ts because these fields have another owner: a re-apply of a deployment must never move traffic.
  */
 import type { ServiceSpec } from 'kubernetes-types/core/v1.js';
-import { LABELS, SIDES, type Side } from '../../contracts/kubernetes.ts';
+import { BASELINE, LABELS, SIDES, type Backend, type Side } from '../../contracts/kubernetes.ts';
 import { BAGGAGE, carries, carryingEnvironment, marksRequests } from '../borrowing/baggage.ts';
 import { borrows, clusterDomain, LENDER } from '../borrowing/lender.ts';
 import { isCalledBack, routerHost, type Router } from '../borrowing/router.ts';
@@ -11,6 +11,7 @@ import type { HeaderMatch } from '../rollout/step.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { protocolOf, type Protocol } from '../service/reach.ts';
 import type { ParentReference } from '../way-in/gateway.ts';
+import { baselineSelector } from './baseline.ts';
 import {
   CONTAINER_PORT_NAME,
   SERVICE_PORT,
@@ -22,8 +23,8 @@ import {
   type ServicePlace,
 } from './manifest.ts';
 
-/** Share of requests per side, 0–100. INVARIANT: the sum is positive. */
-export type Weights = Readonly<Partial<Record<Side, number>>>;
+/** Share of requests per side, and of the baseline, 0–100. INVARIANT: the sum is positive. */
+export type Weights = Readonly<Partial<Record<Backend, number>>>;
 
 /** What Services need to know of a service. */
 export type Reached = Partial<Pick<ServiceDefinition, 'routes' | 'protocol' | 'port' | 'ports'>>;
@@ -37,7 +38,12 @@ const APP_PROTOCOLS: Readonly<Record<Protocol, string | undefined>> = {
 
 /** The Service of one side; its selector never changes. */
 export function sideServiceManifest(place: ServicePlace, side: Side, reached: Reached = {}): Manifest {
-  return service(place, sideName(place.name, side), side, reached);
+  return service(place, sideName(place.name, side), sideSelector(place, side), reached);
+}
+
+/** The Service of the baseline; nobody but the route leads to it. */
+export function baselineServiceManifest(place: ServicePlace, reached: Reached = {}): Manifest {
+  return service(place, sideName(place.name, BASELINE), baselineSelector(place), reached);
 }
 
 /**
@@ -45,7 +51,7 @@ export function sideServiceManifest(place: ServicePlace, side: Side, reached: Re
  * of the side's Service, which outlives it: whoever still remembers the address when the name goes back to integration reaches pods.
  */
 export function plainServiceManifest(place: ServicePlace, side: Side, reached: Reached = {}): Manifest {
-  if (!borrows(place.kind)) return service(place, place.name, side, reached);
+  if (!borrows(place.kind)) return service(place, place.name, sideSelector(place, side), reached);
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -110,7 +116,12 @@ export function servicePort({ protocol, port }: Reached): number {
   return protocol === 'tcp' && port !== undefined ? port : SERVICE_PORT;
 }
 
-function service(place: ServicePlace, name: string, side: Side, reached: Reached): Manifest {
+function service(
+  place: ServicePlace,
+  name: string,
+  selector: Readonly<Record<string, string>>,
+  reached: Reached,
+): Manifest {
   const port = (named: string, number: number, protocol: Protocol) => {
     const appProtocol = APP_PROTOCOLS[protocol];
     return {
@@ -123,7 +134,7 @@ function service(place: ServicePlace, name: string, side: Side, reached: Reached
   };
   const further = Object.entries(reached.ports ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const spec = {
-    selector: sideSelector(place, side),
+    selector: { ...selector },
     ports: [
       port(CONTAINER_PORT_NAME, servicePort(reached), protocolOf(reached)),
       ...further.map(([named, one]) => port(named, one.port, one.protocol)),
@@ -138,7 +149,7 @@ export interface HeaderWay {
   readonly side: Side;
 }
 
-/** The route of a service: one host, all paths, requests shared between sides by weight. */
+/** The route of a service: one host, all paths, requests shared between sides, and the baseline, by weight. */
 export function routeManifest(
   place: ServicePlace,
   route: {
@@ -150,16 +161,17 @@ export function routeManifest(
     readonly marked?: boolean;
   },
 ): Manifest {
-  const backend = (side: Side, weight: number | undefined) => ({
+  const backend = (side: Backend, weight: number | undefined) => ({
     group: '',
     kind: 'Service',
     name: sideName(place.name, side),
     port: SERVICE_PORT,
     weight,
   });
-  const backends = SIDES.filter((side) => route.weights[side] !== undefined).map((side) =>
-    backend(side, route.weights[side]),
-  );
+  const parties: readonly Backend[] = [...SIDES, BASELINE];
+  const backends = parties
+    .filter((side) => route.weights[side] !== undefined)
+    .map((side) => backend(side, route.weights[side]));
   const path = { type: 'PathPrefix', value: '/' };
   const { header } = route;
   const byHeader = header && {

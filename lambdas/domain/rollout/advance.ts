@@ -42,6 +42,8 @@ export function applyDecision(rollout: Rollout, decision: Decision, now: Instant
       return { ...rollout, phase: 'rolled-back' };
     case 'size-candidate':
     case 'size-stable':
+    case 'prepare-baseline':
+    case 'remove-baseline':
     case 'size-as-defined':
     case 'point-service':
     case 'hold':

@@ -6,6 +6,7 @@ import { ALARM_INTERVAL, askedInterval } from '../analysis/alarms.ts';
 import { checkJudge } from '../analysis/compile-judge.ts';
 import { checkMetrics } from '../analysis/check-metrics.ts';
 import { PLACEHOLDERS, unknownPlaceholders } from '../analysis/queries.ts';
+import { baselinePercent } from './baseline.ts';
 import { percentAfter, type Plan, type Step } from './step.ts';
 
 /** Longest single wait: a week. Executions live for a year at most; nobody watches a rollout longer than this. */
@@ -151,13 +152,14 @@ function checkAlarms({ alarms = [] }: Plan): readonly string[] {
 }
 
 /** An analysis of nothing would never end well, and one that ends before its first measurement neither. */
-function checkAnalysis({ steps, metrics, judge }: Plan): readonly string[] {
+function checkAnalysis(plan: Plan): readonly string[] {
+  const { steps, metrics } = plan;
   const problems = [...checkMetrics(metrics)];
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'analyse') continue;
     const percent = percentAfter(steps, index);
-    // A judge has something to say only while both versions have requests.
-    const isJudged = judge !== undefined && percent > 0 && percent < 100;
+    // A judge has something to say only while candidate and baseline have requests.
+    const isJudged = baselinePercent(plan, percent) > 0;
     if (metrics.length === 0 && !isJudged)
       problems.push('the plan analyses but has no metrics; add metrics, or pause instead');
     for (const { name, initialDelaySeconds, intervalSeconds, source } of metrics) {

@@ -35,14 +35,17 @@ export function toConfirm(
   rollout: Rollout,
   {
     header,
+    baselineWanted = false,
     ...facts
-  }: Pick<LoadBalancerQuestion, 'address' | 'host' | 'candidatePercent' | 'pods'> & {
+  }: Pick<LoadBalancerQuestion, 'address' | 'host' | 'candidatePercent' | 'baselinePercent' | 'pods'> & {
+    /** Whether the baseline is to be there. */
+    readonly baselineWanted?: boolean;
     /** Whether the route leads a header to the candidate. */
     readonly header: boolean;
   },
 ): Unconfirmed {
   const { phase, plan, step, shifted } = rollout;
-  const { candidatePercent, pods } = facts;
+  const { candidatePercent, baselinePercent, pods } = facts;
   const current = plan.steps[step]?.kind;
   const matches = plan.steps.flatMap((one) => (one.kind === 'try-by-header' ? [one.match] : []));
   const written = header ? (headerAt(rollout) ?? matches.at(-1)) : undefined;
@@ -50,13 +53,19 @@ export function toConfirm(
   const headers = matches.map((match) => ({ ...match, leads: isWritten(match) }));
   const healthy = [
     ...(phase === 'stepping' || phase === 'promoting' ? (['candidate'] as const) : []),
+    ...(baselineWanted ? (['baseline'] as const) : []),
     ...(candidatePercent < 100 ? (['stable'] as const) : []),
   ];
   const question = { ...facts, headers, healthy };
   return {
     question,
-    weights: JSON.stringify([candidatePercent, shifted.at, headers]),
-    pods: JSON.stringify(healthy.map((party) => pods[party].toSorted())),
+    weights: JSON.stringify([
+      candidatePercent,
+      shifted.at,
+      headers,
+      ...(baselinePercent === undefined ? [] : [baselinePercent]),
+    ]),
+    pods: JSON.stringify(healthy.map((party) => (pods[party] ?? []).toSorted())),
     strict: phase !== 'stepping' || current === undefined || current === 'shift' || current === 'try-by-header',
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { AlarmVerdict } from '../analysis/alarms.ts';
 import type { Instant } from '../environment/record.ts';
+import { baselinePercent, baselineShare } from './baseline.ts';
 import type { Question, RollBackReason, Rollout } from './rollout.ts';
 import { percentAfter, type HeaderMatch, type Percent } from './step.ts';
 
@@ -27,6 +28,8 @@ export interface Observation {
   readonly plainService: 'stable' | 'candidate' | 'nobody';
   readonly candidate: Readiness;
   readonly stable: Readiness;
+  /** The baseline; absent where none may be. */
+  readonly baseline?: BaselineSeen;
   /** Replicas are those that the next share needs. */
   readonly candidateSized: boolean;
   readonly stableSized: boolean;
@@ -41,6 +44,21 @@ export interface Observation {
   readonly order?: Order;
   /** Somebody newer is responsible, or the branch is gone. */
   readonly wanted: 'this' | 'newer' | 'nothing';
+}
+
+/** The fresh pods of stable that the candidate is compared with. */
+export interface BaselineSeen {
+  /** Their share as the route says it. */
+  readonly percent: Percent;
+  /** There is anything of it in the cluster. */
+  readonly present: boolean;
+  /** It is to be there now. */
+  readonly wanted: boolean;
+  /** It runs what stable runs, in the size that its share needs. */
+  readonly prepared: boolean;
+  /** The route does not name it, so that a load balancer cannot learn its pods. */
+  readonly unnamed?: boolean;
+  readonly readiness: Readiness;
 }
 
 /** Pods of one side. `serving`: at least one of them takes requests now. */
@@ -67,6 +85,10 @@ export interface Order {
 export type Decision =
   | { readonly kind: 'size-candidate'; readonly candidatePercent: Percent }
   | { readonly kind: 'size-stable' }
+  /** Fresh pods of what serves, so that they are ready before they get a share. */
+  | { readonly kind: 'prepare-baseline'; readonly candidatePercent: Percent }
+  /** Nothing leads to them any more. */
+  | { readonly kind: 'remove-baseline' }
   /** The side that has all the traffic gets the size, or the bounds, of its service file. */
   | { readonly kind: 'size-as-defined'; readonly of: 'candidate' | 'stable' }
   | { readonly kind: 'shift'; readonly candidatePercent: Percent }
@@ -124,7 +146,7 @@ export function decide(rollout: Rollout, seen: Observation): Decision {
 
 /** Stable is brought to full size before traffic returns to it; header routes go with the weights. */
 function returnToStable(rollout: Rollout, seen: Observation): Decision {
-  if (seen.candidatePercent !== 0) {
+  if (!isAt(rollout, seen, 0)) {
     if (!seen.stableSized) return { kind: 'size-stable' };
     const waited = seen.now - (rollout.returningSince ?? seen.now);
     if (!mayTakeAll(seen.stable, seen.candidate, waited > rollout.deadline)) return hold(seen, missing(seen.stable));
@@ -132,6 +154,7 @@ function returnToStable(rollout: Rollout, seen: Observation): Decision {
   }
   if (seen.headerRoute) return { kind: 'close-header' };
   if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
+  if (seen.baseline?.present === true) return { kind: 'remove-baseline' };
   // Without any ready pod of stable there is nobody to point to; then it stays as it was.
   if (seen.plainService === 'candidate' && isServing(seen.stable)) {
     return seen.stableSized ? { kind: 'point-service', to: 'stable' } : { kind: 'size-stable' };
@@ -156,7 +179,7 @@ function finish(rollout: Rollout, seen: Observation): Decision {
     if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: 100 };
     if (seen.candidate.kind === 'waiting') return waitForCandidate(rollout, seen, rollout.stepSince);
   }
-  if (seen.candidatePercent !== 100) {
+  if (!isAt(rollout, seen, 100)) {
     return seen.unreachable === undefined || seen.plainService === 'candidate'
       ? { kind: 'shift', candidatePercent: 100 }
       : waitForWayIn(rollout, seen, rollout.stepSince, seen.unreachable);
@@ -168,6 +191,7 @@ function finish(rollout: Rollout, seen: Observation): Decision {
       : waitForWayIn(rollout, seen, Math.max(rollout.stepSince, rollout.shifted.at), seen.unsettled);
   }
   if (seen.plainService !== 'candidate') return { kind: 'point-service', to: 'candidate' };
+  if (seen.baseline?.present === true) return { kind: 'remove-baseline' };
   if (!seen.wayInAsWanted) return { kind: rollout.wayIn === 'closes' ? 'close-way-in' : 'open-way-in' };
   return seen.candidateAsDefined ? { kind: 'promoted' } : { kind: 'size-as-defined', of: 'candidate' };
 }
@@ -182,6 +206,10 @@ function interrupted(rollout: Rollout, seen: Observation): Decision | undefined 
   if (rollout.phase === 'stepping' && share > 0 && !isServing(seen.candidate)) {
     const message = `the candidate lost its ready pods: ${missing(seen.candidate)}`;
     return rollBack({ kind: 'candidate-failed', message });
+  }
+  if (seen.baseline !== undefined && seen.baseline.percent > 0 && !isServing(seen.baseline.readiness)) {
+    const message = `the baseline lost its ready pods: ${missing(seen.baseline.readiness)}`;
+    if (rollout.phase === 'stepping') return rollBack({ kind: 'stuck', message });
   }
   if (seen.alarms?.kind === 'fires') return rollBack(alarmed(rollout, seen.alarms.said));
   if (seen.analysis?.kind === 'unhealthy')
@@ -236,7 +264,7 @@ function prepare(rollout: Rollout, seen: Observation): Decision {
   const unclear = alarmsBefore(rollout, seen);
   if (unclear) return unclear;
   if (!seen.stableSized) return { kind: 'size-stable' };
-  if (seen.candidatePercent !== 0) {
+  if (!isAt(rollout, seen, 0)) {
     const waited = seen.now - rollout.startedAt;
     if (!mayTakeAll(seen.stable, seen.candidate, waited > rollout.deadline)) return hold(seen, missing(seen.stable));
     return { kind: 'shift', candidatePercent: 0 };
@@ -246,6 +274,8 @@ function prepare(rollout: Rollout, seen: Observation): Decision {
   if (seen.unnamed === true) return { kind: 'shift', candidatePercent: 0 };
   // Its pods start while the gateway takes the way back on.
   if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout, seen.now) };
+  const baseline = keepBaseline(rollout, seen, 0);
+  if (baseline) return baseline;
   if (seen.unsettled !== undefined) return waitForWayIn(rollout, seen, rollout.startedAt, seen.unsettled);
   if (seen.candidate.kind === 'ready') return { kind: 'next-step' };
   return waitForCandidate(rollout, seen, rollout.startedAt);
@@ -263,13 +293,45 @@ function alarmsBefore(rollout: Rollout, { alarms, now }: Observation): Decision 
   return { kind: 'hold', until: now + LOOK_AGAIN_LATE, because };
 }
 
+/** Whether the requests are shared exactly as they must be when the candidate has this share. */
+function isAt({ plan }: Rollout, { candidatePercent, baseline }: Observation, percent: Percent): boolean {
+  return candidatePercent === percent && (baseline?.percent ?? 0) === baselinePercent(plan, percent);
+}
+
+/** Brings the baseline, and takes it away when no share is left for it: the weights go first, and have been seen to hold. */
+function keepBaseline(rollout: Rollout, seen: Observation, at: Percent): Decision | undefined {
+  const { baseline, unsettled } = seen;
+  const prepare = prepareBaseline(rollout, seen);
+  if (prepare || baseline === undefined) return prepare;
+  if (baseline.wanted && baseline.unnamed === true && isAt(rollout, seen, at))
+    return { kind: 'shift', candidatePercent: at };
+  const isLeft = baseline.present && !baseline.wanted && baseline.percent === 0;
+  return isLeft && unsettled === undefined ? { kind: 'remove-baseline' } : undefined;
+}
+
+function prepareBaseline(rollout: Rollout, { baseline, now }: Observation): Decision | undefined {
+  return baseline?.wanted === true && !baseline.prepared
+    ? { kind: 'prepare-baseline', candidatePercent: nextBaseline(rollout, now) }
+    : undefined;
+}
+
+/** Bounded: without a baseline there is nothing to compare with, and a share without pods would lose requests. */
+function waitForBaseline(rollout: Rollout, seen: Observation, candidatePercent: Percent): Decision | undefined {
+  const { readiness = NO_BASELINE } = seen.baseline ?? {};
+  if (baselinePercent(rollout.plan, candidatePercent) === 0 || readiness.kind === 'ready') return undefined;
+  if (readiness.kind === 'failed') return rollBack({ kind: 'stuck', message: `the baseline failed: ${readiness.why}` });
+  const waited = seen.now - rollout.stepSince - rollout.pausedFor;
+  const message = `the baseline was not ready in time: ${readiness.on}`;
+  return waited > rollout.deadline ? rollBack({ kind: 'deadline', message }) : holdLonger(seen, waited, readiness.on);
+}
+
+const NO_BASELINE: Readiness = { kind: 'waiting', on: 'the baseline is not there', serving: false };
+
 /** Bounded: a candidate that does not become ready within the deadline, paused time excluded, is given up. */
 function waitForCandidate(rollout: Rollout, seen: Observation, since: Instant): Decision {
   const waited = seen.now - since - rollout.pausedFor;
   if (waited <= rollout.deadline) {
-    // What takes long is looked at less often: at most a twentieth later than it could have been seen.
-    const again = Math.min(Math.max(LOOK_AGAIN, waited / 20), LOOK_AGAIN_LATE);
-    return { kind: 'hold', until: seen.now + again, because: missing(seen.candidate) };
+    return holdLonger(seen, waited, missing(seen.candidate));
   }
   return rollBack({
     kind: 'deadline',
@@ -280,6 +342,11 @@ function waitForCandidate(rollout: Rollout, seen: Observation, since: Instant): 
 /** The share that the candidate must have the size for before anything goes on. */
 export function nextShare(rollout: Rollout, now: Instant): Percent {
   return shareAfter(rollout, endsSoon(rollout, now) ? 2 : 1);
+}
+
+/** The share for which the baseline must have the size; 0: there must be none. */
+export function nextBaseline(rollout: Rollout, now: Instant): Percent {
+  return baselineShare(rollout, endsSoon(rollout, now) ? 2 : 1);
 }
 
 /** The share that the present step gives to the candidate. */
@@ -308,7 +375,7 @@ function step(rollout: Rollout, seen: Observation): Decision {
   // INVARIANT: the candidate has the size that its share needs before it gets the share, and stable keeps what it serves.
   if (!seen.stableSized) return { kind: 'size-stable' };
   if (!seen.candidateSized) return { kind: 'size-candidate', candidatePercent: nextShare(rollout, seen.now) };
-  const moved = misplaced(rollout, seen);
+  const moved = misplaced(rollout, seen) ?? keepBaseline(rollout, seen, percentAfter(rollout.plan.steps, rollout.step));
   if (moved) return moved;
   switch (current.kind) {
     case 'try-by-header':
@@ -335,7 +402,9 @@ function step(rollout: Rollout, seen: Observation): Decision {
 
 function shift(rollout: Rollout, seen: Observation, candidatePercent: Percent): Decision {
   if (seen.candidate.kind !== 'ready') return waitForCandidate(rollout, seen, rollout.stepSince);
-  if (seen.candidatePercent !== candidatePercent) {
+  if (!isAt(rollout, seen, candidatePercent)) {
+    const alone = waitForBaseline(rollout, seen, candidatePercent);
+    if (alone) return alone;
     return seen.unreachable === undefined
       ? { kind: 'shift', candidatePercent }
       : waitForWayIn(rollout, seen, rollout.stepSince, seen.unreachable);
@@ -355,11 +424,13 @@ function waitForWayIn(rollout: Rollout, seen: Observation, since: Instant, becau
 function misplaced(rollout: Rollout, seen: Observation): Decision | undefined {
   const current = rollout.plan.steps[rollout.step];
   const should = percentAfter(rollout.plan.steps, rollout.step);
-  if (current?.kind !== 'shift' && seen.candidatePercent !== should) {
+  if (current?.kind !== 'shift' && !isAt(rollout, seen, should)) {
     const more = should > (seen.candidatePercent ?? 0);
-    return more && seen.candidate.kind !== 'ready'
-      ? waitForCandidate(rollout, seen, rollout.stepSince)
-      : { kind: 'shift', candidatePercent: should };
+    if (more && seen.candidate.kind !== 'ready') return waitForCandidate(rollout, seen, rollout.stepSince);
+    return (
+      prepareBaseline(rollout, seen) ??
+      waitForBaseline(rollout, seen, should) ?? { kind: 'shift', candidatePercent: should }
+    );
   }
   const match = headerAt(rollout);
   return match !== undefined && current?.kind !== 'try-by-header' && !seen.headerRoute
@@ -437,6 +508,12 @@ function nextMeasurement(rollout: Rollout, seen: Observation): Instant {
 /** Waits for what was written to hold: until it does for certain, or is seen to. */
 function settle(seen: Observation, because: string): Decision {
   return seen.settledAt === undefined ? hold(seen, because) : { kind: 'hold', until: seen.settledAt, because };
+}
+
+/** What takes long is looked at less often: at most a twentieth later than it could have been seen. */
+function holdLonger(seen: Observation, waited: number, because: string): Decision {
+  const again = Math.min(Math.max(LOOK_AGAIN, waited / 20), LOOK_AGAIN_LATE);
+  return { kind: 'hold', until: seen.now + again, because };
 }
 
 function hold(seen: Observation, because: string): Decision {

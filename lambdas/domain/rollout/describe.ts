@@ -1,4 +1,5 @@
 /** Decisions and reasons in words, as the event log, notices and the command line show them. */
+import { baselinePercent } from './baseline.ts';
 import { headerAt, type Decision } from './decide.ts';
 import type { RollBackReason, Rollout } from './rollout.ts';
 import { describeStep } from './step.ts';
@@ -13,10 +14,16 @@ export function describeDecision(rollout: Rollout, decision: Decision): string |
         return `Calls from other services go to ${to.side} (${short(to.commit)})`;
       }
       const percent = decision.candidatePercent;
-      return `${String(percent)} % of the requests to ${candidate.side} (${short(candidate.commit)}), ${String(100 - percent)} % to ${stable.side} (${short(stable.commit)})`;
+      const beside = baselinePercent(plan, percent);
+      const baseline = beside === 0 ? '' : `, ${String(beside)} % to the baseline`;
+      return `${String(percent)} % of the requests to ${candidate.side} (${short(candidate.commit)})${baseline}, ${String(100 - percent - beside)} % to ${stable.side} (${short(stable.commit)})`;
     }
     case 'size-candidate':
       return `Sizes ${candidate.side} for ${String(decision.candidatePercent)} % of the requests`;
+    case 'prepare-baseline':
+      return `Starts a baseline beside them: ${short(stable.commit)} once more, sized for ${String(decision.candidatePercent)} % of the requests`;
+    case 'remove-baseline':
+      return 'Removes the baseline: nothing leads to it any more';
     case 'size-stable':
       return `Brings ${stable.side} to its full size`;
     case 'size-as-defined':

@@ -75,7 +75,7 @@ export function metricsInside(metrics: readonly WrittenMetric[], { http }: WayTo
 
 /**
  * A plan for the one rollout in which a service gets its first route. No request could follow a weight or a header before, so what is
- * left of the plan are its questions, one switch, and the measurements that need no request.
+ * left of the plan are its questions, one switch, and the measurements that need no request; nothing can be compared.
  */
 export function planBeforeRoute(plan: Plan): Plan {
   const metrics = plan.metrics.filter(({ source }) => !countsRequests(source));
@@ -83,5 +83,6 @@ export function planBeforeRoute(plan: Plan): Plan {
     if (step.kind === 'shift') return step.candidatePercent === 100;
     return step.kind === 'ask' || (step.kind === 'analyse' && metrics.length > 0);
   });
-  return { ...plan, name: `${plan.name}, without a route before`, steps, metrics };
+  const { judge: _judge, ...rest } = plan;
+  return { ...rest, name: `${plan.name}, without a route before`, steps, metrics };
 }

@@ -13,6 +13,9 @@ interface Rule {
 export interface WrittenRoute {
   readonly candidatePercent: Percent;
   readonly header: boolean;
+  /** Share of the baseline, and whether it is named; 0 where no baseline is known. */
+  readonly baselinePercent: Percent;
+  readonly baselineNamed: boolean;
   /** Whether the candidate is named at all: a load balancer learns its pods only then, with whatever weight. */
   readonly named: boolean;
 }
@@ -20,7 +23,7 @@ export interface WrittenRoute {
 /** Reads an HTTPRoute; undefined when there is none or somebody made something else of it than Espalier writes. */
 export function readRoute(
   route: object | undefined,
-  sides: { readonly candidate: string; readonly stable: string },
+  sides: { readonly candidate: string; readonly stable: string; readonly baseline?: string | undefined },
 ): WrittenRoute | undefined {
   const { rules: written = [] } = ((route ?? {}) as { spec?: { rules?: readonly Rule[] } }).spec ?? {};
   // Each rule has a twin for callers who claim an environment; it leads to the same backends.
@@ -34,14 +37,21 @@ export function readRoute(
     (share.backendRefs ?? [])
       .filter((backend) => backend.name === name)
       .reduce((sum, { weight = 1 }) => sum + weight, 0);
-  const known = [sides.candidate, sides.stable];
+  const known = [sides.candidate, sides.stable, ...(sides.baseline === undefined ? [] : [sides.baseline])];
   if ((share.backendRefs ?? []).some(({ name = '' }) => !known.includes(name))) return undefined;
-  const [candidate, stable] = [weightOf(sides.candidate), weightOf(sides.stable)];
-  if (candidate + stable === 0) return undefined;
-  const isNamed = (share.backendRefs ?? []).some(({ name }) => name === sides.candidate);
-  const candidatePercent = (100 * candidate) / (candidate + stable);
+  const total = known.reduce((sum, name) => sum + weightOf(name), 0);
+  if (total === 0) return undefined;
+  const isNamed = (name: string | undefined): boolean =>
+    name !== undefined && (share.backendRefs ?? []).some((backend) => backend.name === name);
+  const percentOf = (name: string | undefined): Percent => (name === undefined ? 0 : (100 * weightOf(name)) / total);
   const header = headers[0]?.backendRefs?.[0]?.name;
   return header === undefined || header === sides.candidate
-    ? { candidatePercent, header: header !== undefined, named: isNamed }
+    ? {
+        candidatePercent: percentOf(sides.candidate),
+        baselinePercent: percentOf(sides.baseline),
+        baselineNamed: isNamed(sides.baseline),
+        header: header !== undefined,
+        named: isNamed(sides.candidate),
+      }
     : undefined;
 }

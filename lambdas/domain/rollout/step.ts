@@ -38,7 +38,7 @@ export interface Plan {
   readonly intervalSeconds: number;
   /** What is measured while the plan pauses or analyses; empty: nothing. */
   readonly metrics: readonly Metric[];
-  /** Compares the candidate with the version beside it. Absent: nothing is compared. */
+  /** Compares the candidate with a baseline of the version before. Absent: nothing is compared. */
   readonly judge?: Comparison;
   /** Names of CloudWatch alarms: one that fires before refuses to start, one that begins to fire ends it. Absent: none. */
   readonly alarms?: readonly string[];

@@ -32,7 +32,9 @@ export interface BalancerView {
   readonly targets: Readonly<Record<string, readonly { readonly address: string; readonly health: string }[]>>;
 }
 
-type Party = 'candidate' | 'stable';
+const PARTIES = ['candidate', 'stable', 'baseline'] as const;
+const PODS_OF = { candidate: 'the candidate side', stable: 'the stable side', baseline: 'the baseline' } as const;
+type Party = (typeof PARTIES)[number];
 
 /** True when every listener that serves the host shares its requests as wanted, and all pods that must be are healthy targets. */
 export function judgeLoadBalancer(question: LoadBalancerQuestion, view: BalancerView): ReadBack {
@@ -40,20 +42,24 @@ export function judgeLoadBalancer(question: LoadBalancerQuestion, view: Balancer
   const shares = rules.filter(({ headers }) => headers.length === 0);
   if (shares.length === 0) return notYet(`the load balancer has no rule for ${question.host}`);
   for (const rule of shares) {
-    const seen = shareOf(question, view, rule);
+    const seen = sharesOf(question, view, rule);
     if (typeof seen === 'string') return notYet(seen);
-    if (seen !== question.candidatePercent) {
-      return notYet(
-        `the load balancer gives the candidate ${String(seen)} %, not ${String(question.candidatePercent)} %`,
-      );
+    const wanted = { candidate: question.candidatePercent, baseline: question.baselinePercent ?? 0 };
+    for (const party of ['candidate', 'baseline'] as const) {
+      if (seen[party] === wanted[party]) continue;
+      return notYet(`the load balancer gives the ${party} ${String(seen[party])} %, not ${String(wanted[party])} %`);
     }
   }
   return judgeHeaders(question, view, rules) ?? judgeTargets(question, view) ?? { kind: 'true' };
 }
 
-/** The candidate's percentage by one rule, or what is wrong with the rule. */
-function shareOf(question: LoadBalancerQuestion, view: BalancerView, { forwards }: BalancerRule): number | string {
-  const weights = { candidate: 0, stable: 0 };
+/** Everybody's percentage by one rule, or what is wrong with the rule. */
+function sharesOf(
+  question: LoadBalancerQuestion,
+  view: BalancerView,
+  { forwards }: BalancerRule,
+): Readonly<Record<Party, number>> | string {
+  const weights = { candidate: 0, stable: 0, baseline: 0 };
   for (const { group, weight } of forwards) {
     if (weight === 0) continue;
     const party = partyOf(question, view, group);
@@ -62,13 +68,15 @@ function shareOf(question: LoadBalancerQuestion, view: BalancerView, { forwards 
     }
     weights[party] += weight;
   }
-  const total = weights.candidate + weights.stable;
-  return total === 0 ? 'the load balancer gives no weight to anybody' : (100 * weights.candidate) / total;
+  const total = weights.candidate + weights.stable + weights.baseline;
+  if (total === 0) return 'the load balancer gives no weight to anybody';
+  const percentOf = (party: Party): number => (100 * weights[party]) / total;
+  return { candidate: percentOf('candidate'), stable: percentOf('stable'), baseline: percentOf('baseline') };
 }
 
 function partyOf({ pods }: LoadBalancerQuestion, { targets }: BalancerView, group: string): Party | undefined {
   const addresses = new Set((targets[group] ?? []).map(({ address }) => address));
-  return (['candidate', 'stable'] as const).find((party) => pods[party].some((pod) => addresses.has(pod)));
+  return PARTIES.find((party) => (pods[party] ?? []).some((pod) => addresses.has(pod)));
 }
 
 function judgeHeaders(
@@ -95,10 +103,10 @@ function judgeTargets({ pods, healthy }: LoadBalancerQuestion, { targets }: Bala
     Object.values(targets).flatMap((group) => group.map((target) => [target.address, target.health] as const)),
   );
   for (const party of healthy) {
-    for (const pod of pods[party]) {
+    for (const pod of pods[party] ?? []) {
       const state = health.get(pod);
-      if (state === undefined) return notYet(`pod ${pod} of the ${party} side is no target of the load balancer yet`);
-      if (state !== 'healthy') return notYet(`pod ${pod} of the ${party} side is ${state} at the load balancer`);
+      if (state === undefined) return notYet(`pod ${pod} of ${PODS_OF[party]} is no target of the load balancer yet`);
+      if (state !== 'healthy') return notYet(`pod ${pod} of ${PODS_OF[party]} is ${state} at the load balancer`);
     }
   }
   return undefined;

@@ -20,10 +20,11 @@ import {
 } from '../../domain/analysis/queries.ts';
 import type { Instant } from '../../domain/environment/record.ts';
 import type { ServicePlace } from '../../domain/manifests/manifest.ts';
+import { baselinePercent } from '../../domain/rollout/baseline.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import { percentAfter } from '../../domain/rollout/step.ts';
 import type { Analyst } from '../../ports/analyst.ts';
-import type { Side } from '../../contracts/kubernetes.ts';
+import { BASELINE, type Backend } from '../../contracts/kubernetes.ts';
 import type { MetricReading, MetricStores } from '../../ports/metrics.ts';
 import { askInside, type Inside } from './ask-inside.ts';
 
@@ -101,28 +102,28 @@ function measurementOf(reading: MetricReading): Measurement {
   return reading.kind === 'value' ? reading : { kind: 'error', because: reading.because };
 }
 
-/** Samples both versions once per interval while the plan analyses and both have requests; undefined when nothing is compared. */
+/** Samples candidate and baseline once per interval while the plan analyses and both have requests; undefined when nothing is compared. */
 async function compare(
   { prometheus }: MetricStores,
   rollout: Rollout,
   place: ServicePlace,
   now: Instant,
 ): Promise<{ readonly comparison: Comparison; readonly samples: NonNullable<Rollout['samples']> } | undefined> {
-  const { plan, step, stepSince, candidate, stable } = rollout;
+  const { plan, step, stepSince, candidate } = rollout;
   const percent = percentAfter(plan.steps, step);
-  const isBeside = plan.steps[step]?.kind === 'analyse' && percent > 0 && percent < 100;
+  const isBeside = plan.steps[step]?.kind === 'analyse' && baselinePercent(plan, percent) > 0;
   const { judge: comparison, intervalSeconds } = plan;
   if (comparison === undefined || !isBeside) return undefined;
   const samples = rollout.samples ?? { at: stepSince, series: {} };
   const from = now - intervalSeconds * 1_000;
   if (prometheus === undefined || from < samples.at) return { comparison, samples };
-  const ask = async (source: ComparedSource, side: Side, other: Side): Promise<number | undefined> => {
+  const ask = async (source: ComparedSource, side: Backend, other: Backend): Promise<number | undefined> => {
     const reading = await prometheus.query(queryOf(source, { place, side, from }, other, intervalSeconds), now);
     return reading.kind === 'value' ? reading.value : undefined;
   };
   const pairs = await Promise.all(
     comparison.metrics.map(async ({ name, source }) => {
-      const both = [ask(source, candidate.side, stable.side), ask(source, stable.side, candidate.side)] as const;
+      const both = [ask(source, candidate.side, BASELINE), ask(source, BASELINE, candidate.side)] as const;
       return { name, pair: await Promise.all(both) };
     }),
   );
@@ -130,7 +131,7 @@ async function compare(
   return { comparison, samples: { at: now, series } };
 }
 
-function queryOf(source: ComparedSource, traffic: Traffic, other: Side, seconds: number): string {
+function queryOf(source: ComparedSource, traffic: Traffic, other: Backend, seconds: number): string {
   if (source.kind === 'latency') return latency(traffic, source.percentile);
   if (source.kind === 'success-rate') return successRate(traffic);
   return fillPlaceholders(source.query, traffic.place, traffic.side, other, seconds);

@@ -5,6 +5,7 @@
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { LABELS } from '../../contracts/kubernetes.ts';
 import { RejectedError } from '../../domain/errors.ts';
+import { baselineSelector } from '../../domain/manifests/baseline.ts';
 import { namespace, sideSelector } from '../../domain/manifests/manifest.ts';
 import { toConfirm, type Unconfirmed } from '../../domain/rollout/confirmation.ts';
 import type { Rollout, Version } from '../../domain/rollout/rollout.ts';
@@ -20,20 +21,33 @@ export async function balancerOf(
   ports: TrafficPorts,
   route: ServiceRoute,
   rollout: Rollout,
-  seen: { readonly route: object | undefined; readonly written: WrittenRoute | undefined },
+  seen: {
+    readonly route: object | undefined;
+    readonly written: WrittenRoute | undefined;
+    /** Whether a baseline may be there, and whether it is to be. */
+    readonly baseline: 'none' | 'wanted' | 'unwanted';
+  },
 ): Promise<Unconfirmed | undefined> {
   if (!isBalanced(route.wayIn)) {
     refuseUnnamed(route, seen.route);
     return undefined;
   }
-  const [address, candidate, stable] = await Promise.all([
+  const [address, candidate, stable, baseline] = await Promise.all([
     gatewayAddress(ports.cluster, route.parent),
-    readyPods(ports.cluster, route, rollout.candidate),
-    readyPods(ports.cluster, route, rollout.stable),
+    readyPods(ports.cluster, route, ofSide(route, rollout.candidate)),
+    readyPods(ports.cluster, route, ofSide(route, rollout.stable)),
+    seen.baseline === 'none' ? undefined : readyPods(ports.cluster, route, baselineSelector(route.place)),
   ]);
-  const pods = { candidate, stable };
-  const { candidatePercent = 0, header = false } = seen.written ?? {};
-  return toConfirm(rollout, { address, host: route.host, candidatePercent, header, pods });
+  const pods = { candidate, stable, ...(baseline !== undefined && { baseline }) };
+  const { candidatePercent = 0, baselinePercent = 0, header = false } = seen.written ?? {};
+  return toConfirm(rollout, {
+    address,
+    host: route.host,
+    candidatePercent,
+    ...(baseline !== undefined && { baselinePercent, baselineWanted: seen.baseline === 'wanted' }),
+    header,
+    pods,
+  });
 }
 
 /** INVARIANT: weights of an ALB never count by time alone: who carries the route is in its status. */
@@ -47,8 +61,16 @@ function refuseUnnamed({ wayIn, parent }: ServiceRoute, stored: object | undefin
   );
 }
 
-async function readyPods(cluster: Cluster, { place }: ServiceRoute, version: Version): Promise<readonly string[]> {
-  const labels = { ...sideSelector(place, version.side), [LABELS.commit]: version.commit };
+const ofSide = ({ place }: ServiceRoute, { side, commit }: Version) => ({
+  ...sideSelector(place, side),
+  [LABELS.commit]: commit,
+});
+
+async function readyPods(
+  cluster: Cluster,
+  { place }: ServiceRoute,
+  labels: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
   const kind = { apiVersion: 'v1', kind: 'Pod', namespace: namespace(place) };
   const pods = (await cluster.list(kind, labels)) as unknown as readonly Pod[];
   return pods

@@ -2,8 +2,11 @@
  * Writes what was decided into the cluster. Separate from deciding: each of these may be written twice, and nothing here is believed
  * before it was read back.
  */
+import { BASELINE } from '../../contracts/kubernetes.ts';
 import type { Manifest } from '../../domain/manifests/manifest.ts';
-import { insideManifests } from '../../domain/manifests/traffic.ts';
+import { baselineManifest } from '../../domain/manifests/baseline.ts';
+import { baselineServiceManifest, insideManifests } from '../../domain/manifests/traffic.ts';
+import { baselinePercent } from '../../domain/rollout/baseline.ts';
 import { headerAt, type Decision } from '../../domain/rollout/decide.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { Percent } from '../../domain/rollout/step.ts';
@@ -37,18 +40,27 @@ function writesFor({ route, rollout, seen, scale }: Situation, decision: Decisio
   const { place } = route;
   switch (decision.kind) {
     case 'shift':
-      return shifted(route, rollout, decision.candidatePercent).map(apply);
+      return shifted(route, rollout, seen, decision.candidatePercent).map(apply);
     case 'open-way-in':
       return [apply(manifestOf(route, allTo(candidate.side)))];
     case 'close-way-in':
       return [{ kind: 'remove-route', place }];
     case 'open-header':
     case 'close-header':
-      return [apply(weighted(route, rollout, seen.candidatePercent ?? 0))];
+      return [apply(weighted(route, rollout, seen, seen.candidatePercent ?? 0))];
     case 'size-candidate': {
       const wanted = { replicas: seen.candidateNeeds, bounds: scale.autoscale };
       return sizeWrites(place, candidate.side, seen.sizes.candidate, wanted);
     }
+    case 'prepare-baseline': {
+      const { serving, baselineNeeds } = seen;
+      // The route may name it only when its Service is there.
+      return serving === undefined
+        ? []
+        : [baselineServiceManifest(place, route.reached), baselineManifest(place, serving, baselineNeeds)].map(apply);
+    }
+    case 'remove-baseline':
+      return [{ kind: 'remove-baseline', place }];
     case 'size-stable': {
       const wanted = { replicas: seen.stableNeeds, bounds: seen.sizes.stable.bounds };
       return sizeWrites(place, stable.side, seen.sizes.stable, wanted);
@@ -87,19 +99,36 @@ const asBefore = ({ stableReplicas, stableBounds }: Rollout) => ({
   bounds: stableBounds,
 });
 
-function shifted(route: ServiceRoute, rollout: Rollout, candidatePercent: Percent): readonly Manifest[] {
-  if (rollout.way !== 'plain-service') return [weighted(route, rollout, candidatePercent)];
+function shifted(
+  route: ServiceRoute,
+  rollout: Rollout,
+  seen: SeenInCluster,
+  candidatePercent: Percent,
+): readonly Manifest[] {
+  if (rollout.way !== 'plain-service') return [weighted(route, rollout, seen, candidatePercent)];
   const to = candidatePercent === 100 ? rollout.candidate : rollout.stable;
   return insideManifests(route.place, to.side, route.router, route.reached);
 }
 
 /** INVARIANT: the sum of the weights is 100, so that never all of them are zero. */
-function weighted(route: ServiceRoute, rollout: Rollout, candidatePercent: Percent): Manifest {
-  const { candidate, stable } = rollout;
+function weighted(
+  route: ServiceRoute,
+  rollout: Rollout,
+  { baseline }: Pick<SeenInCluster, 'baseline'>,
+  candidatePercent: Percent,
+): Manifest {
+  const { candidate, stable, plan } = rollout;
+  const beside = baselinePercent(plan, candidatePercent);
+  // With a weight of 0 a load balancer learns its pods.
+  const isNamed = beside > 0 || (baseline?.present === true && baseline.wanted);
   const match = headerAt(rollout);
   return manifestOf(
     route,
-    { [candidate.side]: candidatePercent, [stable.side]: 100 - candidatePercent },
+    {
+      [candidate.side]: candidatePercent,
+      [stable.side]: 100 - candidatePercent - beside,
+      ...(isNamed && { [BASELINE]: beside }),
+    },
     match && { match, side: candidate.side },
   );
 }

@@ -16,7 +16,7 @@ import { requireOwner } from '../ownership.ts';
 import type { RolloutPorts } from './ports.ts';
 import { JOB_KIND } from './ask-inside.ts';
 import { AUTOSCALER_KIND } from './autoscalers.ts';
-import { ROUTE_KIND, SERVICE_KIND } from './service-route.ts';
+import { DEPLOYMENT_KIND, ROUTE_KIND, SERVICE_KIND } from './service-route.ts';
 
 /** Removes routes and name. Answers how long callers may still come to the address they know. Nothing there is success. */
 export async function closeRoute(ports: RolloutPorts, claim: Claim): Promise<CloseAnswer> {
@@ -42,11 +42,12 @@ export async function closeRoute(ports: RolloutPorts, claim: Claim): Promise<Clo
   return { kind: 'closed', seconds };
 }
 
-/** Removes the Services and autoscalers of its sides, and the jobs that checked them. */
+/** Removes the Services and autoscalers of its sides, the jobs that checked them, and a baseline. */
 export async function closeServices(ports: RolloutPorts, claim: Claim): Promise<{ readonly kind: 'closed' }> {
   await requireOwner(ports.records, claim);
   await removeAll(ports.cluster, await ofService(ports, claim, SERVICE_KIND));
   await removeAll(ports.cluster, await ofService(ports, claim, AUTOSCALER_KIND));
+  await removeAll(ports.cluster, await ofService(ports, claim, DEPLOYMENT_KIND));
   await removeAll(ports.cluster, await ofService(ports, claim, JOB_KIND));
   return { kind: 'closed' };
 }
@@ -55,7 +56,7 @@ export async function closeServices(ports: RolloutPorts, claim: Claim): Promise<
 async function ofService(
   { cluster, installation: { installation } }: RolloutPorts,
   claim: Claim,
-  kind: typeof ROUTE_KIND | typeof SERVICE_KIND | typeof AUTOSCALER_KIND | typeof JOB_KIND,
+  kind: typeof ROUTE_KIND | typeof SERVICE_KIND | typeof AUTOSCALER_KIND | typeof DEPLOYMENT_KIND | typeof JOB_KIND,
 ): Promise<readonly KubernetesObject[]> {
   if ((await ownNamespace(cluster, installation, claim.environment)) === undefined) return [];
   const namespace = namespaceOf(installation, claim.environment);

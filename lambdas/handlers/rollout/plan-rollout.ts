@@ -2,12 +2,16 @@
  * Chooses the side and the plan of a delivery before anything of it is applied: a plan that cannot be carried out is told to the
  * author while what serves stays untouched.
  */
+import { BASELINE } from '../../contracts/kubernetes.ts';
 import type { Delivery, PlanAnswer, RolloutClaim } from '../../contracts/payloads.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
+import { sideName } from '../../domain/manifests/manifest.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
 import { AT_ONCE, drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
 import { quotaProblem } from '../../domain/rollout/fits-quota.ts';
 import { isUnfinished, servingVersion } from '../../domain/rollout/serving.ts';
+import type { Plan } from '../../domain/rollout/step.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { hasRoute, protocolOf } from '../../domain/service/reach.ts';
@@ -105,11 +109,21 @@ export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<D
   const stable = serving && (await ports.builds.load(delivery.repository, serving.commit))?.definition;
   const opens = stable !== undefined && !hasRoute(stable) && hasRoute(definition);
   const plan = planDelivery(delivery.commit, serving, latest, opens ? chosen && planBeforeRoute(chosen) : chosen);
-  const problems = plan.kind === 'roll-out' ? checkPlan(plan.plan) : [];
+  const problems =
+    plan.kind === 'roll-out' ? [...checkPlan(plan.plan), ...nameProblems(record, definition, plan.plan)] : [];
   if (problems.length === 0) return plan;
   throw new RejectedError(
     `The rollout plan cannot be carried out: ${problems.join('; ')}. Nothing was changed; correct the plan and push again.`,
   );
+}
+
+/** The baseline has a name of its own, which another service may have already. */
+function nameProblems(record: EnvironmentRecord, { name }: ServiceDefinition, { judge }: Plan): readonly string[] {
+  const taken = sideName(name, BASELINE);
+  if (judge === undefined || Object.values(record.services).every((known) => known.name !== taken)) return [];
+  return [
+    `the judge's baseline would be called ${taken}, as another service in ${record.id} is; leave \`judge\` out, or change \`name\` in one of the two service files`,
+  ];
 }
 
 /** What serves and what comes must speak the same, or whoever calls the service would have to change at the same moment. */

@@ -1,6 +1,6 @@
 /**
  * Lets others in the cluster call the service: the plain Service appears only now that a side is ready. Removes routes and Services
- * that the service had under an earlier name.
+ * that the service had under an earlier name, and what is left of a baseline.
  */
 import { FIELD_MANAGERS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
@@ -22,7 +22,15 @@ import { definitionOf } from '../service-definition.ts';
 import { AUTOSCALER_KIND } from './autoscalers.ts';
 import { deploymentOf } from './observe.ts';
 import type { RolloutPorts } from './ports.ts';
-import { allTo, manifestOf, ROUTE_KIND, SERVICE_KIND, serviceRouteOf, type ServiceRoute } from './service-route.ts';
+import {
+  allTo,
+  DEPLOYMENT_KIND,
+  manifestOf,
+  ROUTE_KIND,
+  SERVICE_KIND,
+  serviceRouteOf,
+  type ServiceRoute,
+} from './service-route.ts';
 
 /** Points route and plain Service to the ready side. */
 export async function pointTraffic(
@@ -64,6 +72,11 @@ async function superfluous(
 ): Promise<readonly KubernetesObject[]> {
   const keep = new Set(wanted.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
   const labels = componentLabels(place, 'traffic');
-  const present = await listKinds(cluster, [ROUTE_KIND, SERVICE_KIND, AUTOSCALER_KIND], namespace(place), labels);
+  const present = await listKinds(
+    cluster,
+    [ROUTE_KIND, SERVICE_KIND, AUTOSCALER_KIND, DEPLOYMENT_KIND],
+    namespace(place),
+    labels,
+  );
   return present.filter(({ kind, metadata }) => !keep.has(`${kind}/${metadata.name}`));
 }

@@ -26,6 +26,8 @@ export interface ServiceRoute {
 
 /** Kinds that rollout applies. */
 export const ROUTE_KIND = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' } as const;
+/** Of these only the baseline; of others the number of pods. */
+export const DEPLOYMENT_KIND = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
 export const SERVICE_KIND = { apiVersion: 'v1', kind: 'Service' } as const;
 
 /** All traffic to one side: what holds while no rollout moves it. */

@@ -53,12 +53,14 @@ describe('rights', () => {
     for (const { verbs } of rulesOf('shop-reader')) expect(verbs).toEqual(['get']);
   });
 
-  test('deploy owns no traffic, and rollout neither makes nor removes a workload: it only sizes it', () => {
+  test('deploy owns no traffic, and rollout has no right beyond Deployments: it sizes sides, and makes and removes a baseline', () => {
     const resources = (name: string) => rulesOf(name).flatMap((rule) => rule.resources);
     expect(resources('shop-deploy')).not.toContain('httproutes');
     expect(resources('shop-deploy')).not.toContain('services');
     const sized = rulesOf('shop-rollout').filter((rule) => rule.resources?.includes('deployments') ?? false);
-    expect(sized.flatMap(({ verbs }) => verbs)).toEqual(['get', 'patch']);
+    expect(sized.flatMap(({ verbs }) => verbs)).toEqual(['get', 'create', 'patch', 'list', 'delete']);
+    expect(resources('shop-rollout')).not.toContain('serviceaccounts');
+    expect(resources('shop-rollout')).not.toContain('networkpolicies');
   });
 });
 

@@ -221,7 +221,7 @@ describe('a plan is refused', () => {
     [
       'a judge that never sees both versions',
       { strategy: 'canary', steps: [{ weight: 10 }, { weight: 100 }], judge: { metrics: [{ kind: 'latency' }] } },
-      /the plan never analyses while both have requests; add analyse after a weight below 100/,
+      /the plan never analyses while both have requests; add analyse after a weight of 50 or less/,
     ],
     [
       'a judge without the time for its comparisons',
@@ -268,6 +268,16 @@ describe('a plan is refused', () => {
         metrics: [{ kind: 'cloudwatch', namespace: 'N', metric: 'M', failure: '> 0', interval: '60s' }],
       },
       /history events/,
+    ],
+    [
+      'a judge at a weight for which no baseline is as large',
+      {
+        strategy: 'canary',
+        steps: [{ weight: 10 }, { analyse: '1m' }, { weight: 75 }, { analyse: '1m' }, { weight: 100 }],
+        metrics: [{ kind: 'success-rate', success: '>= 99' }],
+        judge: { metrics: [{ kind: 'latency' }] },
+      },
+      /found an analysis at 75 %; .* neither can have more than 50 %. Analyse at 50 % or less, or pause there/,
     ],
     [
       'an analysis that ends before its first measurement',

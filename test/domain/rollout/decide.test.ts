@@ -132,6 +132,8 @@ class World {
       case 'hold':
         this.now = decision.until;
         break;
+      case 'prepare-baseline':
+      case 'remove-baseline':
       case 'ask':
       case 'keep-paused':
       case 'next-step':
