@@ -78,12 +78,12 @@ export class FakeLoadBalancers implements LoadBalancers {
     });
   }
 
-  /** Ready pods behind a Service of one side. */
+  /** Ready pods behind a Service of one side, or of the baseline. */
   #targets(group: string) {
     const side = group.slice(group.lastIndexOf('-') + 1);
     return this.#cluster
       .peek('Pod')
-      .filter(({ metadata }) => metadata.labels?.[LABELS.side] === side)
+      .filter(({ metadata }) => (metadata.labels?.[LABELS.side] ?? metadata.labels?.[LABELS.process]) === side)
       .map(({ status }) => (status as { readonly podIP: string }).podIP)
       .map((address) => ({ address, health: this.health({ side, address }) }));
   }
