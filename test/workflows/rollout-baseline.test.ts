@@ -202,7 +202,7 @@ describe('a judged rollout', () => {
     expect(ofBaseline(world)).toEqual([]);
   });
 
-  it('what a rollout left that could not remove it goes with the next one, which has no judge', async () => {
+  it('what a rollout left that could not remove it goes with the next delivery, which has no judge', async () => {
     const world = await judged();
     await world.untilShare('green', 10);
     await world.pass(5_000);
