@@ -90,7 +90,7 @@ async function followed(world: RolloutWorld): Promise<readonly Shares[]> {
   await world.until(async () => {
     const shares = sharesOf(world);
     expect(shares.blue + shares.green + shares.baseline).toBe(100);
-    if (shares.baseline > 0) expect(readyPods(world)).toBeGreaterThan(0);
+    expect(shares.baseline === 0 || readyPods(world) > 0).toBe(true);
     if (JSON.stringify(seen.at(-1)) !== JSON.stringify(shares)) seen.push(shares);
     return (await world.service())?.owner === undefined;
   }, 3 * 3_600_000);
@@ -262,6 +262,23 @@ describe('a judged rollout', () => {
     expect(sharesOf(world)).toEqual({ blue: 80, green: 10, baseline: 10 });
     await followed(world);
     expect(world.traffic()).toEqual(ON_GREEN);
+  });
+
+  it('has none while a version is dark, and one when it is released', async () => {
+    const match = { name: 'x-try', value: 'next' };
+    const dark = [
+      { kind: 'try-by-header', match },
+      { kind: 'stay-dark', seconds: 3_600 },
+    ] as const;
+    const world = await judged(() => 100, { ...JUDGED, steps: [...dark, ...JUDGED.steps] });
+    await world.settled();
+    expect(world.traffic()).toMatchObject({ blue: 100, header: true });
+    expect(ofBaseline(world)).toEqual([]);
+    await world.decide('release');
+    await world.until(() => sharesOf(world).baseline === 10);
+    await followed(world);
+    expect(world.traffic()).toEqual(ON_GREEN);
+    expect(ofBaseline(world)).toEqual([]);
   });
 
   it('has none without a judge', async () => {

@@ -1,8 +1,10 @@
 /** What manifests must say, whatever the service file and the environment. */
 import * as fc from 'fast-check';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENT_KINDS, tierOf } from '../../../lambdas/contracts/kinds.ts';
 import { LABELS } from '../../../lambdas/contracts/kubernetes.ts';
+import { baselineManifest, baselineSelector, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
 import {
   limitRangeManifest,
   namespaceManifest,
@@ -10,7 +12,7 @@ import {
   roleBindingManifests,
 } from '../../../lambdas/domain/manifests/environment.ts';
 import type { Manifest, ServicePlace } from '../../../lambdas/domain/manifests/manifest.ts';
-import { networkPolicyManifests } from '../../../lambdas/domain/manifests/network-policies.ts';
+import { callerLabels, networkPolicyManifests } from '../../../lambdas/domain/manifests/network-policies.ts';
 import { paceOf } from '../../../lambdas/domain/manifests/pace.ts';
 import {
   plainServiceManifest,
@@ -76,6 +78,60 @@ function everything(
     }),
   ];
 }
+
+describe('a baseline', () => {
+  const beside = (where: ServicePlace, file: ServiceDefinition, of: Parameters<typeof workloadManifests>[2]) => {
+    const manifests = workloadManifests(where, file, of, installationOf(where.installation));
+    const stable = manifests.find(({ kind: of_ }) => of_ === 'Deployment') as unknown as Deployment;
+    return { stable, baseline: baselineManifest(where, stable, 3) as unknown as Deployment };
+  };
+
+  test('runs what stable runs, in the same network, and no side and no plain Service selects it', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        const { stable, baseline } = beside(where, file, of);
+        const ours = baseline.spec?.template;
+        const theirs = stable.spec?.template;
+        expect(ours?.spec?.containers).toEqual(theirs?.spec?.containers);
+        expect(ours?.metadata?.labels).toMatchObject({
+          [LABELS.service]: where.name,
+          [LABELS.commit]: of.commit,
+          ...callerLabels(file),
+        });
+        expect(baseline.spec?.selector.matchLabels).toEqual(baselineSelector(where));
+        const services = [
+          sideServiceManifest(where, 'blue'),
+          sideServiceManifest(where, 'green'),
+          plainServiceManifest(where, of.side),
+        ];
+        for (const { spec } of services) {
+          const { selector = {}, externalName } = spec as { selector?: Record<string, string>; externalName?: string };
+          const selects = Object.entries(selector).every(([name, value]) => ours?.metadata?.labels?.[name] === value);
+          expect(externalName === undefined && selects).toBe(false);
+        }
+        expect(isBaselineOf(baseline, stable, 3)).toBe(true);
+        expect(isBaselineOf(baseline, stable, 4)).toBe(false);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('follows stable when its version or its configuration becomes another', () => {
+    fc.assert(
+      fc.property(place, definition, version, (where, file, of) => {
+        const before = beside(where, file, { ...of, annotations: { configuration: '1' } });
+        const commit = of.commit.replace(/^./, (first) => (first === '0' ? '1' : '0'));
+        const after = beside(where, file, { ...of, annotations: { configuration: '2' } });
+        const newer = beside(where, file, { ...of, commit, annotations: { configuration: '1' } });
+        expect(isBaselineOf(before.baseline, before.stable, 3)).toBe(true);
+        expect(isBaselineOf(before.baseline, after.stable, 3)).toBe(false);
+        expect(isBaselineOf(before.baseline, newer.stable, 3)).toBe(false);
+        expect(isBaselineOf(undefined, before.stable, 3)).toBe(false);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
 
 describe('all manifests', () => {
   test('carry the installation, the environment, its kind and tier, and lie in its namespace', () => {

@@ -36,6 +36,43 @@ const missing = (seen: BalancerView, asked: Partial<LoadBalancerQuestion> = {}):
   return judged.kind === 'true' ? 'nothing' : judged.missing;
 };
 
+describe('a load balancer with a baseline', () => {
+  const asked: Partial<LoadBalancerQuestion> = {
+    baselinePercent: 10,
+    pods: { ...question.pods, baseline: ['10.0.0.4'] },
+    healthy: ['candidate', 'baseline', 'stable'],
+  };
+  const three = (stable: number, candidate: number, baseline: number, health = 'healthy'): BalancerView => {
+    const { rules, targets } = view([
+      rule(0, 0, {
+        forwards: [
+          { group: 'blue', weight: stable },
+          { group: 'green', weight: candidate },
+          { group: 'baseline', weight: baseline },
+        ],
+      }),
+    ]);
+    return { rules, targets: { ...targets, baseline: [{ address: '10.0.0.4', health }] } };
+  };
+
+  it.each<[string, BalancerView, string]>([
+    ['all three shares', three(80, 10, 10), 'nothing'],
+    [
+      'a share of the baseline that is not there',
+      three(90, 10, 0),
+      'the load balancer gives the baseline 0 %, not 10 %',
+    ],
+    ['a share that belongs to stable', three(70, 10, 20), 'the load balancer gives the baseline 20 %, not 10 %'],
+    [
+      'pods that are no healthy targets',
+      three(80, 10, 10, 'initial'),
+      'pod 10.0.0.4 of the baseline is initial at the load balancer',
+    ],
+  ])('is asked about %s', (_what, seen, expected) => {
+    expect(missing(seen, asked)).toBe(expected);
+  });
+});
+
 describe('a load balancer confirms', () => {
   it('the wanted share when every listener gives it and all pods are healthy targets', () => {
     expect(missing(view([rule(90, 10)]))).toBe('nothing');

@@ -1,7 +1,11 @@
 /** What the stage `rollout` must do, on the fake cluster and its gateway. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LABELS } from '../../../lambdas/contracts/kubernetes.ts';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import { FIELD_MANAGERS, LABELS } from '../../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
+import { baselineManifest } from '../../../lambdas/domain/manifests/baseline.ts';
+import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
+import { baselineServiceManifest } from '../../../lambdas/domain/manifests/traffic.ts';
 import type { WayIn } from '../../../lambdas/domain/way-in/gateway.ts';
 import { autoscalerManifest } from '../../../lambdas/domain/manifests/autoscaler.ts';
 import { checkJobManifest } from '../../../lambdas/domain/manifests/check-job.ts';
@@ -11,10 +15,16 @@ import { applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.t
 import { awaitPods } from '../../../lambdas/handlers/deploy/await-pods.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
 import { probeOutside } from '../../../lambdas/handlers/probe/probe-outside.ts';
+import { planRollout } from '../../../lambdas/handlers/rollout/plan-rollout.ts';
+import type { TrafficPorts } from '../../../lambdas/handlers/rollout/ports.ts';
+import { compileJudge } from '../../../lambdas/domain/analysis/compile-judge.ts';
+import type { Plan } from '../../../lambdas/domain/rollout/step.ts';
 import { closeRoute, closeServices } from '../../../lambdas/handlers/rollout/close-route.ts';
 import { openRoute } from '../../../lambdas/handlers/rollout/open-route.ts';
 import { pointTraffic } from '../../../lambdas/handlers/rollout/point-traffic.ts';
 import { readBack } from '../../../lambdas/handlers/rollout/read-back.ts';
+import { AskedPods } from '../../fakes/pods-asked.ts';
+import { FakeApprovals, FakeRollouts } from '../../fakes/rollouts.ts';
 import { installationOf } from '../../fakes/installation.ts';
 import { commit, DIGEST, ERRORS, serviceFile } from '../cluster-world.ts';
 import { FakeClusterWorld } from '../fake-cluster-world.ts';
@@ -255,6 +265,73 @@ describe('reading back', () => {
       url: 'http://orders-feature-login.shop.example/healthz',
       connectTo: expect.stringMatching(/^10\..*:8001$/) as string,
     });
+  });
+});
+
+describe('planning a judged rollout', () => {
+  test('is refused when another service has the name that the baseline would have', async () => {
+    world.settle(world.deliver(commit('a')));
+    world.settle(world.deliver(commit('c'), serviceFile({ name: 'orders-baseline' })));
+    const delivery = world.deliver(commit('b'));
+    const plan: Plan = {
+      name: 'canary',
+      keepSeconds: 60,
+      intervalSeconds: 5,
+      metrics: [],
+      judge: compileJudge({ metrics: [{ kind: 'latency' }] }),
+      steps: [
+        { kind: 'shift', candidatePercent: 10 },
+        { kind: 'analyse', seconds: 60 },
+        { kind: 'shift', candidatePercent: 100 },
+      ],
+    };
+    const { records, builds, history, clock, installation, cluster, prober } = world;
+    const ports: TrafficPorts = {
+      ...{ records, builds, history, clock, installation, cluster, prober, addresses: {}, lookout: false },
+      rollouts: new FakeRollouts(),
+      approvals: new FakeApprovals(),
+      pods: new AskedPods(),
+      analyst: { measure: () => Promise.reject(new Error('Nothing is measured here.')) },
+      choosePlan: () => plan,
+    };
+    await expect(planRollout(ports, delivery)).rejects.toThrow(
+      /baseline would be called orders-baseline, as another service in feature-login is; leave `judge` out/,
+    );
+  });
+});
+
+describe('what is left of a baseline', () => {
+  /** A baseline beside what serves, as a rollout makes it. */
+  async function withBaseline(): Promise<Delivery> {
+    const delivery = await running(commit('a'));
+    const place = servicePlaceOf(world.installation, delivery, 'orders');
+    const serving = world.cluster.peek('Deployment').find(({ metadata }) => metadata.name === 'orders-blue');
+    await world.cluster.apply(baselineServiceManifest(place), FIELD_MANAGERS.traffic, { force: true });
+    const manifest = baselineManifest(place, serving as unknown as Deployment, 1);
+    await world.cluster.apply(manifest, FIELD_MANAGERS.traffic, { force: true });
+    expect(world.cluster.names('Deployment')).toContain(`${NAMESPACE}/orders-baseline`);
+    return delivery;
+  }
+
+  test('goes with a delivery in place, after the route leads to one side', async () => {
+    const delivery = await withBaseline();
+    const before = world.cluster.calls.length;
+    await pointTraffic(world, delivery, 'blue');
+    expect(world.cluster.names('Deployment')).toEqual([`${NAMESPACE}/orders-blue`]);
+    expect(world.cluster.names('Service')).not.toContain(`${NAMESPACE}/orders-baseline`);
+    const calls = world.cluster.calls.slice(before);
+    expect(calls.indexOf('remove Deployment orders-baseline')).toBeGreaterThan(calls.indexOf('apply HTTPRoute orders'));
+  });
+
+  test('goes with a withdrawal, once nobody comes any more', async () => {
+    world.settle(world.deliver(commit('c'), serviceFile({ name: 'web' })));
+    await withBaseline();
+    const claim = world.withdraw('feature-login', 'orders');
+    await closeRoute(world, claim);
+    expect(world.cluster.names('Deployment')).toContain(`${NAMESPACE}/orders-baseline`);
+    await closeServices(world, claim);
+    expect(world.cluster.names('Deployment')).toEqual([`${NAMESPACE}/orders-blue`]);
+    expect(world.cluster.names('Service')).toEqual([]);
   });
 });
 

@@ -1,8 +1,12 @@
 /** What differs in the cluster from what was applied is found, told and put right: on a server with real field management. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { FIELD_MANAGERS } from '../../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
+import { baselineManifest, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
+import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
+import { baselineServiceManifest } from '../../../lambdas/domain/manifests/traffic.ts';
 import { applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
 import { openRoute } from '../../../lambdas/handlers/rollout/open-route.ts';
@@ -115,6 +119,26 @@ describe('a sweep of objects', () => {
     expect(told.at(-1)).toMatchObject({ stage: 'sweep', level: 'warning', service: 'orders' });
     expect(told.at(-1)?.message).toContain(`${kind} ${name} is gone. It is delivered again.`);
     expect(saved?.services['orders']).toMatchObject({ again: true, healed: { times: 1 } });
+    await healed();
+    expect(await sweep()).toEqual(NOTHING);
+  });
+
+  test('finds a baseline that a rollout left, and the delivery removes it', async () => {
+    const place = servicePlaceOf(world.installation, delivery, 'orders');
+    const serving = (await laptop.admin.get(DEPLOYMENT)) as unknown as Deployment;
+    for (const manifest of [baselineServiceManifest(place), baselineManifest(place, serving, 1)]) {
+      await laptop.admin.apply(manifest, FIELD_MANAGERS.traffic, { force: true });
+    }
+    const made = (await laptop.admin.get({ ...DEPLOYMENT, name: 'orders-baseline' })) as unknown as Deployment;
+    expect(isBaselineOf(made, serving, 1)).toBe(true);
+    expect(isBaselineOf(made, serving, 2)).toBe(false);
+    expect((await sweep()).items).toEqual([
+      {
+        kind: 'resume',
+        environment: 'feature-login',
+        because: expect.stringContaining('Deployment orders-baseline is left of a rollout') as string,
+      },
+    ]);
     await healed();
     expect(await sweep()).toEqual(NOTHING);
   });
