@@ -13,6 +13,12 @@ export function baselinePercent({ judge }: Plan, candidatePercent: Percent): Per
   return judge !== undefined && candidatePercent > 0 && candidatePercent <= MOST_COMPARED ? candidatePercent : 0;
 }
 
+/** The largest share that the baseline of this plan gets. */
+export function mostBaseline(plan: Plan): Percent {
+  const shares = plan.steps.map((_, index) => baselinePercent(plan, percentAfter(plan.steps, index + 1)));
+  return Math.max(0, ...shares);
+}
+
 /**
  * The share for which the baseline must have the size: of the present step, and of the next one when its time is near. 0: there must be
  * none. On the way to an end there is none either.

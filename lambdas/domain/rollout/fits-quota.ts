@@ -3,6 +3,7 @@
  * cluster that refuses the last pods of a canary says so only when half the requests have moved.
  */
 import type { Quota } from '../manifests/environment.ts';
+import { candidateReplicas } from './sizes.ts';
 import { bytesOf } from '../images/container-rules.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 
@@ -20,15 +21,22 @@ interface Room {
 export interface Rolling {
   readonly stable: Sized;
   readonly candidate: Sized;
+  /** The largest share that a baseline gets, which runs beside both; absent: none. */
+  readonly baselinePercent?: number;
   /** Services of the environment beside it, as they are applied. */
   readonly others: readonly Sized[];
 }
 
 /** Why both sides do not fit; undefined when they do. */
-export function quotaProblem({ stable, candidate, others }: Rolling, quota: Quota): string | undefined {
+export function quotaProblem(
+  { stable, candidate, baselinePercent = 0, others }: Rolling,
+  quota: Quota,
+): string | undefined {
   // With all requests the candidate is as large as what it takes over from.
   const pods = Math.max(stable.replicas, candidate.replicas);
-  const sides = sum([roomOf(stable, stable.replicas), roomOf(candidate, pods)]);
+  // The candidate gets its size for the next share while the baseline is still there.
+  const fresh = baselinePercent === 0 ? 0 : candidateReplicas(pods, baselinePercent);
+  const sides = sum([roomOf(stable, stable.replicas + fresh), roomOf(candidate, pods)]);
   const beside = sum(others.map((other) => roomOf(other, other.replicas)));
   const needs = sum([sides, beside]);
   const short = [
@@ -37,8 +45,9 @@ export function quotaProblem({ stable, candidate, others }: Rolling, quota: Quot
     needs.memory > bytesOf(quota.memory) && `${mebibytes(needs.memory)} of memory where ${quota.memory} are allowed`,
   ].filter((one) => one !== false);
   if (short.length === 0) return undefined;
+  const baseline = fresh === 0 ? '' : ` and ${String(fresh)} of the baseline`;
   const who = others.length === 0 ? '' : ` and ${others.map(({ name }) => name).join(', ')}`;
-  return `${String(stable.replicas)} old and ${String(pods)} new pods of ${candidate.name}${who} come to ${short.join(', and to ')}`;
+  return `${String(stable.replicas)} old and ${String(pods)} new pods${baseline} of ${candidate.name}${who} come to ${short.join(', and to ')}`;
 }
 
 function roomOf({ resources, containers = {} }: Sized, pods: number): Room {

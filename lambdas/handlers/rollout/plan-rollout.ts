@@ -7,6 +7,7 @@ import type { Delivery, PlanAnswer, RolloutClaim } from '../../contracts/payload
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { sideName } from '../../domain/manifests/manifest.ts';
+import { mostBaseline } from '../../domain/rollout/baseline.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
 import { AT_ONCE, drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
 import { quotaProblem } from '../../domain/rollout/fits-quota.ts';
@@ -34,7 +35,7 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
     return { kind: 'finish-first', side: unfinished.side, because, rollout: unfinished };
   }
   const plan = await planOf(ports, delivery);
-  if (plan.kind === 'roll-out' && plan.plan !== AT_ONCE) await requireRoom(ports, delivery);
+  if (plan.kind === 'roll-out' && plan.plan !== AT_ONCE) await requireRoom(ports, delivery, plan.plan);
   const waitSeconds = await secondsToDrain(ports, delivery);
   const drains = waitSeconds === 0 ? '' : ` once that has drained (${String(waitSeconds)} s)`;
   const way = plan.kind === 'in-place' ? 'in place' : `beside it, as ${plan.side}${drains}`;
@@ -65,7 +66,7 @@ async function isLeftIdle(ports: TrafficPorts, delivery: Delivery): Promise<bool
 }
 
 /** Both sides run beside each other until the old one goes; the way back to it is never refused. */
-async function requireRoom(ports: TrafficPorts, delivery: Delivery): Promise<void> {
+async function requireRoom(ports: TrafficPorts, delivery: Delivery, plan: Plan): Promise<void> {
   const record = await requireOwner(ports.records, delivery);
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
   const definedAt = async (repository: string, commit: string | undefined) =>
@@ -80,7 +81,7 @@ async function requireRoom(ports: TrafficPorts, delivery: Delivery): Promise<voi
   const candidate = await definitionOf(ports.builds, delivery);
   const known = others.filter((definition) => definition !== undefined);
   const { quota } = ports.installation.environments[delivery.kind];
-  const problem = quotaProblem({ stable, candidate, others: known }, quota);
+  const problem = quotaProblem({ stable, candidate, baselinePercent: mostBaseline(plan), others: known }, quota);
   if (problem === undefined) return;
   throw new RejectedError(
     `The environment ${delivery.environment} has no room for both sides of the rollout: ${problem}. Ask for less in the service file ` +

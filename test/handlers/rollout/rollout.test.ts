@@ -4,7 +4,6 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { FIELD_MANAGERS, LABELS } from '../../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import { baselineManifest } from '../../../lambdas/domain/manifests/baseline.ts';
-import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
 import { baselineServiceManifest } from '../../../lambdas/domain/manifests/traffic.ts';
 import type { WayIn } from '../../../lambdas/domain/way-in/gateway.ts';
 import { autoscalerManifest } from '../../../lambdas/domain/manifests/autoscaler.ts';
