@@ -31,3 +31,11 @@ it.each([
 ])('says what is too much: %s', (said, expected) => {
   expect(said).toContain(expected);
 });
+
+it('counts the baseline of a judged plan, in the size of its largest share', () => {
+  const judged = (replicas: number, baselinePercent: number) =>
+    quotaProblem({ stable: sized(replicas), candidate: sized(replicas), baselinePercent, others: [] }, QUOTA);
+  expect(judged(4, 50)).toBeUndefined();
+  expect(judged(5, 0)).toBeUndefined();
+  expect(judged(5, 10)).toContain('5 old and 5 new pods and 1 of the baseline of orders come to 11 pods');
+});
