@@ -286,7 +286,15 @@ describe('planning a judged rollout', () => {
     };
     const { records, builds, history, clock, installation, cluster, prober } = world;
     const ports: TrafficPorts = {
-      ...{ records, builds, history, clock, installation, cluster, prober, addresses: {}, lookout: false },
+      records,
+      builds,
+      history,
+      clock,
+      installation,
+      cluster,
+      prober,
+      addresses: {},
+      lookout: false,
       rollouts: new FakeRollouts(),
       approvals: new FakeApprovals(),
       pods: new AskedPods(),
