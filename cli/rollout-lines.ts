@@ -3,7 +3,7 @@
  * Separate from the command, because it is shown once or again and again.
  */
 import { approvalOf } from '../lambdas/domain/rollout/approval.ts';
-import { headerAt } from '../lambdas/domain/rollout/decide.ts';
+import { headerAt } from '../lambdas/domain/rollout/due.ts';
 import { describeReason } from '../lambdas/domain/rollout/describe.ts';
 import type { Rollout } from '../lambdas/domain/rollout/rollout.ts';
 import { describeStep } from '../lambdas/domain/rollout/step.ts';

@@ -1,6 +1,6 @@
 /** Measures a rollout: what its metrics say about the candidate since the present step began. */
 import type { MetricReading } from '../contracts/lookout.ts';
-import type { Analysis } from '../domain/rollout/decide.ts';
+import type { Analysis } from '../domain/rollout/observation.ts';
 import type { Tally } from '../domain/analysis/tally.ts';
 import type { Rollout } from '../domain/rollout/rollout.ts';
 import type { ServicePlace } from '../domain/manifests/manifest.ts';

@@ -33,7 +33,7 @@ import { isClaimTwin } from '../../lambdas/domain/borrowing/baggage.ts';
 import { sideOfPlainService } from '../../lambdas/domain/manifests/traffic.ts';
 import type { ServiceRecord } from '../../lambdas/domain/environment/record.ts';
 import { ruleFor, type Groups, type WrittenRules } from '../../lambdas/domain/approval/decision-rules.ts';
-import type { Analysis } from '../../lambdas/domain/rollout/decide.ts';
+import type { Analysis } from '../../lambdas/domain/rollout/observation.ts';
 import type { Installation } from '../../lambdas/domain/manifests/installation.ts';
 import { isAskedInside } from '../../lambdas/domain/analysis/metric.ts';
 import type { RolloutRules } from '../../lambdas/domain/rollout/choose-plan.ts';

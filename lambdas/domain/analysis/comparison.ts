@@ -4,7 +4,7 @@
  * The score follows a published canary judge: metrics that pass, of those that have data.
  * Source: https://github.com/spinnaker/spinnaker.io canary judge documentation (pass and marginal thresholds)
  */
-import type { Analysis } from '../rollout/decide.ts';
+import type { Analysis } from '../rollout/observation.ts';
 import { classify, type Sensitivity } from './classify.ts';
 
 /** Percentages of metrics that pass: from the first on it is healthy, up to the second unhealthy, between them nobody can say. */

@@ -6,7 +6,7 @@
  * Source: https://github.com/argoproj/argo-rollouts/blob/master/docs/features/analysis.md
  */
 import type { Instant } from '../environment/record.ts';
-import type { Analysis } from '../rollout/decide.ts';
+import type { Analysis } from '../rollout/observation.ts';
 import { describeCondition, fulfils, type Metric, type MetricSource } from './metric.ts';
 import type { MetricTally, Tally } from './tally.ts';
 

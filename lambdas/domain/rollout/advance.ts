@@ -3,7 +3,7 @@
  * answered: killed in between, the same decision is made and carried out again.
  */
 import type { Instant } from '../environment/record.ts';
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 import { NO_TALLY } from '../analysis/tally.ts';
 import type { Rollout } from './rollout.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { LoadBalancerQuestion, LoadBalancerReading } from '../../contracts/lookout.ts';
 import type { Instant } from '../environment/record.ts';
-import { headerAt } from './decide.ts';
+import { headerAt } from './due.ts';
 import type { Rollout } from './rollout.ts';
 import type { HeaderMatch } from './step.ts';
 

@@ -2,126 +2,18 @@
  * What a rollout does next. Pure and total: the same rollout and observation always give the same decision, so that a run that was
  * killed anywhere goes on from what is true.
  */
-import type { AlarmVerdict } from '../analysis/alarms.ts';
-import type { Instant } from '../environment/record.ts';
-import { baselinePercent, baselineShare } from './baseline.ts';
+import { baselinePercent } from './baseline.ts';
+import type { Decision } from './decision.ts';
+import { headerAt, nextBaseline, nextShare } from './due.ts';
+import type { Observation, Order, Readiness } from './observation.ts';
 import type { Question, RollBackReason, Rollout } from './rollout.ts';
-import { percentAfter, type HeaderMatch, type Percent } from './step.ts';
-
-/** What was true at one moment. */
-export interface Observation {
-  readonly now: Instant;
-  /** Share of the candidate as the route says it; undefined when the route is missing or was changed beyond weights. */
-  readonly candidatePercent: Percent | undefined;
-  /** Why the route as it is written does not hold yet: not accepted, or the gateway has not had its time. Absent once verified. */
-  readonly unsettled?: string;
-  /** When it holds for certain, where only time is missing. */
-  readonly settledAt?: Instant;
-  /** Why requests that the next weight sends to the candidate would not reach it: a load balancer does not know its pods yet. */
-  readonly unreachable?: string;
-  /** The route does not even name the candidate, so that a load balancer cannot learn its pods. */
-  readonly unnamed?: boolean;
-  readonly headerRoute: boolean;
-  /** The route is there, and leads to the candidate, exactly if the candidate's service file wants one. */
-  readonly wayInAsWanted: boolean;
-  /** Whom the plain Service selects. */
-  readonly plainService: 'stable' | 'candidate' | 'nobody';
-  readonly candidate: Readiness;
-  readonly stable: Readiness;
-  /** The baseline; absent where none may be. */
-  readonly baseline?: BaselineSeen;
-  /** Replicas are those that the next share needs. */
-  readonly candidateSized: boolean;
-  readonly stableSized: boolean;
-  /** Size or bounds are those that hold while no rollout moves anything. */
-  readonly candidateAsDefined: boolean;
-  readonly stableAsDefined: boolean;
-  /** The latest measurement since the step began; undefined when none was due. */
-  readonly analysis?: Analysis;
-  /** What the plan's alarms say; undefined when it has none, or before the first look. */
-  readonly alarms?: AlarmVerdict;
-  /** What a person ordered since the last decision; taken once. */
-  readonly order?: Order;
-  /** Somebody newer is responsible, or the branch is gone. */
-  readonly wanted: 'this' | 'newer' | 'nothing';
-}
-
-/** The fresh pods of stable that the candidate is compared with. */
-export interface BaselineSeen {
-  /** Their share as the route says it. */
-  readonly percent: Percent;
-  /** There is anything of it in the cluster. */
-  readonly present: boolean;
-  /** It is to be there now. */
-  readonly wanted: boolean;
-  /** It runs what stable runs, in the size that its share needs. */
-  readonly prepared: boolean;
-  /** The route does not name it, so that a load balancer cannot learn its pods. */
-  readonly unnamed?: boolean;
-  readonly readiness: Readiness;
-}
-
-/** Pods of one side. `serving`: at least one of them takes requests now. */
-export type Readiness =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'waiting'; readonly on: string; readonly serving: boolean }
-  | { readonly kind: 'failed'; readonly why: string; readonly serving: boolean };
-
-/** The verdict over the step so far, with the measurement that led to it. */
-export type Analysis =
-  | { readonly kind: 'healthy'; readonly measurement?: string }
-  /** `tooFew`: a metric had not the requests that it needs. */
-  | { readonly kind: 'going-on'; readonly measurement?: string; readonly tooFew?: true }
-  | { readonly kind: 'unhealthy'; readonly measurement: string }
-  | { readonly kind: 'inconclusive'; readonly measurement: string }
-  | { readonly kind: 'no-data'; readonly measurement: string };
-
-export interface Order {
-  readonly kind: 'approve' | 'reject' | 'promote' | 'pause' | 'resume' | 'abort' | 'skip' | 'retry';
-  readonly by: string;
-  readonly comment?: string;
-}
-
-export type Decision =
-  | { readonly kind: 'size-candidate'; readonly candidatePercent: Percent }
-  | { readonly kind: 'size-stable' }
-  /** Fresh pods of what serves, so that they are ready before they get a share. */
-  | { readonly kind: 'prepare-baseline'; readonly candidatePercent: Percent }
-  /** Nothing leads to them any more. */
-  | { readonly kind: 'remove-baseline' }
-  /** The side that has all the traffic gets the size, or the bounds, of its service file. */
-  | { readonly kind: 'size-as-defined'; readonly of: 'candidate' | 'stable' }
-  | { readonly kind: 'shift'; readonly candidatePercent: Percent }
-  | { readonly kind: 'open-header'; readonly match: HeaderMatch }
-  | { readonly kind: 'close-header' }
-  /** Nothing to write: look again at that moment, or earlier when a person decides. */
-  | { readonly kind: 'hold'; readonly until: Instant; readonly because: string }
-  | { readonly kind: 'ask'; readonly question: Question }
-  /** `verified`: what the step wrote was seen to hold. */
-  | { readonly kind: 'next-step'; readonly verified?: true }
-  | { readonly kind: 'keep-paused'; readonly by: string }
-  | { readonly kind: 'resume' }
-  /** The way in from outside becomes what the candidate's service file says. */
-  | { readonly kind: 'open-way-in' }
-  | { readonly kind: 'close-way-in' }
-  /** The plain Service, which others in the cluster call, follows to this side. */
-  | { readonly kind: 'point-service'; readonly to: 'stable' | 'candidate' }
-  /** All that is left to do is to make the candidate the stable side. */
-  | { readonly kind: 'promote' }
-  | { readonly kind: 'roll-back'; readonly reason: RollBackReason }
-  /** Verified: stable 100, candidate 0, the header route leads to it. It waits until then to be released. */
-  | { readonly kind: 'stay-dark'; readonly until: Instant }
-  /** Verified: stable 100, candidate 0, no header route. */
-  | { readonly kind: 'rolled-back' }
-  /** Verified: candidate 100, no header route, the plain Service selects it. */
-  | { readonly kind: 'promoted' };
+import { percentAfter, type Percent } from './step.ts';
+import type { Instant } from '../environment/record.ts';
 
 /** Milliseconds until something in the cluster is looked at again. */
 const LOOK_AGAIN = 200;
 /** The longest that pods which take their time are not looked at. */
 const LOOK_AGAIN_LATE = 5_000;
-/** The candidate is sized so long before its next share: a new node takes about a minute, and a pause must not be followed by a wait. */
-const SIZE_AHEAD = 90_000;
 /** How long a person has to answer what a plan did not foresee: an hour, as for an approval in a plan without its own deadline. */
 export const ANSWER_WITHIN = 3_600_000;
 
@@ -339,36 +231,6 @@ function waitForCandidate(rollout: Rollout, seen: Observation, since: Instant): 
   });
 }
 
-/** The share that the candidate must have the size for before anything goes on. */
-export function nextShare(rollout: Rollout, now: Instant): Percent {
-  return shareAfter(rollout, endsSoon(rollout, now) ? 2 : 1);
-}
-
-/** The share for which the baseline must have the size; 0: there must be none. */
-export function nextBaseline(rollout: Rollout, now: Instant): Percent {
-  return baselineShare(rollout, endsSoon(rollout, now) ? 2 : 1);
-}
-
-/** The share that the present step gives to the candidate. */
-export function dueShare(rollout: Rollout): Percent {
-  return shareAfter(rollout, 1);
-}
-
-function shareAfter(rollout: Rollout, steps: number): Percent {
-  const { plan, phase, step, resumeAt = 0 } = rollout;
-  if (phase === 'promoting') return 100;
-  if (phase === 'stepping') return Math.max(1, percentAfter(plan.steps, step + steps));
-  const first = plan.steps.find((candidate) => candidate.kind === 'shift')?.candidatePercent ?? 100;
-  return Math.max(first, percentAfter(plan.steps, resumeAt + 1));
-}
-
-/** Whether a step that takes its time is so near its end that what comes after it must be prepared. */
-function endsSoon({ plan, step: index, stepSince, pausedSince }: Rollout, now: Instant): boolean {
-  const current = plan.steps[index];
-  if (current?.kind !== 'pause' && current?.kind !== 'analyse') return false;
-  return pausedSince === undefined && now >= stepSince + current.seconds * 1000 - SIZE_AHEAD;
-}
-
 function step(rollout: Rollout, seen: Observation): Decision {
   const current = rollout.plan.steps[rollout.step];
   if (current === undefined) return { kind: 'promote' };
@@ -436,17 +298,6 @@ function misplaced(rollout: Rollout, seen: Observation): Decision | undefined {
   return match !== undefined && current?.kind !== 'try-by-header' && !seen.headerRoute
     ? { kind: 'open-header', match }
     : undefined;
-}
-
-/**
- * The header that reaches the candidate now: of the last header step that began; none before, at the end and on the way back. A rollout
- * that goes on in the middle of its plan has it from the beginning.
- */
-export function headerAt(rollout: Rollout): HeaderMatch | undefined {
-  const { phase, resumeAt = 0, step: at } = rollout;
-  if (phase !== 'stepping' && phase !== 'dark' && phase !== 'preparing') return undefined;
-  const begun = rollout.plan.steps.slice(0, phase === 'preparing' ? resumeAt : at + 1);
-  return begun.findLast((candidate) => candidate.kind === 'try-by-header')?.match;
 }
 
 function pause(rollout: Rollout, seen: Observation, seconds: number): Decision {

@@ -1,6 +1,7 @@
 /** Decisions and reasons in words, as the event log, notices and the command line show them. */
 import { baselinePercent } from './baseline.ts';
-import { headerAt, type Decision } from './decide.ts';
+import { headerAt } from './due.ts';
+import type { Decision } from './decision.ts';
 import type { RollBackReason, Rollout } from './rollout.ts';
 import { describeStep } from './step.ts';
 

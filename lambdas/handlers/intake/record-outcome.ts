@@ -13,7 +13,7 @@ import {
   stepAside,
 } from '../../domain/environment/settle.ts';
 import { SupersededError } from '../../domain/errors.ts';
-import { headerAt } from '../../domain/rollout/decide.ts';
+import { headerAt } from '../../domain/rollout/due.ts';
 import { changeRecord, type Changed } from './change-record.ts';
 import type { IntakePorts } from './intake-ports.ts';
 import { startDueWork } from './start-due-work.ts';

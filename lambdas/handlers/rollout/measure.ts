@@ -3,7 +3,7 @@
  */
 import type { MetricReading } from '../../contracts/lookout.ts';
 import type { ServicePlace } from '../../domain/manifests/manifest.ts';
-import type { Analysis } from '../../domain/rollout/decide.ts';
+import type { Analysis } from '../../domain/rollout/observation.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
 import type { SeenInCluster } from './observe.ts';

@@ -14,14 +14,8 @@ import { sideOfPlainService } from '../../domain/manifests/traffic.ts';
 import { countReady, judgeRoute, type ReadBack } from '../../domain/read-back/judge-read-back.ts';
 import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
 import { baselinePercent } from '../../domain/rollout/baseline.ts';
-import {
-  dueShare,
-  nextBaseline,
-  nextShare,
-  type BaselineSeen,
-  type Observation,
-  type Readiness,
-} from '../../domain/rollout/decide.ts';
+import { dueShare, nextBaseline, nextShare } from '../../domain/rollout/due.ts';
+import type { BaselineSeen, Observation, Readiness } from '../../domain/rollout/observation.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
 import { candidateReplicas, isAsDefined, isSized, type SideSize } from '../../domain/rollout/sizes.ts';

@@ -7,7 +7,7 @@ import { alarmsOf, nextAlarmLook, risesAt, watchAlarms } from '../../domain/anal
 import { dueQuestions } from '../../domain/analysis/cloud-watch.ts';
 import type { ServicePlace } from '../../domain/manifests/manifest.ts';
 import { confirmationOf, nextConfirmation, unconfirmed } from '../../domain/rollout/confirmation.ts';
-import type { Decision } from '../../domain/rollout/decide.ts';
+import type { Decision } from '../../domain/rollout/decision.ts';
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import { measuresNow } from './measure.ts';
 import type { SeenInCluster } from './observe.ts';

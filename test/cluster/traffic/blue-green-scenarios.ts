@@ -5,7 +5,7 @@ import type { WrittenBlueGreen } from '../../../lambdas/domain/rollout/written-p
 import { isBad } from '../../../bench/traffic/outcome.ts';
 import { answersOf, lostOf } from './scenario.ts';
 import { SCENARIO, type TrafficLaptop } from './traffic-laptop.ts';
-import { FAILING, GOOD } from './versions.ts';
+import { FAILING, GOOD } from '../../../bench/traffic/versions.ts';
 
 const BLUE_GREEN: WrittenBlueGreen = {
   strategy: 'blue-green',

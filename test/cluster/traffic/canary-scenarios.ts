@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { WrittenCanary } from '../../../lambdas/domain/rollout/written-plan.ts';
 import { answersOf, lostOf } from './scenario.ts';
 import { SCENARIO, type TrafficLaptop } from './traffic-laptop.ts';
-import { FAILING, GOOD } from './versions.ts';
+import { FAILING, GOOD } from '../../../bench/traffic/versions.ts';
 
 /** 10 %, half, all, with short pauses; errors of the candidate are counted every second. */
 const CANARY: WrittenCanary = {

@@ -8,7 +8,7 @@ import { lostBecause } from '../../../bench/traffic/outcome.ts';
 import type { StoreFault } from './metric-store.ts';
 import { lostOf } from './scenario.ts';
 import { SCENARIO, type TrafficLaptop } from './traffic-laptop.ts';
-import { GOOD, NEVER_READY } from './versions.ts';
+import { GOOD, NEVER_READY } from '../../../bench/traffic/versions.ts';
 
 const CANARY: WrittenCanary = {
   strategy: 'canary',

@@ -9,7 +9,7 @@ import { endProcesses } from './function-processes.ts';
 import { standsStill } from './paused-listener.ts';
 import { lostOf } from './scenario.ts';
 import { GATEWAY, SCENARIO, type TrafficLaptop } from './traffic-laptop.ts';
-import { GOOD } from './versions.ts';
+import { GOOD } from '../../../bench/traffic/versions.ts';
 
 const CANARY: WrittenCanary = {
   strategy: 'canary',

@@ -18,7 +18,7 @@ import { until } from '../../../tour/deviation.ts';
 import type { Laptop } from '../../../tour/laptop.ts';
 import { clone, type Repository } from '../../../tour/repository.ts';
 import { EnvironmentView, type Traffic } from './environment-view.ts';
-import { DEATH, filesOf, type Version } from './versions.ts';
+import { DEATH, filesOf, type Version } from '../../../bench/traffic/versions.ts';
 
 export const SERVICE = 'orders';
 /** Requests per second of one scenario: a share of 10 % is some requests, and a handful of scenarios leave the node its cores. */

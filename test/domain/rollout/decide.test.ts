@@ -3,13 +3,10 @@ import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { compileMetric } from '../../../lambdas/domain/analysis/compile-metric.ts';
 import { checkPlan } from '../../../lambdas/domain/rollout/check-plan.ts';
-import {
-  decide,
-  nextShare,
-  type Decision,
-  type Observation,
-  type Order,
-} from '../../../lambdas/domain/rollout/decide.ts';
+import { decide } from '../../../lambdas/domain/rollout/decide.ts';
+import { nextShare } from '../../../lambdas/domain/rollout/due.ts';
+import type { Decision } from '../../../lambdas/domain/rollout/decision.ts';
+import type { Observation, Order } from '../../../lambdas/domain/rollout/observation.ts';
 import { NO_TALLY } from '../../../lambdas/domain/analysis/tally.ts';
 import type { Rollout } from '../../../lambdas/domain/rollout/rollout.ts';
 import { applyDecision } from '../../../lambdas/domain/rollout/advance.ts';
