@@ -3,6 +3,7 @@
  * 150 requests a second, half on kept connections. Separate from losses, because here it is time that counts.
  */
 import type { WrittenCanary } from '../../lambdas/domain/rollout/written-plan.ts';
+import type { HistoryEvent } from '../../lambdas/ports/history.ts';
 import { countCalls, type Calls } from '../calls.ts';
 import { largest, median, type Figure } from '../figures.ts';
 import type { Outcome } from '../traffic/outcome.ts';
@@ -36,7 +37,8 @@ interface Seen {
   readonly outcomes: readonly Outcome[];
   readonly calls: Calls;
   readonly commits: { readonly stable: string; readonly candidate: string };
-  /** The event log with times from the moment at which the candidate was applied. */
+  readonly events: readonly HistoryEvent[];
+  /** The events with times from the moment at which the candidate was applied. */
   readonly story: string;
 }
 
@@ -73,13 +75,13 @@ async function roll(
     const { generation = 0 } = (await service.rollout()) ?? {};
     const states = await statesOf(stage, service.environment, generation);
     const begun = momentOf(states, 'Deploy the candidate');
-    const story = (await service.events(generation))
-      .filter(({ at }) => at >= begun)
+    const events = (await service.events(generation)).filter(({ at }) => at >= begun);
+    const story = events
       .map(({ at, message }) => `\n  ${((at - begun) / 1000).toFixed(2).padStart(6)} s  ${message}`)
       .join('');
     // What was sent before the last answers came belongs to it too.
     const outcomes = (await load.stop()).filter(({ sentAt }) => sentAt >= begun);
-    return { states, outcomes, calls, commits: { stable, candidate }, story };
+    return { states, outcomes, calls, commits: { stable, candidate }, events, story };
   } finally {
     await load.stop();
   }
@@ -130,19 +132,18 @@ function secondsBeyond({ states }: Seen): number {
   return (momentOf(states, 'Promoted') - momentOf(states, 'Deploy the candidate')) / 1000 - PAUSES_SECONDS;
 }
 
-/** How far the candidate's share of the answers was from the plan's, in each second half of a pause. */
-function sharesOff({ outcomes, commits }: Seen): readonly number[] {
-  const report = reportOf(outcomes);
-  const first = report.commits.find(({ commit }) => commit === commits.candidate)?.first ?? 0;
-  return [
-    [5, 10],
-    [15, 50],
-  ].map(([seconds = 0, percent = 0]) => {
-    const during = outcomes.filter(
-      ({ sentAt }) => sentAt >= first + seconds * 1000 && sentAt < first + (seconds + 4) * 1000,
-    );
+/** How far the candidate's share of the answers was from the plan's, from the moment that it was verified to the end of its pause. */
+function sharesOff({ outcomes, commits, events }: Seen): readonly number[] {
+  const since = (step: number): number =>
+    events.find(({ message }) => message.startsWith(`Step ${String(step)} of `))?.at ?? Number.NaN;
+  return PLAN.steps.flatMap((step, index) => {
+    if (!('pause' in step)) return [];
+    const [from, to] = [since(index + 1), since(index + 2)];
+    const during = outcomes.filter(({ sentAt }) => sentAt >= from && sentAt < to);
     const share = reportOf(during).commits.find(({ commit }) => commit === commits.candidate)?.count ?? 0;
-    return Math.abs((100 * share) / during.length - percent);
+    const before = PLAN.steps[index - 1];
+    const percent = before !== undefined && 'weight' in before ? before.weight : 0;
+    return [Math.abs((100 * share) / during.length - percent)];
   });
 }
 
