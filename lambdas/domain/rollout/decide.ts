@@ -2,13 +2,13 @@
  * What a rollout does next. Pure and total: the same rollout and observation always give the same decision, so that a run that was
  * killed anywhere goes on from what is true.
  */
+import type { Instant } from '../environment/record.ts';
 import { baselinePercent } from './baseline.ts';
 import type { Decision } from './decision.ts';
 import { headerAt, nextBaseline, nextShare } from './due.ts';
 import type { Observation, Order, Readiness } from './observation.ts';
 import type { Question, RollBackReason, Rollout } from './rollout.ts';
 import { percentAfter, type Percent } from './step.ts';
-import type { Instant } from '../environment/record.ts';
 
 /** Milliseconds until something in the cluster is looked at again. */
 const LOOK_AGAIN = 200;

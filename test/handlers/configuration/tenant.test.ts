@@ -205,12 +205,8 @@ describe('a sweep', () => {
     world.settle(delivery);
   });
 
-  it('finds nothing when all is as it should be', async () => {
-    expect(await items()).toEqual([]);
-  });
-
-  it('finds a change that did not arrive', async () => {
-    await layers.save({
+  const greetOtherwise = () =>
+    layers.save({
       layer: 'integration',
       service: 'orders',
       version: 1,
@@ -221,6 +217,13 @@ describe('a sweep', () => {
       at: 0,
       execution: 'e',
     });
+
+  it('finds nothing when all is as it should be', async () => {
+    expect(await items()).toEqual([]);
+  });
+
+  it('finds a change that did not arrive', async () => {
+    await greetOtherwise();
     expect(await items()).toEqual(['configure: orders-blue does not have the newest configuration']);
   });
 
@@ -247,17 +250,7 @@ describe('a sweep', () => {
     const before: EnvironmentRecord | undefined = await world.records.load('feature-login');
     expect(before?.phase).toBe('active');
     world.deliver(commit('b'), DEFINITION);
-    await layers.save({
-      layer: 'integration',
-      service: 'orders',
-      version: 1,
-      values: { greeting: 'Hi' },
-      difference: [],
-      author: 'a',
-      reason: 'r',
-      at: 0,
-      execution: 'e',
-    });
+    await greetOtherwise();
     expect(await items()).toEqual([]);
   });
 });
