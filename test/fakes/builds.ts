@@ -1,27 +1,28 @@
 /** Build items, images and the runner of builds in memory. */
 import type { ImageFacts } from '../../lambdas/domain/images/image-facts.ts';
 import type { BuildItem, BuildRunner, Builds, Images } from '../../lambdas/ports/builds.ts';
+import { copyOf } from './copy.ts';
 
 export class FakeBuilds implements Builds {
   readonly #items = new Map<string, BuildItem>();
 
   async load(repository: string, commit: string): Promise<BuildItem | undefined> {
-    return Promise.resolve(structuredClone(this.#items.get(`${repository} ${commit}`)));
+    return Promise.resolve(copyOf(this.#items.get(`${repository} ${commit}`)));
   }
 
   async save(item: BuildItem): ReturnType<Builds['save']> {
     const key = `${item.repository} ${item.commit}`;
     if ((this.#items.get(key)?.version ?? 0) !== item.version) return Promise.resolve({ kind: 'conflict' });
-    const next = structuredClone({ ...item, version: item.version + 1 });
+    const next = copyOf({ ...item, version: item.version + 1 });
     this.#items.set(key, next);
-    return Promise.resolve({ kind: 'saved', item: structuredClone(next) });
+    return Promise.resolve({ kind: 'saved', item: copyOf(next) });
   }
 
   async unfinished(repository: string): Promise<readonly BuildItem[]> {
     const items = [...this.#items.values()].filter(
       (item) => item.repository === repository && item.state === 'building',
     );
-    return Promise.resolve(structuredClone(items));
+    return Promise.resolve(copyOf(items));
   }
 }
 

@@ -5,6 +5,7 @@
 import { RejectedError, TransientError } from '../../lambdas/domain/errors.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Cluster, KubernetesObject, ObjectReference } from '../../lambdas/ports/cluster.ts';
+import { frozenCopyOf } from './copy.ts';
 import { conflicts, fromLeaves, leavesOf, type Leaves } from './cluster/fields.ts';
 import { jobPodOf, jobStatus, type JobFate } from './cluster/jobs.ts';
 import {
@@ -55,6 +56,9 @@ const NAMESPACED = [
   'TargetGroupBinding',
 ];
 
+/** Kinds that are computed from others when somebody looks. */
+const COMPUTED = ['EndpointSlice', 'Event', 'Pod', 'ReplicaSet'];
+
 /** Field manager of the autoscalers' own controller. */
 const AUTOSCALER = 'kube-controller-manager';
 
@@ -71,6 +75,8 @@ interface Stored {
   changedAt: number;
   deletedAt?: number;
   readonly revisions: Revision[];
+  /** What it looks like without its status, until it changes. */
+  rendered?: KubernetesObject | undefined;
 }
 
 /** How the fake behaves; every field may be changed while a test runs. */
@@ -157,17 +163,17 @@ export class FakeCluster implements Cluster {
   /** All objects of a kind as they are now, without counting as a call. */
   peek(kind: string): KubernetesObject[] {
     this.#settle();
-    return structuredClone(this.#all({ apiVersion: '', kind }));
+    return this.#all({ apiVersion: '', kind });
   }
 
   apply(object: KubernetesObject, manager: string, options?: { readonly force?: boolean }): Promise<KubernetesObject> {
     return this.#call('apply', object.kind, object.metadata.name, () => {
       const reference = identity(object);
       const stored = this.#objects.get(keyOf(reference)) ?? this.#create(reference);
-      const leaves = leavesOf(object);
-      this.#settleConflicts(stored, leaves, manager, options?.force ?? false);
+      const leaves = leavesOf(frozenCopyOf(object));
       const before = this.#render(stored);
-      stored.managers.set(manager, leaves);
+      this.#settleConflicts(stored, leaves, manager, options?.force ?? false);
+      own(stored, manager, leaves);
       const after = this.#render(stored);
       if (JSON.stringify(before) !== JSON.stringify(after)) this.#changed(stored, before, after);
       this.#objects.set(keyOf(reference), stored);
@@ -188,7 +194,11 @@ export class FakeCluster implements Cluster {
   get(reference: ObjectReference): Promise<KubernetesObject | undefined> {
     return this.#call('get', reference.kind, reference.name, () => {
       assertSupported(reference);
-      return this.#all(reference).find((object) => object.metadata.name === reference.name);
+      if (COMPUTED.includes(reference.kind)) {
+        return this.#all(reference).find((object) => object.metadata.name === reference.name);
+      }
+      const stored = this.#objects.get(keyOf(reference));
+      return stored && this.#present(stored);
     });
   }
 
@@ -218,8 +228,9 @@ export class FakeCluster implements Cluster {
       assertSupported(reference);
       const stored = this.#objects.get(keyOf(reference));
       if (stored === undefined || (options?.uid !== undefined && options.uid !== stored.uid)) return;
-      if (reference.kind !== 'Namespace') this.#objects.delete(keyOf(reference));
-      else stored.deletedAt ??= this.#clock.now();
+      if (reference.kind !== 'Namespace') return void this.#objects.delete(keyOf(reference));
+      stored.deletedAt ??= this.#clock.now();
+      stored.rendered = undefined;
     });
   }
 
@@ -227,7 +238,7 @@ export class FakeCluster implements Cluster {
     this.calls.push(`${verb} ${kind} ${name}`);
     this.behaviour.beforeCall(verb, `${kind} ${name}`);
     this.#settle();
-    return Promise.resolve(structuredClone(act()));
+    return Promise.resolve(act());
   }
 
   #create(reference: ObjectReference): Stored {
@@ -258,13 +269,14 @@ export class FakeCluster implements Cluster {
           `Apply failed with ${String(fields.length)} conflict(s): conflict with "${other}": ${fields.join(', ')}`,
         );
       }
-      stored.managers.set(other, new Map([...theirs].filter(([path]) => !leaves.has(path))));
+      own(stored, other, new Map([...theirs].filter(([path]) => !leaves.has(path))));
     }
   }
 
   #changed(stored: Stored, before: KubernetesObject, after: KubernetesObject): void {
     this.#counter += 1;
     stored.resourceVersion = this.#counter;
+    stored.rendered = undefined;
     if (JSON.stringify(before['spec']) === JSON.stringify(after['spec'])) return;
     stored.generation += 1;
     stored.changedAt = this.#clock.now();
@@ -312,31 +324,32 @@ export class FakeCluster implements Cluster {
     if (wanted === replicas) return;
     const leaves = leavesOf({ ...before, metadata: { name: target.reference.name }, spec: { replicas: wanted } });
     this.#settleConflicts(target, leaves, AUTOSCALER, true);
-    target.managers.set(AUTOSCALER, leaves);
+    own(target, AUTOSCALER, leaves);
     this.#changed(target, before, this.#render(target));
   }
 
-  #all(kind: Omit<ObjectReference, 'name'>): KubernetesObject[] {
-    const inside = (object: KubernetesObject) =>
-      kind.namespace === undefined || kind.namespace === object.metadata.namespace;
+  #all({ kind, namespace }: Omit<ObjectReference, 'name'>): KubernetesObject[] {
     const now = this.#clock.now();
     const fates = (stored: Stored) => this.behaviour.jobFate(stored.reference.name);
     const pods = (at = now) =>
       [
-        ...this.#workloads().flatMap((workload) => podsOf(workload, at)),
-        ...this.#stored('Job').map((job) => jobPodOf(this.#render(job), job.createdAt, fates(job), at)),
+        ...this.#workloads(namespace).flatMap((workload) => podsOf(workload, at)),
+        ...this.#stored('Job', namespace).map((job) => jobPodOf(this.#render(job), job.createdAt, fates(job), at)),
       ].map((pod) => this.#withAnnotations(pod));
-    const computed = {
-      Pod: () => pods(),
-      ReplicaSet: () => this.#workloads().flatMap(replicaSetsOf),
-      EndpointSlice: () => {
+    switch (kind) {
+      case 'Pod':
+        return pods();
+      case 'ReplicaSet':
+        return this.#workloads(namespace).flatMap(replicaSetsOf);
+      case 'EndpointSlice': {
         const all = pods(now - this.behaviour.endpointsTake);
-        return this.#stored('Service').map((service) => endpointSliceOf(this.#present(service), all));
-      },
-      Event: () => [],
-    }[kind.kind];
-    const objects = computed?.() ?? this.#stored(kind.kind).map((stored) => this.#present(stored));
-    return objects.filter(inside);
+        return this.#stored('Service', namespace).map((service) => endpointSliceOf(this.#present(service), all));
+      }
+      case 'Event':
+        return [];
+      default:
+        return this.#stored(kind, namespace).map((stored) => this.#present(stored));
+    }
   }
 
   #withAnnotations(pod: KubernetesObject): KubernetesObject {
@@ -346,39 +359,21 @@ export class FakeCluster implements Cluster {
     return { ...pod, metadata: { ...pod.metadata, annotations } };
   }
 
-  #stored(kind: string): Stored[] {
-    return [...this.#objects.values()].filter(({ reference }) => reference.kind === kind);
+  #stored(kind: string, namespace?: string): Stored[] {
+    return [...this.#objects.values()].filter(
+      ({ reference }) => reference.kind === kind && (namespace === undefined || reference.namespace === namespace),
+    );
   }
 
-  #workloads(): Workload[] {
-    return this.#stored('Deployment').map((stored) => ({
+  #workloads(namespace?: string): Workload[] {
+    return this.#stored('Deployment', namespace).map((stored) => ({
       deployment: this.#render(stored),
       revisions: stored.revisions,
     }));
   }
 
   #render(stored: Stored): KubernetesObject {
-    const { reference, uid, createdAt, generation, resourceVersion, deletedAt } = stored;
-    const fields = fromLeaves(stored.managers.values());
-    const times = {
-      creationTimestamp: new Date(createdAt).toISOString(),
-      ...(deletedAt !== undefined && { deletionTimestamp: new Date(deletedAt).toISOString() }),
-    };
-    const { apiVersion, kind, ...names } = reference;
-    return {
-      apiVersion,
-      kind,
-      ...fields,
-      metadata: {
-        ...(fields['metadata'] as object | undefined),
-        ...names,
-        ...times,
-        uid,
-        generation,
-        resourceVersion: String(resourceVersion),
-        ...(kind === 'Namespace' && { labels: { ...labelsOf(fields), 'kubernetes.io/metadata.name': reference.name } }),
-      },
-    };
+    return (stored.rendered ??= frozenCopyOf(render(stored)));
   }
 
   #present(stored: Stored): KubernetesObject {
@@ -415,6 +410,36 @@ export class FakeCluster implements Cluster {
         return undefined;
     }
   }
+}
+
+/** From now on the manager owns these fields. */
+function own(stored: Stored, manager: string, leaves: Leaves): void {
+  stored.managers.set(manager, leaves);
+  stored.rendered = undefined;
+}
+
+function render(stored: Stored): KubernetesObject {
+  const { reference, uid, createdAt, generation, resourceVersion, deletedAt } = stored;
+  const fields = fromLeaves(stored.managers.values());
+  const times = {
+    creationTimestamp: new Date(createdAt).toISOString(),
+    ...(deletedAt !== undefined && { deletionTimestamp: new Date(deletedAt).toISOString() }),
+  };
+  const { apiVersion, kind, ...names } = reference;
+  return {
+    apiVersion,
+    kind,
+    ...fields,
+    metadata: {
+      ...(fields['metadata'] as object | undefined),
+      ...names,
+      ...times,
+      uid,
+      generation,
+      resourceVersion: String(resourceVersion),
+      ...(kind === 'Namespace' && { labels: { ...labelsOf(fields), 'kubernetes.io/metadata.name': reference.name } }),
+    },
+  };
 }
 
 function routeStatus(route: KubernetesObject, controllerName: string): Record<string, unknown> {

@@ -3,6 +3,7 @@ import type { SealedSecrets, SecretState } from '../../lambdas/domain/configurat
 import type { Tenant } from '../../lambdas/domain/configuration/tenant.ts';
 import type { LayerVersion } from '../../lambdas/domain/configuration/version.ts';
 import type { Layers, SecretStates, Tenants } from '../../lambdas/ports/configuration.ts';
+import { copyOf } from './copy.ts';
 
 export class FakeLayers implements Layers {
   readonly #versions = new Map<string, LayerVersion>();
@@ -12,18 +13,18 @@ export class FakeLayers implements Layers {
   }
 
   async version(layer: string, service: string, version: number): Promise<LayerVersion | undefined> {
-    return Promise.resolve(structuredClone(this.#versions.get(keyOf({ layer, service, version }))));
+    return Promise.resolve(copyOf(this.#versions.get(keyOf({ layer, service, version }))));
   }
 
   async history(layer: string, service: string): Promise<readonly LayerVersion[]> {
     const found = [...this.#versions.values()].filter((known) => known.layer === layer && known.service === service);
-    return Promise.resolve(structuredClone(found.toSorted((one, other) => other.version - one.version)));
+    return Promise.resolve(copyOf(found.toSorted((one, other) => other.version - one.version)));
   }
 
   async save(version: LayerVersion): Promise<'saved' | 'conflict'> {
     const key = keyOf(version);
     if (this.#versions.has(key)) return Promise.resolve('conflict');
-    this.#versions.set(key, structuredClone(version));
+    this.#versions.set(key, copyOf(version));
     return Promise.resolve('saved');
   }
 
@@ -51,17 +52,17 @@ export class FakeTenants implements Tenants {
   readonly #tenants = new Map<string, Tenant>();
 
   async load(environment: string): Promise<Tenant | undefined> {
-    return Promise.resolve(structuredClone(this.#tenants.get(environment)));
+    return Promise.resolve(copyOf(this.#tenants.get(environment)));
   }
 
   async register(tenant: Tenant): Promise<'registered' | 'known'> {
     if (this.#tenants.has(tenant.environment)) return Promise.resolve('known');
-    this.#tenants.set(tenant.environment, structuredClone(tenant));
+    this.#tenants.set(tenant.environment, copyOf(tenant));
     return Promise.resolve('registered');
   }
 
   async all(): Promise<readonly Tenant[]> {
-    return Promise.resolve(structuredClone([...this.#tenants.values()]));
+    return Promise.resolve(copyOf([...this.#tenants.values()]));
   }
 
   async forget(environment: string): Promise<void> {
@@ -75,21 +76,21 @@ export class FakeSecretStates implements SecretStates {
   readonly #sealed = new Map<string, SealedSecrets>();
 
   async load(environment: string): Promise<SecretState | undefined> {
-    return Promise.resolve(structuredClone(this.states.get(environment)));
+    return Promise.resolve(copyOf(this.states.get(environment)));
   }
 
   async save(state: SecretState): Promise<'saved' | 'conflict'> {
     if ((this.states.get(state.environment)?.version ?? 0) !== state.version) return Promise.resolve('conflict');
-    this.states.set(state.environment, structuredClone({ ...state, version: state.version + 1 }));
+    this.states.set(state.environment, copyOf({ ...state, version: state.version + 1 }));
     return Promise.resolve('saved');
   }
 
   async sealed(environment: string, service: string, commit: string): Promise<SealedSecrets | undefined> {
-    return Promise.resolve(structuredClone(this.#sealed.get(`${environment} ${service} ${commit}`)));
+    return Promise.resolve(copyOf(this.#sealed.get(`${environment} ${service} ${commit}`)));
   }
 
   async keep(sealed: SealedSecrets): Promise<void> {
-    this.#sealed.set(`${sealed.environment} ${sealed.service} ${sealed.commit}`, structuredClone(sealed));
+    this.#sealed.set(`${sealed.environment} ${sealed.service} ${sealed.commit}`, copyOf(sealed));
     return Promise.resolve();
   }
 

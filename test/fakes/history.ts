@@ -1,11 +1,12 @@
 /** Histories in memory. */
 import type { History, HistoryEvent } from '../../lambdas/ports/history.ts';
+import { copyOf } from './copy.ts';
 
 export class FakeHistory implements History {
   readonly events: HistoryEvent[] = [];
 
   async append(event: HistoryEvent): Promise<void> {
-    this.events.push(structuredClone(event));
+    this.events.push(copyOf(event));
     return Promise.resolve();
   }
 

@@ -1,6 +1,7 @@
 /** Records in memory, under the same conditions as in the table. */
 import type { EnvironmentRecord } from '../../lambdas/domain/environment/record.ts';
 import type { Records } from '../../lambdas/ports/records.ts';
+import { copyOf } from './copy.ts';
 
 export class FakeRecords implements Records {
   /** Told of every change before it is saved; throwing refuses it. */
@@ -15,21 +16,21 @@ export class FakeRecords implements Records {
 
   async load(id: string): Promise<EnvironmentRecord | undefined> {
     const record = this.#records.get(id);
-    return Promise.resolve(record && this.#alive(record) ? structuredClone(record) : undefined);
+    return Promise.resolve(record && this.#alive(record) ? copyOf(record) : undefined);
   }
 
   async save(record: EnvironmentRecord): ReturnType<Records['save']> {
     const stored = this.#records.get(record.id);
     const version = stored === undefined || !this.#alive(stored) ? 0 : stored.version;
     if (version !== record.version) return Promise.resolve({ kind: 'conflict' });
-    const next = structuredClone({ ...record, version: record.version + 1 });
+    const next = copyOf({ ...record, version: record.version + 1 });
     this.onSave(version === 0 ? undefined : stored, next);
     this.#records.set(record.id, next);
-    return Promise.resolve({ kind: 'saved', record: structuredClone(next) });
+    return Promise.resolve({ kind: 'saved', record: copyOf(next) });
   }
 
   async all(): Promise<readonly EnvironmentRecord[]> {
-    return Promise.resolve(structuredClone([...this.#records.values()].filter((record) => this.#alive(record))));
+    return Promise.resolve(copyOf([...this.#records.values()].filter((record) => this.#alive(record))));
   }
 
   async idOfBranch(branch: string): Promise<string | undefined> {

@@ -2,20 +2,21 @@
 import type { Approval } from '../../lambdas/domain/rollout/approval.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
 import type { Approvals, Rollouts, Waiting } from '../../lambdas/ports/rollouts.ts';
+import { copyOf } from './copy.ts';
 
 export class FakeRollouts implements Rollouts {
   readonly #items = new Map<string, StoredRollout>();
 
   async load(environment: string, service: string): Promise<StoredRollout | undefined> {
-    return Promise.resolve(structuredClone(this.#items.get(`${environment} ${service}`)));
+    return Promise.resolve(copyOf(this.#items.get(`${environment} ${service}`)));
   }
 
   async save(stored: StoredRollout): ReturnType<Rollouts['save']> {
     const key = `${stored.environment} ${stored.service}`;
     if ((this.#items.get(key)?.version ?? 0) !== stored.version) return Promise.resolve({ kind: 'conflict' });
-    const next = structuredClone({ ...stored, version: stored.version + 1 });
+    const next = copyOf({ ...stored, version: stored.version + 1 });
     this.#items.set(key, next);
-    return Promise.resolve({ kind: 'saved', stored: structuredClone(next) });
+    return Promise.resolve({ kind: 'saved', stored: copyOf(next) });
   }
 }
 
@@ -23,14 +24,14 @@ export class FakeApprovals implements Approvals {
   readonly items = new Map<string, Approval>();
 
   async load(id: string): Promise<Approval | undefined> {
-    return Promise.resolve(structuredClone(this.items.get(id)));
+    return Promise.resolve(copyOf(this.items.get(id)));
   }
 
   async save(approval: Approval): ReturnType<Approvals['save']> {
     if ((this.items.get(approval.id)?.version ?? 0) !== approval.version) return Promise.resolve({ kind: 'conflict' });
-    const next = structuredClone({ ...approval, version: approval.version + 1 });
+    const next = copyOf({ ...approval, version: approval.version + 1 });
     this.items.set(approval.id, next);
-    return Promise.resolve({ kind: 'saved', approval: structuredClone(next) });
+    return Promise.resolve({ kind: 'saved', approval: copyOf(next) });
   }
 }
 
@@ -41,7 +42,7 @@ export class FakeWaiting implements Waiting {
   onWake: (token: string, output: object) => boolean = () => false;
 
   async wake(token: string, output: object): ReturnType<Waiting['wake']> {
-    if (!this.onWake(token, structuredClone(output))) return Promise.resolve('gone');
+    if (!this.onWake(token, copyOf(output))) return Promise.resolve('gone');
     this.woken.push({ token, output });
     return Promise.resolve('woken');
   }

@@ -3,7 +3,6 @@
  * goes. Separate from the world so that any interleaving can be repeated from its seed.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate } from 'node:timers/promises';
 
 /** How a call goes: it happens · the process dies before it · it happens and the answer is lost · the whole execution is killed. */
 export type Fate = 'happens' | 'dies-before' | 'answer-lost' | 'killed';
@@ -29,6 +28,9 @@ interface Activity {
   /** True for executions, which can be killed; everything else can only be interrupted. */
   readonly mortal: boolean;
 }
+
+/** Who calls. One for all worlds: each further storage would weigh on every call of every later run. */
+const ACTIVITY = new AsyncLocalStorage<Activity>();
 
 /** The share of calls that go wrong. */
 export interface Odds {
@@ -59,7 +61,6 @@ export class Scheduler {
   #waiting: Waiting[] = [];
   #timers: Timer[] = [];
   #running = 0;
-  readonly #context = new AsyncLocalStorage<Activity>();
   readonly #bugs: unknown[] = [];
 
   constructor(seed: number) {
@@ -97,8 +98,7 @@ export class Scheduler {
   /** Begins something that goes on by itself. An error that it does not take care of is a bug of the model's subject. */
   begin(activity: Activity, work: () => Promise<void>): void {
     this.#running += 1;
-    this.#context
-      .run(activity, work)
+    ACTIVITY.run(activity, work)
       .catch((error: unknown) => {
         if (!(error instanceof Killed)) this.#bugs.push(error);
       })
@@ -125,13 +125,13 @@ export class Scheduler {
   }
 
   turn(call: string): Promise<Fate> {
-    const activity = this.#context.getStore() ?? { name: 'nobody', mortal: false };
+    const activity = ACTIVITY.getStore() ?? { name: 'nobody', mortal: false };
     return new Promise((resolve) => this.#waiting.push({ activity, call, resolve }));
   }
 
   /** Lets one thing happen; false when nothing is left that could. */
   async step(): Promise<boolean> {
-    await setImmediate();
+    await everythingElse();
     if (this.#bugs.length > 0) throw this.#bugs[0];
     if (this.#waiting.length === 0) return this.#advance();
     const [next] = this.#waiting.splice(Math.floor(this.random() * this.#waiting.length), 1);
@@ -169,6 +169,14 @@ export class Scheduler {
     if (thrown < diesBefore + answerLost) return 'answer-lost';
     return mortal && thrown < diesBefore + answerLost + killed ? 'killed' : 'happens';
   }
+}
+
+/**
+ * Until every promise that can go on has gone on: ticks come after all of them, without a turn of the event loop.
+ * Source: https://nodejs.org/api/process.html#when-to-use-queuemicrotask-vs-processnexttick
+ */
+function everythingElse(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 /** A process that died is heard as passing trouble, whatever it was doing. */

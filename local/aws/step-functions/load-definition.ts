@@ -53,8 +53,17 @@ export class DefinitionError extends Error {
   }
 }
 
-/** Parses and checks a definition. Throws DefinitionError. */
+const loaded = new Map<string, StateMachineDefinition>();
+
+/** Parses and checks a definition; each text once. Throws DefinitionError. */
 export function loadDefinition(source: string | Json): StateMachineDefinition {
+  if (typeof source !== 'string') return check(source);
+  let definition = loaded.get(source);
+  if (definition === undefined) loaded.set(source, (definition = check(source)));
+  return definition;
+}
+
+function check(source: string | Json): StateMachineDefinition {
   const problems: string[] = [];
   let machine: unknown = source;
   if (typeof source === 'string') {

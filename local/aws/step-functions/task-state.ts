@@ -146,7 +146,9 @@ export async function attemptTask(run: Run, scope: Scope, state: TaskState, visi
   try {
     return await untilAborted(outcome.promise, scope.signal);
   } finally {
-    over.abort(new CancelledError(`attempt ${attemptOf(visit)} of '${visit.name}' is over`));
+    if (!over.signal.aborted) {
+      over.abort(new CancelledError(`attempt ${attemptOf(visit)} of '${visit.name}' is over`));
+    }
     if (token !== undefined) run.tokens.close(token);
   }
 }

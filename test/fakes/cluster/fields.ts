@@ -30,7 +30,7 @@ function collect(value: Readonly<Record<string, unknown>>, path: string, into: M
   }
 }
 
-/** The object's fields from the leaves of all managers. */
+/** The object's fields from the leaves of all managers; lists are the managers' own. */
 export function fromLeaves(managers: Iterable<Leaves>): Record<string, unknown> {
   const root: Record<string, unknown> = {};
   for (const leaves of managers) {
@@ -42,7 +42,7 @@ export function fromLeaves(managers: Iterable<Leaves>): Record<string, unknown> 
         const next = at[key];
         at = (typeof next === 'object' && next !== null ? next : (at[key] = {})) as Record<string, unknown>;
       }
-      at[last] = structuredClone(value);
+      at[last] = value;
     }
   }
   return root;
