@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ANNOTATIONS } from '../../lambdas/contracts/kubernetes.ts';
+import { ANNOTATIONS, LABELS } from '../../lambdas/contracts/kubernetes.ts';
 import type { ConfigurationFile } from '../../lambdas/domain/configuration/file.ts';
 import type { PodAnswer } from '../../lambdas/ports/pod-proxy.ts';
 import { RolloutWorld } from './rollout-world.ts';
@@ -13,6 +13,9 @@ const KEYS =
   'configuration: { subscribe: true, keys: { a: { type: text, default: "" }, b: { type: text, default: "" }, limit: { type: number, default: 1 } } }';
 const REPLACED = KEYS.replace('subscribe: true', 'subscribe: false');
 const BY = { author: 'ada', reason: 'spring' };
+
+/** A process beside the main one: it gets no requests, so that nobody can ask it. */
+const WORKER = `${KEYS}\nprocesses: { worker: { command: [node, worker.js], replicas: 2 } }`;
 
 /** The file as the cluster has it for a side. */
 function fileOf(world: RolloutWorld, side = 'blue'): ConfigurationFile {
@@ -213,6 +216,61 @@ describe('a change that processes do not bear', () => {
     };
     await running;
     expect(fileOf(world).values).toMatchObject({ a: 'theirs', b: '' });
+  });
+});
+
+describe('a process that gets no requests', () => {
+  const podsOf = (world: RolloutWorld, label: string, value: string) =>
+    world.cluster.peek('Pod').filter(({ metadata }) => metadata.labels?.[label] === value);
+
+  it('is replaced even where the service subscribes, since nobody can ask what it runs, and is counted', async () => {
+    const world = await delivered(WORKER);
+    const serving = podsOf(world, LABELS.side, 'blue').map(({ metadata }) => metadata.name);
+    const before = podsOf(world, LABELS.process, 'worker').map(({ metadata }) => metadata.name);
+    expect(before).toHaveLength(2);
+    const outcome = await set(world, 'integration', { b: 'i.b' });
+    expect(JSON.stringify(outcome)).toContain('4 processes in 1 environments confirmed');
+    expect(podsOf(world, LABELS.side, 'blue').map(({ metadata }) => metadata.name)).toEqual(serving);
+    const after = podsOf(world, LABELS.process, 'worker');
+    expect(after.filter(({ metadata }) => before.includes(metadata.name))).toEqual([]);
+    expect(after.map(({ metadata }) => metadata['annotations'])).toEqual([
+      { [ANNOTATIONS.configuration]: fileOf(world).version },
+      { [ANNOTATIONS.configuration]: fileOf(world).version },
+    ]);
+  });
+
+  it('is not replaced again by the next delivery of the same configuration', async () => {
+    const world = await delivered(WORKER);
+    await set(world, 'integration', { b: 'i.b' });
+    const annotations = () =>
+      podsOf(world, LABELS.process, 'worker').map(({ metadata }) => metadata['annotations'] as unknown);
+    const before = annotations();
+    await world.deliver();
+    expect(annotations()).toEqual(before);
+  });
+
+  it('that crashes with a change takes the change back', async () => {
+    const world = await delivered(WORKER);
+    world.cluster.behaviour.podFate = ({ labels }) =>
+      labels[LABELS.process] === 'worker' && fileOf(world).values['b'] === 'bad'
+        ? { kind: 'crash-loop' }
+        : { kind: 'ready', after: 1_500 };
+    const outcome = await set(world, 'integration', { b: 'bad' });
+    expect(outcome).toMatchObject({
+      status: 'FAILED',
+      cause: expect.stringMatching(/orders-worker\S*: it crashes/) as unknown,
+    });
+    expect(fileOf(world).values).toMatchObject({ b: '' });
+  });
+});
+
+describe('a service that does not speak HTTP', () => {
+  it('is replaced and well once its pods are ready: nobody asks it by HTTP', async () => {
+    const world = await delivered(`${REPLACED}\nprotocol: tcp`);
+    world.pods.answer = () => ({ kind: 'unreachable', reason: 'it does not speak HTTP' });
+    const outcome = await set(world, 'integration', { b: 'i.b' });
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+    expect(JSON.stringify(outcome)).toContain('2 processes in 1 environments confirmed');
   });
 });
 

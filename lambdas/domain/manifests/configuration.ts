@@ -4,6 +4,7 @@
  *
  * Each side has its own: a candidate that knows other keys changes nothing for the version that serves.
  */
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
 import { ANNOTATIONS, LABELS, type Side } from '../../contracts/kubernetes.ts';
 import { CONFIGURATION_FILE, POD_VARIABLES } from '../../contracts/variables.ts';
@@ -101,19 +102,27 @@ export function configuredPod(name: string, definition: Configured, side: Side):
   };
 }
 
+/** Versions of configuration and secrets that pods begin with. */
+export interface BeginsWith {
+  readonly configuration: string;
+  readonly secrets?: string;
+}
+
 /**
- * Annotations of the pods' template: a changed one replaces the pods. The configuration's version is among them only where the service
- * does not take a changed file up by itself; secrets are variables, which no running process sees changed.
+ * Annotations of the pods' template: a changed one replaces the pods. The configuration's version is among them except for those that
+ * take a changed file up by themselves and can be asked whether they did; secrets are variables, which no running process sees changed.
  */
-export function rollingAnnotations(
-  definition: Configured,
-  versions: { readonly configuration: string; readonly secrets?: string },
-): Record<string, string> {
-  const subscribes = definition.configuration?.subscribe === true;
+export function rollingAnnotations(versions: BeginsWith, subscribed: boolean): Record<string, string> {
   return {
-    ...(!subscribes && { [ANNOTATIONS.configuration]: versions.configuration }),
+    ...(!subscribed && { [ANNOTATIONS.configuration]: versions.configuration }),
     ...(versions.secrets !== undefined && { [ANNOTATIONS.secrets]: versions.secrets }),
   };
+}
+
+/** Whether the pods of a Deployment read the configuration of this side: those of the side, and processes that began with it. */
+export function readsConfiguration({ spec }: Deployment, name: string, side: Side): boolean {
+  const volumes = spec?.template.spec?.volumes ?? [];
+  return volumes.some(({ configMap }) => configMap?.name === sideName(name, side));
 }
 
 /** A Deployment with nothing but these annotations on its pods' template. It must exist already. */

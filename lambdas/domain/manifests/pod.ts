@@ -13,7 +13,7 @@ import type { ContainerRule } from '../service/exceptions.ts';
 import type { Resources, Sidecar } from '../service/processes.ts';
 import { protocolOf } from '../service/reach.ts';
 import { volumesOf } from '../service/volumes.ts';
-import { configuredPod } from './configuration.ts';
+import { configuredPod, type BeginsWith } from './configuration.ts';
 import type { Installation } from './installation.ts';
 import { CONTAINER_PORT_NAME, type ServicePlace } from './manifest.ts';
 import { paceOf } from './pace.ts';
@@ -25,8 +25,8 @@ export interface Version {
   readonly commit: string;
   /** The image by digest: `<repository>@sha256:…`. */
   readonly image: string;
-  /** Annotations whose change replaces the pods; see configuration.ts. */
-  readonly annotations?: Readonly<Record<string, string>>;
+  /** What of configuration and secrets its pods begin with; absent: it is not configured. */
+  readonly begins?: BeginsWith;
 }
 
 /** What runs in a pod. */

@@ -7,6 +7,7 @@ import { LABELS } from '../../contracts/kubernetes.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import type { ProcessGroup } from '../service/processes.ts';
 import { volumesOf } from '../service/volumes.ts';
+import { rollingAnnotations } from './configuration.ts';
 import type { Installation } from './installation.ts';
 import { callerLabels } from './network-policies.ts';
 import { serviceMetadata, type Manifest, type ServicePlace } from './manifest.ts';
@@ -65,7 +66,9 @@ function processDeployment(
   const { command, replicas, resources, containers = {} } = group;
   const selector = processSelector(place, process);
   const metadata = serviceMetadata(place, processName(place.name, process), 'workload');
-  const { annotations = {} } = version;
+  const { begins } = version;
+  // Nobody can ask them which configuration they run, so that they are replaced whatever the service file subscribes to.
+  const annotations = begins === undefined ? {} : rollingAnnotations(begins, false);
   const spec = {
     replicas,
     selector: { matchLabels: selector },

@@ -4,6 +4,7 @@
  */
 import type { DeploymentSpec } from 'kubernetes-types/apps/v1.js';
 import { ANNOTATIONS, LABELS, type Side } from '../../contracts/kubernetes.ts';
+import { subscribes } from '../service/configuration.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { mostReplicas } from '../service/scale.ts';
 import { volumesOf } from '../service/volumes.ts';
@@ -11,6 +12,7 @@ import type { Installation } from './installation.ts';
 import { serviceMetadata, sideName, sideSelector, type Manifest, type ServicePlace } from './manifest.ts';
 import { callerLabels, servicePolicyManifest } from './network-policies.ts';
 import { paceOf } from './pace.ts';
+import { rollingAnnotations } from './configuration.ts';
 import { podSpec, type Version } from './pod.ts';
 import { volumeManifests } from './volumes.ts';
 
@@ -108,7 +110,8 @@ export function deploymentManifest(
   const selector = sideSelector(place, version.side);
   const metadata = serviceMetadata(place, sideName(place.name, version.side), 'workload');
   const labels = { ...metadata.labels, ...selector, ...callerLabels(definition), [LABELS.commit]: version.commit };
-  const { annotations = {} } = version;
+  const { begins } = version;
+  const annotations = begins === undefined ? {} : rollingAnnotations(begins, subscribes(definition));
   const { command, resources, containers = {} } = definition;
   const spec = {
     selector: { matchLabels: selector },

@@ -5,6 +5,7 @@
 import { problemsInside } from '../rollout/choose-plan.ts';
 import { wayTo } from '../rollout/inside.ts';
 import { secondsOf } from '../rollout/written-plan.ts';
+import { subscribes } from './configuration.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { nameOf } from './dependencies.ts';
 import { JOB_PHASES, LONGEST_PHASE } from './jobs.ts';
@@ -49,10 +50,21 @@ function reachClashes(definition: ServiceDefinition): readonly Disagreement[] {
   }
   const keys = (['readiness', 'checks'] as const).filter((key) => definition[key] !== undefined);
   const how = protocol === 'grpc' ? "gRPC's own health service (grpc.health.v1.Health)" : 'connecting to its port';
-  return keys.map((key) => ({
-    path: [key],
-    message: `belongs to protocol http; a ${protocol} service is asked by ${how}. Remove it`,
-  }));
+  const subscribed = subscribes(definition)
+    ? [
+        {
+          path: ['configuration', 'subscribe'],
+          message: `found true, but a ${protocol} service cannot be asked which version of its configuration it runs. Remove it: its pods are replaced instead`,
+        },
+      ]
+    : [];
+  return [
+    ...subscribed,
+    ...keys.map((key) => ({
+      path: [key],
+      message: `belongs to protocol http; a ${protocol} service is asked by ${how}. Remove it`,
+    })),
+  ];
 }
 
 /** What only a route could carry out. */

@@ -69,6 +69,11 @@ export function secretVariables({ secrets = {}, generate = {} }: Configured): re
   return [...Object.keys(secrets), ...made].toSorted();
 }
 
+/** Whether the main process takes a changed file up by itself and says so. */
+export function subscribes({ configuration }: Configured): boolean {
+  return configuration?.subscribe === true;
+}
+
 /** Whether there is anything that the configuration centre has to bring. */
 export function isConfigured(configured: Configured): boolean {
   return configured.configuration !== undefined || secretVariables(configured).length > 0;

@@ -7,12 +7,14 @@ import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { SupersededError } from '../../domain/errors.ts';
 import { rollingAnnotations, rollManifest } from '../../domain/manifests/configuration.ts';
 import { namespace, sideName } from '../../domain/manifests/manifest.ts';
+import { judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
+import { subscribes } from '../../domain/service/configuration.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { configuredSides, type KnownSide } from './configured-sides.ts';
 import { configureSide, type Configured } from './configure-side.ts';
 import type { ConfigurationPorts } from './ports.ts';
 import { keepSealingKey } from './sealing-key.ts';
-import { checkPods, deploymentsOf, podsOf } from './self-checks.ts';
+import { checkPods, deploymentsOf, podsOf, podsOfProcess, type Present } from './self-checks.ts';
 
 /** Applies it on every side of one service, or of all. */
 export async function applyConfiguration(
@@ -48,8 +50,7 @@ async function applySide(
   const begun = ports.clock.now();
   const before = versionsOn(present?.metadata['annotations']);
   // Asked before anything changes: what is not well already proves nothing about the change.
-  const checked = await checkPods(ports, of);
-  const sick = checked.some(({ said }) => said.kind !== 'well');
+  const sick = await isSick(ports, of);
   const configured = await configureSide(ports, record, of);
   await lookAtOnce(ports, of, configured);
   await roll(ports, of, configured);
@@ -78,9 +79,19 @@ async function applySide(
   };
 }
 
+async function isSick(ports: ConfigurationPorts, of: KnownSide['of']): Promise<boolean> {
+  const checked = await checkPods(ports, of);
+  if (checked.some(({ said }) => said.kind !== 'well')) return true;
+  for (const process of (await deploymentsOf(ports, of)).processes) {
+    const readiness = judgeReadiness(process, await podsOfProcess(ports, of, process), ports.clock.now());
+    if (readiness.kind === 'never') return true;
+  }
+  return false;
+}
+
 /** Mounted files lag behind by up to a minute, unless the pod itself changes. */
 async function lookAtOnce(ports: ConfigurationPorts, of: KnownSide['of'], { version }: Configured): Promise<void> {
-  if (of.definition.configuration?.subscribe !== true) return;
+  if (!subscribes(of.definition)) return;
   const pods = await podsOf(ports, of);
   await Promise.all(
     pods
@@ -95,19 +106,26 @@ async function lookAtOnce(ports: ConfigurationPorts, of: KnownSide['of'], { vers
   );
 }
 
-/** Replaces pods that cannot take up what changed by themselves. */
-async function roll(ports: ConfigurationPorts, of: KnownSide['of'], { version, secrets }: Configured): Promise<void> {
-  const wanted = rollingAnnotations(of.definition, {
-    configuration: version,
-    ...(secrets !== undefined && { secrets }),
-  });
-  if (Object.keys(wanted).length === 0) return;
+/** Replaces pods that cannot take up what changed by themselves, or could not say that they did. */
+async function roll(ports: ConfigurationPorts, of: KnownSide['of'], configured: Configured): Promise<void> {
+  const { version: configuration, secrets } = configured;
+  const begins = { configuration, ...(secrets !== undefined && { secrets }) };
   // None where the workload is not there yet, or gone: its delivery brings the annotations along.
-  for (const { metadata, spec } of await deploymentsOf(ports, of)) {
+  const { main, processes } = await deploymentsOf(ports, of);
+  await replacePods(ports, main, rollingAnnotations(begins, subscribes(of.definition)));
+  await replacePods(ports, processes, rollingAnnotations(begins, false));
+}
+
+async function replacePods(
+  { cluster }: ConfigurationPorts,
+  deployments: readonly Present[],
+  wanted: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const { metadata, spec } of deployments) {
     const has = spec?.template.metadata?.annotations ?? {};
     if (Object.entries(wanted).every(([name, value]) => has[name] === value)) continue;
-    const manifest = rollManifest({ namespace: namespace(of.place), name: metadata.name }, wanted);
-    await ports.cluster.apply(manifest, FIELD_MANAGERS.configuration, { force: true });
+    const manifest = rollManifest({ namespace: metadata.namespace ?? '', name: metadata.name }, wanted);
+    await cluster.apply(manifest, FIELD_MANAGERS.configuration, { force: true });
   }
 }
 

@@ -2,16 +2,18 @@
  * Waits until the processes of an environment run a version, by their own word. Separate because this is what decides whether a change
  * stays: what is not confirmed within the time, or makes a self-check fail, is taken back.
  */
+import type { Pod } from 'kubernetes-types/core/v1.js';
 import { ANNOTATIONS } from '../../contracts/kubernetes.ts';
 import type { ConfiguredSide, ConfirmAnswer } from '../../contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { rollingAnnotations } from '../../domain/manifests/configuration.ts';
 import { sideName } from '../../domain/manifests/manifest.ts';
 import { isRolledOut, judgeReadiness } from '../../domain/readiness/judge-readiness.ts';
+import { subscribes } from '../../domain/service/configuration.ts';
 import { lookUntilFound, type Look } from '../patience.ts';
 import { configuredSides, type KnownSide } from './configured-sides.ts';
 import type { ConfigurationPorts } from './ports.ts';
-import { checkPods, deploymentsOf, podsOf, type Checked } from './self-checks.ts';
+import { checkPods, deploymentsOf, podsOf, podsOfProcess, type Checked, type Present } from './self-checks.ts';
 
 /** A self-check that fails so long fails: a process may stumble while it takes a file up. */
 const STUMBLE_MS = 4_000;
@@ -72,10 +74,7 @@ async function look(
   if (present[ANNOTATIONS.configuration] !== wanted.version) {
     return { kind: 'left', because: `${name} has a newer configuration by now, which is confirmed by itself` };
   }
-  const verdict =
-    side.of.definition.configuration?.subscribe === true
-      ? await subscribed(ports, side, wanted)
-      : await rolled(ports, side, wanted);
+  const verdict = await confirmed(ports, side, wanted);
   // The pods of a delivery that is under way begin with what holds; it waits for them itself.
   const busy = record.services[wanted.service]?.owner !== undefined;
   return verdict.kind === 'waiting' && busy && !verdict.ill
@@ -83,23 +82,40 @@ async function look(
     : verdict;
 }
 
-/** Every process says that it runs the version; where secrets changed, its pod was replaced too. */
-async function subscribed(ports: ConfigurationPorts, side: KnownSide, wanted: ConfiguredSide): Promise<Verdict> {
-  const replaced = await replacedPods(ports, side, wanted);
-  if (replaced !== undefined) return replaced;
-  const checked = await checkPods(ports, side.of);
-  return judge(checked, (version) =>
-    version === wanted.version
+/**
+ * Every process that subscribes says that it runs the version, and every other was replaced: those of a service that does not subscribe,
+ * those whose secrets changed, and processes that get no requests and therefore cannot be asked.
+ */
+async function confirmed(ports: ConfigurationPorts, { of }: KnownSide, wanted: ConfiguredSide): Promise<Verdict> {
+  const subscribed = subscribes(of.definition);
+  const begins = {
+    configuration: wanted.version,
+    ...(wanted.secrets !== undefined && { secrets: wanted.secrets }),
+  };
+  const { main, processes } = await deploymentsOf(ports, of);
+  for (const deployment of main) {
+    const replaced = await replacement(
+      ports,
+      deployment,
+      () => podsOf(ports, of),
+      rollingAnnotations(begins, subscribed),
+    );
+    if (replaced !== undefined) return replaced;
+  }
+  const asked = judge(await checkPods(ports, of), (version) =>
+    !subscribed || version === wanted.version
       ? undefined
       : `runs configuration ${version ?? '(it does not say which)'} and not ${wanted.version}`,
   );
-}
-
-/** Every pod was replaced and is well. */
-async function rolled(ports: ConfigurationPorts, side: KnownSide, wanted: ConfiguredSide): Promise<Verdict> {
-  const replaced = await replacedPods(ports, side, wanted);
-  if (replaced !== undefined) return replaced;
-  return judge(await checkPods(ports, side.of), () => undefined);
+  if (asked.kind !== 'confirmed') return asked;
+  let others = 0;
+  for (const process of processes) {
+    const pods = () => podsOfProcess(ports, of, process);
+    const replaced = await replacement(ports, process, pods, rollingAnnotations(begins, false));
+    if (replaced !== undefined) return replaced;
+    others += process.spec?.replicas ?? 1;
+  }
+  return { kind: 'confirmed', processes: asked.processes + others };
 }
 
 function judge(checked: readonly Checked[], wrong: (version: string | undefined) => string | undefined): Verdict {
@@ -112,26 +128,19 @@ function judge(checked: readonly Checked[], wrong: (version: string | undefined)
   return { kind: 'confirmed', processes: checked.length };
 }
 
-/** Waits for the pods that a changed annotation replaces; undefined when none has to be, or all are. */
-async function replacedPods(
+/** What is waited for until the pods with these annotations are the only ones; undefined when they are, or none has to be replaced. */
+async function replacement(
   ports: ConfigurationPorts,
-  { of }: KnownSide,
-  wanted: ConfiguredSide,
+  deployment: Present,
+  list: () => Promise<readonly Pod[]>,
+  annotations: Readonly<Record<string, string>>,
 ): Promise<Verdict | undefined> {
-  const annotations = rollingAnnotations(of.definition, {
-    configuration: wanted.version,
-    ...(wanted.secrets !== undefined && { secrets: wanted.secrets }),
-  });
-  if (Object.keys(annotations).length === 0) return undefined;
-  for (const deployment of await deploymentsOf(ports, of)) {
-    if (isRolledOut(deployment)) continue;
-    const newest = (await podsOf(ports, of)).filter(({ metadata }) =>
-      Object.entries(annotations).every(([key, value]) => metadata.annotations?.[key] === value),
-    );
-    const readiness = judgeReadiness(deployment, newest, ports.clock.now());
-    if (readiness.kind === 'never') return { kind: 'waiting', on: readiness.because, ill: true };
-    const on = readiness.kind === 'waiting' ? readiness.on : `the pods of ${deployment.metadata.name}`;
-    return { kind: 'waiting', on, ill: false };
-  }
-  return undefined;
+  if (Object.keys(annotations).length === 0 || isRolledOut(deployment)) return undefined;
+  const newest = (await list()).filter(({ metadata }) =>
+    Object.entries(annotations).every(([key, value]) => metadata?.annotations?.[key] === value),
+  );
+  const readiness = judgeReadiness(deployment, newest, ports.clock.now());
+  if (readiness.kind === 'never') return { kind: 'waiting', on: readiness.because, ill: true };
+  const on = readiness.kind === 'waiting' ? readiness.on : `the pods of ${deployment.metadata.name}`;
+  return { kind: 'waiting', on, ill: false };
 }

@@ -5,7 +5,10 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { CONFIGURATION_HEADER } from '../../contracts/variables.ts';
 import { LABELS } from '../../contracts/kubernetes.ts';
+import { readsConfiguration } from '../../domain/manifests/configuration.ts';
 import { componentLabels, namespace, sideSelector } from '../../domain/manifests/manifest.ts';
+import { processSelector } from '../../domain/manifests/processes.ts';
+import { protocolOf } from '../../domain/service/reach.ts';
 import type { SideOf } from './configure-side.ts';
 import type { ConfigurationPorts } from './ports.ts';
 
@@ -37,14 +40,38 @@ export async function podsOf({ cluster }: ConfigurationPorts, of: SideOf): Promi
   );
 }
 
-/** Deployments of a side: one for each process of the service. */
-export async function deploymentsOf(
-  { cluster }: ConfigurationPorts,
-  { place, side }: SideOf,
-): Promise<readonly (Deployment & { readonly metadata: { readonly name: string } })[]> {
-  const labels = { ...componentLabels(place, 'workload'), [LABELS.side]: side };
+/** A Deployment that is there. */
+export type Present = Deployment & { readonly metadata: { readonly name: string } };
+
+/** What runs with the configuration of a side. */
+export interface Running {
+  /** The process that gets requests, and can be asked. */
+  readonly main: readonly Present[];
+  /** Those that get none: nobody can ask them, so that they are replaced and count as confirmed once their pods are. */
+  readonly processes: readonly Present[];
+}
+
+/** Deployments that read the configuration of a side. */
+export async function deploymentsOf({ cluster }: ConfigurationPorts, { place, side }: SideOf): Promise<Running> {
   const kind = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: namespace(place) };
-  return (await cluster.list(kind, labels)) as unknown as Awaited<ReturnType<typeof deploymentsOf>>;
+  const all = (await cluster.list(kind, componentLabels(place, 'workload'))) as unknown as readonly Present[];
+  return {
+    main: all.filter(({ metadata }) => metadata.labels?.[LABELS.side] === side),
+    processes: all.filter(
+      (each) => each.metadata.labels?.[LABELS.process] !== undefined && readsConfiguration(each, place.name, side),
+    ),
+  };
+}
+
+/** Pods of a process that gets no requests. */
+export async function podsOfProcess(
+  { cluster }: ConfigurationPorts,
+  { place }: SideOf,
+  { metadata }: Present,
+): Promise<readonly Pod[]> {
+  const labels = processSelector(place, metadata.labels?.[LABELS.process] ?? '');
+  const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: namespace(place) }, labels);
+  return pods as unknown as readonly Pod[];
 }
 
 /** Asks every pod of a side at once. */
@@ -53,8 +80,12 @@ export async function checkPods(ports: ConfigurationPorts, of: SideOf): Promise<
   return Promise.all(pods.map(async (pod) => ({ pod, said: await ask(ports, of, pod) })));
 }
 
+/** Who speaks another protocol than HTTP is asked by the cluster alone, by the probe of its protocol. */
 async function ask(ports: ConfigurationPorts, of: SideOf, pod: Checked['pod']): Promise<Checked['said']> {
   if (pod.status?.phase !== 'Running') return { kind: 'silent', because: `is ${pod.status?.phase ?? 'not there yet'}` };
+  if (protocolOf(of.definition) !== 'http') {
+    return isReady(pod) ? { kind: 'well', version: undefined } : { kind: 'silent', because: 'is not ready' };
+  }
   const path = selfCheckOf(of);
   const answer = await ports.pods.ask({
     namespace: namespace(of.place),
@@ -67,4 +98,8 @@ async function ask(ports: ConfigurationPorts, of: SideOf, pod: Checked['pod']): 
   const well = answer.status >= 200 && answer.status < 300;
   if (!well) return { kind: 'ill', because: `answers ${String(answer.status)} on ${path}` };
   return { kind: 'well', version: answer.headers[CONFIGURATION_HEADER] };
+}
+
+function isReady({ status }: Pod): boolean {
+  return (status?.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True');
 }

@@ -7,7 +7,7 @@ import type { Delivery } from '../../contracts/payloads.ts';
 import { callsByRouter, routerNameManifest, routerOf } from '../../domain/borrowing/router.ts';
 import { componentNamed } from '../../domain/borrowing/shared-component.ts';
 import { RejectedError, TransientError } from '../../domain/errors.ts';
-import { rollingAnnotations } from '../../domain/manifests/configuration.ts';
+import type { BeginsWith } from '../../domain/manifests/configuration.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import {
   componentLabels,
@@ -102,9 +102,13 @@ async function versionOf(
 ): Promise<VersionOfService> {
   const definition = await definitionOf(ports.builds, delivery);
   const place = servicePlaceOf(ports.installation, delivery, definition.name);
-  const annotations = await beginWith(ports, place, side, definition);
+  const begins = await beginWith(ports, place, side, definition);
   const image = `${ports.imageRepository}@${digest}`;
-  return { place, definition, version: { side, commit: delivery.commit, image, annotations } };
+  return {
+    place,
+    definition,
+    version: { side, commit: delivery.commit, image, ...(begins !== undefined && { begins }) },
+  };
 }
 
 /** Pods of an account that does not exist yet are refused and tried again late; and pods come up knowing whom they may call. */
@@ -153,21 +157,21 @@ async function tell(
   await history.append(deliveryEvent(delivery, { stage: 'deploy', message, now: clock.now(), begun }));
 }
 
-/** The versions of configuration and secrets that the pods begin with, as annotations that replace them when another comes. */
+/** The versions of configuration and secrets that the pods begin with; undefined when they are not configured. */
 async function beginWith(
   { cluster }: DeployPorts,
   place: ServicePlace,
   side: Side,
   definition: ServiceDefinition,
-): Promise<Record<string, string>> {
-  if (!isConfigured(definition)) return {};
+): Promise<BeginsWith | undefined> {
+  if (!isConfigured(definition)) return undefined;
   const name = sideName(place.name, side);
   const map = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: namespace(place), name });
   const { [ANNOTATIONS.configuration]: configuration, [ANNOTATIONS.secrets]: secrets } = (map?.metadata[
     'annotations'
   ] ?? {}) as Record<string, string | undefined>;
   if (configuration === undefined) throw new TransientError(`The configuration of ${name} is not there (any more).`);
-  return rollingAnnotations(definition, { configuration, ...(secrets !== undefined && { secrets }) });
+  return { configuration, ...(secrets !== undefined && { secrets }) };
 }
 
 /** In integration dependencies are asked for at the router: their names there are made with the first caller, whoever serves them. */

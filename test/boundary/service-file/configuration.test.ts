@@ -66,6 +66,18 @@ configuration:
   });
 });
 
+describe('a subscription', () => {
+  it.each(['grpc', 'tcp'])('needs somebody who can be asked by HTTP, not %s', (protocol) => {
+    expect(problem(`protocol: ${protocol}\nconfiguration: { subscribe: true }`)).toContain(
+      `a ${protocol} service cannot be asked which version of its configuration it runs`,
+    );
+    expect(definition(`protocol: ${protocol}\nconfiguration: {}`).configuration).toEqual({
+      subscribe: false,
+      keys: {},
+    });
+  });
+});
+
 describe('secrets', () => {
   it('are names in Secrets Manager or Parameter Store', () => {
     expect(

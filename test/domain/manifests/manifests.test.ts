@@ -119,10 +119,10 @@ describe('a baseline', () => {
   test('follows stable when its version or its configuration becomes another', () => {
     fc.assert(
       fc.property(place, definition, version, (where, file, of) => {
-        const before = beside(where, file, { ...of, annotations: { configuration: '1' } });
+        const before = beside(where, file, { ...of, begins: { configuration: '1' } });
         const commit = of.commit.replace(/^./, (first) => (first === '0' ? '1' : '0'));
-        const after = beside(where, file, { ...of, annotations: { configuration: '2' } });
-        const newer = beside(where, file, { ...of, commit, annotations: { configuration: '1' } });
+        const after = beside(where, file, { ...of, begins: { configuration: '2' } });
+        const newer = beside(where, file, { ...of, commit, begins: { configuration: '1' } });
         expect(isBaselineOf(before.baseline, before.stable, 3)).toBe(true);
         expect(isBaselineOf(before.baseline, after.stable, 3)).toBe(false);
         expect(isBaselineOf(before.baseline, newer.stable, 3)).toBe(false);

@@ -23,7 +23,10 @@ export interface Revision {
 }
 
 export interface Template {
-  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: { readonly containers: readonly { readonly name: string; readonly image: string }[] };
 }
 
@@ -77,6 +80,9 @@ function podOf(deployment: KubernetesObject, revision: Revision, index: number, 
       name,
       namespace: deployment.metadata.namespace ?? '',
       labels: { ...revision.template.metadata.labels, 'pod-template-hash': `r${String(revision.number)}` },
+      ...(revision.template.metadata.annotations !== undefined && {
+        annotations: revision.template.metadata.annotations,
+      }),
       ownerReferences: [
         {
           apiVersion: 'apps/v1',
@@ -136,6 +142,9 @@ export function replicaSetsOf(workload: Workload): KubernetesObject[] {
       name: replicaSetName(deployment, revision),
       namespace: deployment.metadata.namespace ?? '',
       labels: { ...revision.template.metadata.labels, 'pod-template-hash': `r${String(revision.number)}` },
+      ...(revision.template.metadata.annotations !== undefined && {
+        annotations: revision.template.metadata.annotations,
+      }),
       annotations: { 'deployment.kubernetes.io/revision': String(revision.number) },
       ownerReferences: [
         {
