@@ -19,6 +19,7 @@ import type {
   RollBackConfigurationInput,
   RolloutClaim,
   SavedChange,
+  TakenBack,
   WithdrawByHandInput,
   WithdrawInput,
 } from './payloads.ts';
@@ -221,6 +222,7 @@ export type NoticeInput = FromExecution &
     | { readonly action: 'announce'; readonly what: 'dark'; readonly claim: Delivery }
     | { readonly action: 'announce'; readonly what: 'withdrawn'; readonly claim: Claim }
     | { readonly action: 'announce'; readonly what: 'removed'; readonly claim: RemovalClaim }
+    | { readonly action: 'announce'; readonly what: 'taken-back'; readonly takenBack: TakenBack }
   );
 
 export type SweepInput = FromExecution &

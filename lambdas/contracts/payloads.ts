@@ -235,8 +235,17 @@ export interface SavedChange {
   readonly version: number;
   /** It may be taken back by itself; never so what takes something back. */
   readonly undo: boolean;
-  /** What was taken back and why, where this does so. */
-  readonly because?: string;
+  /** The version that this one takes back, where it does so, and why. */
+  readonly takesBack?: { readonly version: number; readonly because: string };
+}
+
+/** A change that was taken back by itself: the bad version, the one that holds instead, and why. */
+export interface TakenBack {
+  readonly layer: string;
+  readonly service: string;
+  readonly bad: number;
+  readonly instead: number;
+  readonly because: string;
 }
 
 /** Answer of `change`, and of `judge` when it takes a change back. */
@@ -286,7 +295,7 @@ export interface ConfigurationResult {
 export type JudgeAnswer =
   | { readonly kind: 'confirmed'; readonly message: string; readonly processes: number }
   | Extract<ChangeAnswer, { kind: 'apply' }>
-  | { readonly kind: 'rolled-back'; readonly reason: string }
+  | { readonly kind: 'rolled-back'; readonly reason: string; readonly takenBack: TakenBack }
   | { readonly kind: 'incomplete'; readonly reason: string };
 
 /** One thing that a sweep found to put right; items of its Map state. */

@@ -80,6 +80,8 @@ export interface ConfigurationCentreProps {
   readonly installation: Installation;
   readonly table: TableV2;
   readonly tiers: Readonly<Record<Tier, ConfigurationStage>>;
+  /** Tells people what was taken back. */
+  readonly notice: StageFunction;
 }
 
 /** Where layers are changed, and from where changes are brought to the environments. */
@@ -87,7 +89,7 @@ export class ConfigurationCentre extends Construct {
   readonly stage: StageFunction;
   readonly workflow: Workflow;
 
-  constructor(scope: Construct, id: string, { installation, table, tiers }: ConfigurationCentreProps) {
+  constructor(scope: Construct, id: string, { installation, table, tiers, notice }: ConfigurationCentreProps) {
     super(scope, id);
     this.stage = new StageFunction(this, 'Centre', {
       installation,
@@ -105,6 +107,7 @@ export class ConfigurationCentre extends Construct {
       definition: (states) =>
         applyConfiguration(states, {
           centre: this.stage.function,
+          notice: notice.function,
           configuration: { branch: tiers.branch.stage.function, lasting: tiers.lasting.stage.function },
           secrets: { branch: tiers.branch.secrets.function, lasting: tiers.lasting.secrets.function },
         }),

@@ -67,6 +67,7 @@ export class DeliveryStack extends Stack {
       installation,
       table,
       tiers: this.configuration,
+      notice: this.notice.stage,
     });
     this.workflows = [approval.workflow, centre.workflow, ...tiers.flatMap(({ workflows }) => workflows)];
     this.stages = [

@@ -21,13 +21,19 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { REJECTED_ERROR, SUPERSEDED_ERROR } from '../../lambdas/contracts/errors.ts';
-import type { ConfigurationCentreInput, ConfigurationInput, SecretsInput } from '../../lambdas/contracts/inputs.ts';
+import type {
+  ConfigurationCentreInput,
+  ConfigurationInput,
+  NoticeInput,
+  SecretsInput,
+} from '../../lambdas/contracts/inputs.ts';
 import type { Tier } from '../../lambdas/contracts/kinds.ts';
 import { Ask } from './ask.ts';
 import { ANSWER, EXECUTION_INPUT } from './expressions.ts';
 
 export interface ApplyConfigurationParts {
   readonly centre: IFunction;
+  readonly notice: IFunction;
   /** Functions of each tier. */
   readonly configuration: Readonly<Record<Tier, IFunction>>;
   readonly secrets: Readonly<Record<Tier, IFunction>>;
@@ -89,6 +95,13 @@ export function applyConfiguration(scope: Construct, parts: ApplyConfigurationPa
     error: 'rejected',
     cause: '{% $verdict.reason %}',
   });
+  const tell = new Ask<NoticeInput>(scope, 'Tell people that it was taken back', parts.notice, {
+    input: { action: 'announce', what: 'taken-back', takenBack: '{% $verdict.takenBack %}' },
+  });
+  const untold = Fail.jsonata(scope, 'It was taken back, and nobody could be told', {
+    error: 'notice-lost',
+    cause: '{% $verdict.reason %}',
+  });
   const incomplete = Fail.jsonata(scope, 'Not everywhere yet', {
     error: 'configuration-incomplete',
     cause: '{% $verdict.reason %}',
@@ -100,13 +113,15 @@ export function applyConfiguration(scope: Construct, parts: ApplyConfigurationPa
   const judged = Choice.jsonata(scope, 'Does it stay?')
     .when(Condition.jsonata("{% $verdict.kind = 'confirmed' %}"), confirmed)
     .when(Condition.jsonata("{% $verdict.kind = 'apply' %}"), takeBack)
-    .when(Condition.jsonata("{% $verdict.kind = 'rolled-back' %}"), returned)
+    .when(Condition.jsonata("{% $verdict.kind = 'rolled-back' %}"), tell)
     .otherwise(incomplete);
 
   change.next(saved);
   bring.next(judge);
   judge.next(judged);
   takeBack.next(bring);
+  tell.addCatch(untold);
+  tell.next(returned);
   return change;
 }
 

@@ -14,6 +14,7 @@ import { FakeExecutions, type StartedExecution } from '../fakes/executions.ts';
 import { breakable, type Faults } from '../fakes/faults.ts';
 import { FakeGit } from '../fakes/git.ts';
 import { FakeHistory } from '../fakes/history.ts';
+import { FakeLayers } from '../fakes/configuration.ts';
 import { FakeNotices } from '../fakes/notices.ts';
 import { FakePushes } from '../fakes/pushes.ts';
 import { FakeRecords } from '../fakes/records.ts';
@@ -97,6 +98,7 @@ export class IntakeWorld {
       decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
       ruleFor: () => ({ approvals: 1, notByAuthor: false }),
       history: port('history', this.history),
+      layers: new FakeLayers(),
     };
     this.sweep = {
       ...this.ports,

@@ -134,6 +134,7 @@ export class World {
             decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
             ruleFor: () => ({ approvals: 1, notByAuthor: false }),
             history: this.history,
+            layers: this.layers,
           },
           asked.input,
         );

@@ -165,6 +165,61 @@ describe('a change that processes do not bear', () => {
     expect((await said(world)).at(-1)).toContain('processes confirmed that they run it');
   });
 
+  it('is told to people: what changed, by whom, which self-check failed, what holds now', async () => {
+    const world = await delivered();
+    world.pods.answer = () => bad(world);
+    await set(world, 'integration', { b: 'good' });
+    await set(world, 'integration', { b: 'bad' });
+    const [notice, ...more] = world.notices.published.filter(({ content }) => content.title.includes('taken back'));
+    expect(more).toEqual([]);
+    expect(notice?.content.title).toBe('A change of orders in integration was taken back');
+    const text = notice?.content.description ?? '';
+    expect(text).toContain('Version 2 by ada: spring');
+    expect(text).toContain('b: "good" → "bad"');
+    expect(text).toMatch(/feature-login: pod orders-blue-\S+ answers 500 on \/health/);
+    expect(text).toContain('Version 3 holds now:\n• `b: "good"`');
+    expect(notice?.content.nextSteps?.[0]).toContain('npx espalier config history integration orders');
+    expect(notice?.metadata.threadId).toBe('espalier-configuration-integration');
+  });
+
+  it('in the layer of an environment is told in its thread, and hostile words in it are only words', async () => {
+    const world = await delivered();
+    world.pods.answer = () => bad(world);
+    await world.configure({
+      layer: 'feature-login',
+      service: 'orders',
+      set: { b: 'bad' },
+      author: '<!channel>',
+      reason: 'a`b',
+    });
+    const notice = world.notices.published.find(({ content }) => content.title.includes('taken back'));
+    expect(notice?.content.description).toContain('Version 1 by &lt;!channel&gt;');
+    expect(notice?.content.description).toContain('`b: (nothing: lower layers decide)`');
+    expect(notice?.metadata.threadId).toBe('espalier-feature-login-1');
+  });
+
+  it('is taken back although others change the layer at the same moment', async () => {
+    const world = await delivered();
+    world.pods.answer = () => bad(world);
+    const save = world.layers.save.bind(world.layers);
+    let others = 0;
+    world.layers.save = async (version) => {
+      // Whoever takes it back is overtaken twice.
+      if (version.author === 'espalier' && others < 2) {
+        others += 1;
+        await save({
+          ...version,
+          values: { b: 'bad', a: `theirs ${String(others)}` },
+          author: 'b',
+          execution: 'other',
+        });
+      }
+      return save(version);
+    };
+    expect(await set(world, 'integration', { b: 'bad' })).toMatchObject({ status: 'FAILED', error: 'rejected' });
+    expect(fileOf(world).values).toMatchObject({ a: 'theirs 2', b: '' });
+  });
+
   it('is taken back when the self-check hangs, within minutes', async () => {
     const world = await delivered();
     world.pods.answer = () =>
@@ -242,8 +297,7 @@ describe('a process that gets no requests', () => {
   it('is not replaced again by the next delivery of the same configuration', async () => {
     const world = await delivered(WORKER);
     await set(world, 'integration', { b: 'i.b' });
-    const annotations = () =>
-      podsOf(world, LABELS.process, 'worker').map(({ metadata }) => metadata['annotations'] as unknown);
+    const annotations = () => podsOf(world, LABELS.process, 'worker').map(({ metadata }) => metadata['annotations']);
     const before = annotations();
     await world.deliver();
     expect(annotations()).toEqual(before);

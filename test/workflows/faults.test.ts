@@ -34,6 +34,7 @@ const AFTER_ANOTHER: Answers = {
   },
 };
 
+const TAKEN_BACK = { layer: 'integration', service: 'orders', bad: 1, instead: 2, because: 'ill' };
 /** The service has jobs around its deliveries, and processes without requests. */
 const WITH_JOBS: Answers = {
   'record-name': () => ({ kind: 'registered', name: 'orders', runs: { before: true, after: true, processes: true } }),
@@ -121,9 +122,9 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
               kind: 'apply',
               items: [BRANCH_ITEM],
               message: 'back',
-              saved: { ...SAVED, version: 2, undo: false, because: 'ill' },
+              saved: { ...SAVED, version: 2, undo: false, takesBack: { version: 1, because: 'ill' } },
             }
-          : { kind: 'rolled-back', reason: 'ill' },
+          : { kind: 'rolled-back', reason: 'ill', takenBack: TAKEN_BACK },
     },
     {
       confirm: () => ({ kind: 'waiting', on: 'pod x' }),

@@ -615,6 +615,7 @@ export class RolloutWorld {
       intake: { ...shared, rules, executions: this.executions },
       notice: {
         ...shared,
+        layers: taking('layers', this.layers),
         installation: 'espalier',
         decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
         ruleFor: decisionRules,

@@ -101,12 +101,13 @@ const result = v.object({
   because: v.exactOptional(v.string()),
 });
 
+const layerVersion = whole(1, 99_999_999);
 const saved = v.object({
   layer,
   service: serviceKeyText,
-  version: whole(1, 99_999_999),
+  version: layerVersion,
   undo: v.boolean(),
-  because: v.exactOptional(v.string()),
+  takesBack: v.exactOptional(v.object({ version: layerVersion, because: v.string() })),
 });
 
 export const parseConfigurationCentreInput: (event: unknown) => ConfigurationCentreInput = inputParser(

@@ -22,11 +22,7 @@ import {
 } from '../../domain/configuration/version.ts';
 import { nearest } from '../../domain/naming/nearest.ts';
 import { belowLayer, declaredKeys, itemOf, itemsOf, type Below } from './below-layer.ts';
-import type { CentrePorts } from './ports.ts';
-
-/** With so many others at once everybody has been first once. */
-const TRIES = 10;
-const PAUSE_MS = 20;
+import { PAUSE_MS, TRIES, type CentrePorts } from './ports.ts';
 
 type Current = Pick<LayerVersion, 'layer' | 'service' | 'version' | 'values'>;
 

@@ -11,7 +11,7 @@ import {
 } from '../../domain/configuration/version.ts';
 import { sameValue } from '../../domain/configuration/value.ts';
 import { belowLayer, itemsOf } from './below-layer.ts';
-import type { CentrePorts } from './ports.ts';
+import { PAUSE_MS, TRIES, type CentrePorts } from './ports.ts';
 
 /** Who takes a change back by itself. */
 const AUTHOR = 'espalier';
@@ -35,9 +35,16 @@ export async function judgeChange(
   const failed = results.filter(({ kind }) => kind === 'failed');
   const trouble = results.filter(({ kind }) => kind === 'trouble');
   if (failed.length > 0 && saved?.undo === true) return takeBack(ports, saved, failed, execution);
-  if (saved?.because !== undefined) {
-    const after = failed.length + trouble.length === 0 ? '' : ` Not everywhere yet: ${named([...failed, ...trouble])}.`;
-    return { kind: 'rolled-back', reason: `${saved.because}${after}` };
+  if (saved?.takesBack !== undefined) {
+    const { layer, service, version: instead, takesBack } = saved;
+    const after = failed.length + trouble.length === 0 ? '' : `. Not everywhere yet: ${named([...failed, ...trouble])}`;
+    const because = `${takesBack.because}${after}`;
+    const what = `Version ${String(takesBack.version)} of ${service} in ${layer} was taken back`;
+    return {
+      kind: 'rolled-back',
+      reason: `${what}: ${because}`,
+      takenBack: { layer, service, bad: takesBack.version, instead, because },
+    };
   }
   if (failed.length > 0) return { kind: 'incomplete', reason: `Not confirmed: ${named(failed)}` };
   if (trouble.length > 0) {
@@ -55,7 +62,7 @@ export async function judgeChange(
   return { kind: 'confirmed', message, processes };
 }
 
-/** Takes back what this version changed, and nothing that others changed since. */
+/** Takes back what this version changed, and nothing that others changed since; again when somebody else was faster. */
 async function takeBack(
   ports: CentrePorts,
   saved: SavedChange,
@@ -63,24 +70,36 @@ async function takeBack(
   execution: string,
 ): Promise<JudgeAnswer> {
   const { layer, service, version } = saved;
-  const why = `Version ${String(version)} of ${service} in ${layer} was taken back: ${named(failed)}`;
+  const because = named(failed);
   const bad = await ports.layers.version(layer, service, version);
-  const current = (await ports.layers.latest(layer, service)) ?? emptyVersion(layer, service);
-  if (bad === undefined) return { kind: 'incomplete', reason: `Not confirmed, and gone already: ${named(failed)}` };
-  const alreadyBack = 'execution' in current && current.execution === execution && current.version > version;
-  const signature = { author: AUTHOR, reason: why, at: ports.clock.now(), execution };
-  const next = alreadyBack
-    ? ({ kind: 'changed', version: current as LayerVersion } as const)
-    : nextVersion(current, withoutChange(current.values, bad), signature);
-  if (next.kind === 'unchanged') return { kind: 'incomplete', reason: `Not confirmed: ${named(failed)}` };
-  if (!alreadyBack && (await ports.layers.save(next.version)) === 'conflict') {
-    return { kind: 'incomplete', reason: `Not confirmed, and changed by others meanwhile: ${named(failed)}` };
+  if (bad === undefined) return { kind: 'incomplete', reason: `Not confirmed, and gone already: ${because}` };
+  const reason = `Version ${String(version)} of ${service} in ${layer} was taken back: ${because}`;
+  const signature = { author: AUTHOR, reason, at: ports.clock.now(), execution };
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const current = (await ports.layers.latest(layer, service)) ?? emptyVersion(layer, service);
+    // Asked again because the answer was lost: it is back already.
+    if ('execution' in current && current.execution === execution && current.version > version) {
+      return bringBack(ports, current as LayerVersion, { version, because });
+    }
+    const next = nextVersion(current, withoutChange(current.values, bad), signature);
+    if (next.kind === 'unchanged') return { kind: 'incomplete', reason: `Not confirmed: ${because}` };
+    if ((await ports.layers.save(next.version)) === 'saved')
+      return bringBack(ports, next.version, { version, because });
+    await ports.clock.sleep(PAUSE_MS * tries);
   }
+  return { kind: 'incomplete', reason: `Not confirmed, and changed by others again and again: ${because}` };
+}
+
+async function bringBack(
+  ports: CentrePorts,
+  { layer, service, version, difference }: LayerVersion,
+  takesBack: NonNullable<SavedChange['takesBack']>,
+): Promise<JudgeAnswer> {
   return {
     kind: 'apply',
     items: itemsOf(await belowLayer(ports, layer, service)),
-    message: `Version ${String(next.version.version)}: ${next.version.difference.map(describeDifference).join(', ')}`,
-    saved: { layer, service, version: next.version.version, undo: false, because: why },
+    message: `Version ${String(version)}: ${difference.map(describeDifference).join(', ')}`,
+    saved: { layer, service, version, undo: false, takesBack },
   };
 }
 

@@ -13,3 +13,8 @@ export interface CentrePorts {
   readonly history: Pick<History, 'append'>;
   readonly clock: Clock;
 }
+
+/** Attempts to save the next version of a layer: with so many others at once everybody has been first once. */
+export const TRIES = 10;
+/** Milliseconds before the second attempt; longer before each further one. */
+export const PAUSE_MS = 20;

@@ -6,6 +6,7 @@ import { variable } from '../../adapters/aws/variables.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { codeCommitBranches } from '../../adapters/codecommit/branches.ts';
 import { dynamoHistory } from '../../adapters/dynamodb/history.ts';
+import { dynamoLayers } from '../../adapters/dynamodb/layers.ts';
 import { dynamoRecords } from '../../adapters/dynamodb/records.ts';
 import { dynamoApprovals, dynamoRollouts } from '../../adapters/dynamodb/rollouts.ts';
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
@@ -29,6 +30,7 @@ const ports: NoticePorts = {
   records: dynamoRecords(table, now),
   branches: codeCommitBranches(new CodeCommitClient()),
   history: dynamoHistory(table),
+  layers: dynamoLayers(table),
   notices: snsNotices(new SNSClient(), variable(process.env, 'noticeTopic')),
 };
 

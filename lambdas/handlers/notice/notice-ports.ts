@@ -3,6 +3,7 @@ import type { EnvironmentKind } from '../../contracts/kinds.ts';
 import type { DecisionWord } from '../../contracts/payloads.ts';
 import type { DecisionRule } from '../../domain/approval/decision-rules.ts';
 import type { Branches } from '../../ports/branches.ts';
+import type { Layers } from '../../ports/configuration.ts';
 import type { History } from '../../ports/history.ts';
 import type { Notices } from '../../ports/notices.ts';
 import type { Approvals, Rollouts } from '../../ports/rollouts.ts';
@@ -19,5 +20,6 @@ export interface NoticePorts {
   readonly records: Pick<Records, 'load'>;
   readonly branches: Pick<Branches, 'commit'>;
   readonly history: Pick<History, 'of'>;
+  readonly layers: Pick<Layers, 'version'>;
   readonly notices: Notices;
 }
