@@ -8,6 +8,7 @@ import type { KubeObject } from '../objects.ts';
 import { emptyObject, isObject, type Json } from './decode.ts';
 import * as fields from './fields.ts';
 import type { FieldSet } from './fields.ts';
+import { at } from './selectors.ts';
 import { conflict, type Cause, type Subject } from './status.ts';
 import { fieldSchema, resolve, type Schema } from './table.ts';
 
@@ -60,7 +61,9 @@ function settle(entries: readonly Entry[], sets: Map<Entry, FieldSet>, own: Entr
       const { subresource, ...rest } = entry;
       const stamp = unchanged ? (entry.time ?? time) : time;
       const through = subresource ? { subresource } : {};
-      return { ...rest, time: stamp, fieldsType: 'FieldsV1', fieldsV1, ...through };
+      // Whose field came through a Scale is not told when.
+      const when = subresource === 'scale' ? {} : { time: stamp };
+      return { ...rest, ...when, fieldsType: 'FieldsV1', fieldsV1, ...through };
     })
     .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
@@ -80,13 +83,15 @@ export function trackUpdate(
   const reset = given?.length === 1 && Object.keys(given[0] ?? {}).length === 0;
   const entries = reset ? [] : given?.length ? given : entriesOf(live);
   const { changed, removed } = fields.compare(live ?? empty, next, schema);
+  // A Scale does not write a size of 0, so that nobody owns it.
+  const unsaid = writer.subresource === 'scale' && at(next, 'spec.replicas') === 0;
   const mine = owned(changed);
   const own = entries.find((entry) => same(entry, writer, next.apiVersion)) ?? newEntry(writer, next.apiVersion);
   const sets = new Map<Entry, FieldSet>();
   for (const entry of entries.includes(own) ? entries : [...entries, own]) {
     const before = fields.decodeFields(entry.fieldsV1);
     const kept = fields.minus(before, removed);
-    sets.set(entry, entry === own ? fields.union(kept, mine) : fields.minus(kept, mine));
+    sets.set(entry, entry === own && !unsaid ? fields.union(kept, mine) : fields.minus(kept, mine));
   }
   return settle(entries, sets, own, writer.time);
 }

@@ -2,6 +2,7 @@
  * Reads what a client sent against the schema: wrong types are refused, unknown fields found, absent defaults filled in.
  * Separate because it is generic over all kinds; what a single kind demands beyond its schema is in `rules.ts`.
  */
+import { parseQuantity } from './quantity.ts';
 import type { Cause } from './status.ts';
 import { fieldSchema, resolve, type Schema } from './table.ts';
 
@@ -16,7 +17,15 @@ export interface Findings {
   /** Unknown fields by path, as `spec.containers[0].imagee`. */
   readonly unknown: string[];
   /** The first value of a wrong type: where, what it is and what it had to be. */
-  wrongType?: { readonly path: string; readonly found: string; readonly type: string; readonly owner: string };
+  wrongType?: {
+    readonly path: string;
+    readonly found: string;
+    readonly type: string;
+    readonly owner: string;
+    readonly value: unknown;
+  };
+  /** The first amount that is none. */
+  notAQuantity?: string;
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
@@ -32,9 +41,10 @@ export function prune(value: unknown, of: Schema, findings: Findings, path = '',
   const owner = of.$ref?.split('.').at(-1) ?? holder;
   if (value === null || value === undefined) return undefined;
   if (!rightType(value, schema)) {
-    findings.wrongType ??= { path, found: kindOf(value), type: goType(schema, of), owner: holder };
+    findings.wrongType ??= { path, found: kindOf(value), type: goType(schema, of), owner: holder, value };
     return undefined;
   }
+  if (isQuantity(schema) && parseQuantity(value) === undefined) findings.notAQuantity ??= String(value);
   if (Array.isArray(value))
     return value.map((item, index) => prune(item, schema.items ?? {}, findings, `${path}[${index}]`, owner) ?? null);
   if (!isObject(value)) return value;
@@ -52,6 +62,10 @@ export function prune(value: unknown, of: Schema, findings: Findings, path = '',
   }
   return out;
 }
+
+/** Amounts are the only values that may be written as a text or as a number with a fraction. */
+const isQuantity = ({ oneOf }: Schema): boolean =>
+  oneOf?.length === 2 && oneOf[0]?.type === 'string' && oneOf[1]?.type === 'number';
 
 function rightType(value: unknown, schema: Schema): boolean {
   if (schema.oneOf && !schema.type) return schema.oneOf.some((one) => rightType(value, resolve(one)));
@@ -171,11 +185,16 @@ export function violations(value: unknown, of: Schema, custom: boolean, path = '
     value.forEach((item, index) => violations(item, schema.items ?? {}, custom, `${path}[${index}]`, into));
   }
   if (!isObject(value)) return into;
-  for (const name of schema.required ?? [])
-    if (value[name] === undefined) say('FieldValueRequired', 'Required value', join(path, name));
+  const required = (): void => {
+    for (const name of schema.required ?? [])
+      if (value[name] === undefined) say('FieldValueRequired', 'Required value', join(path, name));
+  };
+  // Custom kinds look at what is there first.
+  if (!custom) required();
   for (const [name, inner] of Object.entries(value)) {
     const field = fieldSchema(schema, name);
     if (field) violations(inner, field.schema, custom, join(path, name), into);
   }
+  if (custom) required();
   return into;
 }

@@ -22,6 +22,13 @@ export function checkPreconditions(
 ): void {
   const check = (what: string, asked: string | undefined, found: string, guess: string): void => {
     if (asked === undefined || asked === found) return;
+    // A namespace is only marked, and its store says so in other words.
+    if (resource.kind === 'Namespace')
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${found}`,
+      );
     const why = `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${guess}`;
     throw conflict({ ...resource, group: '', plural: resource.kind }, name, why);
   };

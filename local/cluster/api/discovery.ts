@@ -3,7 +3,7 @@
  * asks for anything else.
  */
 import type { Json } from './decode.ts';
-import { apiVersionOf, resources, schemas, type Resource } from './table.ts';
+import { apiVersionOf, isCustom, resources, schemas, type Resource } from './table.ts';
 
 /** The version that clients see; behaviour and schemas are those of this release. */
 export const serverVersion = {
@@ -38,8 +38,11 @@ function resourceList(apiVersion: string): Json {
     const own = { name: plural, singularName: singular, namespaced, kind, verbs, ...names, ...family };
     return [own, ...below(resource).map((one) => ({ ...one, served: undefined, name: `${plural}/${one.name}` }))];
   });
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersion, resources: list };
+  const own = apiVersion === 'v1' ? {} : { apiVersion: 'v1' };
+  return { kind: 'APIResourceList', ...own, groupVersion: apiVersion, resources: list };
 }
+
+const filled = (name: string, list: readonly unknown[]): Json => (list.length > 0 ? { [name]: list } : {});
 
 function aggregated(names: readonly string[]): Json {
   const items = names.map((group) => ({
@@ -51,17 +54,23 @@ function aggregated(names: readonly string[]): Json {
         .filter((one) => one.group === group && one.version === version)
         .map((one) => ({
           resource: one.plural,
-          responseKind: { group, version, kind: one.kind },
+          // Only custom kinds, and kinds of another group, say group and version again.
+          responseKind: isCustom(one) ? { group, version, kind: one.kind } : { group: '', version: '', kind: one.kind },
           scope: one.namespaced ? 'Namespaced' : 'Cluster',
           singularResource: one.singular,
           verbs: one.verbs,
-          shortNames: one.shortNames,
-          categories: one.categories,
-          subresources: below(one).map((sub) => ({
-            subresource: sub.name,
-            responseKind: { group: sub.group ?? group, version: sub.version ?? version, kind: sub.kind },
-            verbs: sub.verbs,
-          })),
+          ...filled('shortNames', one.shortNames),
+          ...filled('categories', one.categories),
+          ...filled(
+            'subresources',
+            below(one).map((sub) => ({
+              subresource: sub.name,
+              responseKind: isCustom(one)
+                ? { group: sub.group ?? group, version: sub.version ?? version, kind: sub.kind }
+                : { group: sub.group ?? '', version: sub.version ?? '', kind: sub.kind },
+              verbs: sub.verbs,
+            })),
+          ),
         })),
     })),
   }));
@@ -108,6 +117,12 @@ function openapi(apiVersion: string): Json {
     JSON.stringify(document).replaceAll(/"\$ref":"([^"/]+)"/g, '"$ref":"#/components/schemas/$1"'),
   ) as Json;
 }
+
+/** Whether a path is below a group that is here, whatever it asks for there. */
+export const isOfOurs = (path: string): boolean => {
+  const [root, group = '', version] = path.split('/').filter(Boolean);
+  return root === 'api' ? group !== '' : root === 'apis' && groups.includes(group) && version !== undefined;
+};
 
 /** The answer to a path that is no resource, if we have one; `aggregate` asks for discovery in one piece. */
 export function discover(path: string, aggregate: boolean, address: string): Json | undefined {

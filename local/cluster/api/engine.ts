@@ -100,6 +100,14 @@ export class Engine {
     if (!current && subresource) throw notFound(resource, name);
     const version = config.metadata.resourceVersion;
     if (current && version && version !== current.metadata.resourceVersion) throw outdated(place);
+    if (current && config.metadata.uid && config.metadata.uid !== current.metadata.uid)
+      throw invalid(resource, name, [
+        {
+          reason: 'FieldValueInvalid',
+          message: `Invalid value: ${JSON.stringify(config.metadata.uid)}: field is immutable`,
+          field: 'metadata.uid',
+        },
+      ]);
     // The status belongs to its own door, and through that door nothing else.
     const ignore = (path: string): boolean =>
       hasStatus(resource) && (subresource === 'status' ? !path.startsWith('f:status') : path.startsWith('f:status'));

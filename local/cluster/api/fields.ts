@@ -72,6 +72,20 @@ export function fieldsOf(value: unknown, schema: Schema, path = '', into: FieldS
   return into;
 }
 
+/** Items of keyed lists whose keys are there twice, in the words of server-side apply. */
+export function duplicateKeys(value: unknown, schema: Schema, path = ''): string[] {
+  const below = children(value, schema);
+  if (!below) return [];
+  const seen = new Set<string>();
+  const twice = Array.isArray(value)
+    ? value.map((item: unknown) => itemElement(item, schema)).filter((one) => seen.size === seen.add(one).size)
+    : [];
+  return [
+    ...[...new Set(twice)].map((one) => `${readable(path)}: duplicate entries for key ${readable(one)}`),
+    ...[...below].flatMap(([element, child]) => duplicateKeys(child.value, child.schema, under(path, element))),
+  ];
+}
+
 /** What changed between two objects. */
 export interface Difference {
   readonly changed: FieldSet;

@@ -19,6 +19,20 @@ interface Rest {
   readonly until: number;
 }
 
+/** A token in the form of the API server's, by which clients of pages know nothing. */
+const tokenOf = (revision: string, start: string): string =>
+  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: Number(revision), start })).toString('base64url');
+
+function idIn(token: string): string {
+  try {
+    const { start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { start?: unknown };
+    if (typeof start === 'string') return start;
+    throw new Error('start is missing');
+  } catch (error) {
+    throw badRequest(`invalid continue token: continue key is not valid: ${(error as Error).message}`);
+  }
+}
+
 /** Answers lists, whole or page by page. */
 export class Listing {
   readonly #store: Store;
@@ -31,8 +45,11 @@ export class Listing {
   list(request: ResourceRequest): { objects: readonly KubeObject[]; metadata: Json } {
     const { query } = request;
     const token = query.get('continue');
+    if (token && !['', '0'].includes(query.get('resourceVersion') ?? ''))
+      throw badRequest('specifying resource version is not allowed when using continue');
     const { objects, revision } = token ? this.#rest(token) : this.#first(request);
-    const limit = Number(query.get('limit') ?? 0) || objects.length;
+    const asked = Number(query.get('limit') ?? 0);
+    const limit = asked > 0 ? asked : objects.length;
     if (objects.length <= limit) return { objects, metadata: { resourceVersion: revision } };
     const remaining = objects.slice(limit);
     const id = randomUUID();
@@ -40,15 +57,12 @@ export class Listing {
     // With a selector a real API server cannot say how many are left.
     const selected = query.has('labelSelector') || query.has('fieldSelector');
     const left = selected ? {} : { remainingItemCount: remaining.length };
-    return { objects: objects.slice(0, limit), metadata: { resourceVersion: revision, continue: id, ...left } };
+    const metadata = { resourceVersion: revision, continue: tokenOf(revision, id), ...left };
+    return { objects: objects.slice(0, limit), metadata };
   }
 
   #first({ resource, namespace, query }: ResourceRequest): Pick<Rest, 'objects' | 'revision'> {
     const wanted = query.get('resourceVersion') ?? '';
-    if (wanted && !/^\d+$/.test(wanted))
-      throw badRequest(
-        `resourceVersion: Invalid value: "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`,
-      );
     if (Number(wanted) > this.#store.revision)
       throw new ApiError(
         504,
@@ -68,7 +82,7 @@ export class Listing {
 
   #rest(token: string): Rest {
     for (const [id, { until }] of this.#rests) if (until < Date.now()) this.#rests.delete(id);
-    const rest = this.#rests.get(token);
+    const rest = this.#rests.get(idIn(token));
     if (rest) return rest;
     throw new ApiError(
       410,

@@ -36,18 +36,19 @@ export function endNamespace(engine: Engine, name: string): void {
     if (left.length > 0) remaining.push([resource, left]);
   }
   const spec = namespace['spec'] as { finalizers?: string[] } | undefined;
-  if (remaining.length > 0) {
-    const status = {
-      ...(namespace['status'] as Json),
-      phase: 'Terminating',
-      conditions: conditions(namespace, remaining),
-    };
-    if (!isDeepStrictEqual(status, namespace['status'])) store.put({ ...namespace, status });
+  const empty = remaining.length === 0;
+  const finalizers = (spec?.finalizers ?? []).filter((one) => !empty || one !== 'kubernetes');
+  if (empty && finalizers.length === 0 && !namespace.metadata.finalizers?.length) {
+    store.delete(namespace);
     return;
   }
-  const finalizers = (spec?.finalizers ?? []).filter((one) => one !== 'kubernetes');
-  if (finalizers.length === 0 && !namespace.metadata.finalizers?.length) store.delete(namespace);
-  else if (finalizers.length !== spec?.finalizers?.length) store.put({ ...namespace, spec: { ...spec, finalizers } });
+  const status = {
+    ...(namespace['status'] as Json),
+    phase: 'Terminating',
+    conditions: conditions(namespace, remaining),
+  };
+  const next = { ...namespace, spec: { ...spec, finalizers }, status };
+  if (!isDeepStrictEqual(next, namespace)) store.put(next);
 }
 
 function conditions(namespace: KubeObject, remaining: readonly [Resource, KubeObject[]][]): Json[] {
@@ -89,12 +90,14 @@ function conditions(namespace: KubeObject, remaining: readonly [Resource, KubeOb
       'ContentDeleted',
       'All content successfully deleted, may be waiting on finalization',
     ),
-    condition(
-      'NamespaceContentRemaining',
-      true,
-      'SomeResourcesRemain',
-      `Some resources are remaining: ${kinds.join(', ')}`,
-    ),
+    kinds.length > 0
+      ? condition(
+          'NamespaceContentRemaining',
+          true,
+          'SomeResourcesRemain',
+          `Some resources are remaining: ${kinds.join(', ')}`,
+        )
+      : condition('NamespaceContentRemaining', false, 'ContentRemoved', 'All content successfully removed'),
     held.length > 0
       ? condition(
           'NamespaceFinalizersRemaining',

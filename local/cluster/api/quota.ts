@@ -88,6 +88,7 @@ export function checkQuota(store: Store, resource: Resource, next: KubeObject, c
       return asked > 0 && used + asked > amount(limit) + 1e-9 ? [{ what, asked, used, limit: String(limit) }] : [];
     });
     if (over.length === 0) continue;
+    over.sort((one, other) => byText(one.what, other.what));
     const show = (key: 'asked' | 'used'): string =>
       over.map((one) => `${one.what}=${formatQuantity(one[key], one.what + one.limit)}`).join(',');
     const limits = over.map((one) => `${one.what}=${one.limit}`).join(',');

@@ -5,6 +5,7 @@
 import type { KubeObject } from '../objects.ts';
 import type { Attempt, Place } from './attempt.ts';
 import { dropEmpty, fillDefaults, isObject, prune, type Findings, type Json } from './decode.ts';
+import { duplicateKeys } from './fields.ts';
 import { kindDefaults } from './defaults.ts';
 import { ApiError, badRequest, invalid, unchecked } from './status.ts';
 import { apiVersionOf, isCustom, objectSchema, type Resource } from './table.ts';
@@ -16,12 +17,21 @@ export function read(resource: Resource, body: unknown, attempt: Attempt, applie
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: the body is not an object`,
     );
   const apiVersion = apiVersionOf(resource);
-  checkKindOf(resource, body, apiVersion);
+  if (applied) checkAppliedKind(resource, body, apiVersion);
+  else checkKindOf(resource, body, apiVersion);
   const findings: Findings = { unknown: [] };
   const pruned = prune(body, objectSchema(resource), findings) as KubeObject;
-  const { wrongType, unknown } = findings;
+  const { wrongType, unknown, notAQuantity } = findings;
+  const untyped = (why: string): ApiError =>
+    new ApiError(
+      500,
+      '',
+      `failed to create typed patch object (${nameIn(body, 'namespace')}/${nameIn(body, 'name')}; ${typed(apiVersion)}, Kind=${resource.kind}): ${why}`,
+    );
   if (wrongType) {
-    const { found, type, path, owner } = wrongType;
+    const { found, type, path, owner, value } = wrongType;
+    if (applied && !isCustom(resource) && isPlain(type))
+      throw untyped(`.${path}: expected ${type}, got &value.valueUnstructured{Value:${JSON.stringify(value)}}`);
     if (isCustom(resource))
       throw invalid(resource, nameIn(body, 'name'), [
         {
@@ -38,16 +48,29 @@ export function read(resource: Resource, body: unknown, attempt: Attempt, applie
   const lines = unknown.map((path) => `unknown field "${path}"`);
   if (unknown.length > 0 && (attempt.validation === 'Strict' || (applied && !isCustom(resource))))
     throw applied
-      ? new ApiError(
-          500,
-          '',
-          `failed to create typed patch object (${nameIn(body, 'namespace')}/${nameIn(body, 'name')}; ${apiVersion}, Kind=${resource.kind}): ${unknown.map((path) => `.${path}: field not declared in schema`).join('\n')}`,
-        )
+      ? untyped(unknown.map((path) => `.${path}: field not declared in schema`).join('\n'))
       : badRequest(
           `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${lines.join(', ')}`,
         );
+  const double = applied ? duplicateKeys(pruned, objectSchema(resource))[0] : undefined;
+  if (double) throw untyped(double);
+  if (notAQuantity !== undefined && !isCustom(resource))
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
+    );
   if (attempt.validation === 'Warn') attempt.warnings.push(...lines);
   return { ...pruned, apiVersion, kind: resource.kind, metadata: { ...pruned.metadata } };
+}
+
+/** The core group's versions as server-side apply spells them. */
+const typed = (apiVersion: string): string => (apiVersion.includes('/') ? apiVersion : `/${apiVersion}`);
+const isPlain = (type: string): boolean => ['string', 'bool', 'int32', 'int64'].includes(type);
+
+/** Server-side apply takes nothing but the kind of its path. */
+function checkAppliedKind(resource: Resource, body: Json, apiVersion: string): void {
+  const { kind = '', apiVersion: version = '' } = body as { kind?: string; apiVersion?: string };
+  if (kind !== resource.kind || version !== apiVersion)
+    throw badRequest(`invalid object type: ${typed(version)}, Kind=${kind}`);
 }
 
 /** Types in the words of custom kinds' schemas. */

@@ -5,6 +5,7 @@
 import type { KubeObject } from '../objects.ts';
 import { cellsOf } from './columns.ts';
 import type { Json } from './decode.ts';
+import { ApiError, badRequest } from './status.ts';
 import type { Resource } from './table.ts';
 
 /** A form, with the content type that says so. */
@@ -17,19 +18,30 @@ export interface Form {
 
 const meta = 'meta.k8s.io/v1';
 
-/** The first form of the `Accept` header that we have; undefined when there is none. */
-export function formOf(accept: string | undefined, query: URLSearchParams): Form | undefined {
+/** The first form of the `Accept` header that we have. */
+export function formOf(accept: string | undefined, query: URLSearchParams): Form {
   const include = query.get('includeObject') ?? 'Metadata';
   for (const part of (accept ?? '*/*').split(',')) {
     const [type = '', ...parameters] = part.split(';').map((one) => one.trim());
     if (!['application/json', '*/*', 'application/*', 'application/yaml', ''].includes(type)) continue;
     const as = parameters.find((one) => one.startsWith('as='))?.slice(3);
     const contentType = as ? `application/json;as=${as};v=v1;g=meta.k8s.io` : 'application/json';
+    if (as !== undefined && !parameters.includes('v=v1')) continue;
+    if (as === 'Table' && !['Metadata', 'Object', 'None', ''].includes(include))
+      throw badRequest(
+        `Unable to convert to Table as requested: includeObject: Invalid value: "${include}": must be 'Metadata', 'Object', 'None', or empty`,
+      );
     if (as === 'Table') return { kind: 'table', contentType, include };
     if (as?.startsWith('PartialObjectMetadata')) return { kind: 'metadata', contentType, include };
     if (as === undefined) return { kind: 'object', contentType, include };
   }
-  return undefined;
+  throw (accept ?? '').includes('as=')
+    ? new ApiError(
+        406,
+        'NotAcceptable',
+        'only the following media types are accepted: application/json, application/yaml',
+      )
+    : new ApiError(406, 'NotAcceptable', '406: Not Acceptable\n\nAvailable representations: application/json', {});
 }
 
 const metadataOnly = (object: KubeObject): Json => ({
@@ -64,7 +76,13 @@ export function represent(resource: Resource, object: KubeObject, form: Form, he
 export function representList(resource: Resource, objects: readonly KubeObject[], metadata: Json, form: Form): unknown {
   if (form.kind === 'table') return tableOf(resource, objects, metadata, form, true);
   if (form.kind === 'metadata')
-    return { kind: 'PartialObjectMetadataList', apiVersion: meta, metadata, items: objects.map(metadataOnly) };
+    // None are no list, in the words of a real API server.
+    return {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: meta,
+      metadata,
+      items: objects.length > 0 ? objects.map(metadataOnly) : null,
+    };
   const apiVersion = resource.group ? `${resource.group}/${resource.version}` : resource.version;
   // Built-in lists leave out what every item would repeat; lists of custom kinds keep it.
   const items = resource.group.includes('gateway')

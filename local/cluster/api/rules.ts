@@ -70,6 +70,22 @@ const qualifiedWhy =
 const labelWhy =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
+/** What is wrong with a label's key in a selector. */
+export const labelKeyFaults = (key: string): string[] =>
+  key.split('/').length > 2
+    ? [
+        `a ${qualifiedWhy.replace('name part', 'qualified name')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      ]
+    : qualifiedName.test(key)
+      ? []
+      : [qualifiedWhy];
+
+/** What is wrong with a label's value in a selector. */
+export const labelFaults = (value: string): string[] => [
+  ...(value.length > 63 ? ['must be no more than 63 characters'] : []),
+  ...(labelValue.test(value) ? [] : [labelWhy]),
+];
+
 function checkLabels(labels: unknown, field: string): Cause[] {
   return Object.entries(object(labels)).flatMap(([name, value]) => [
     ...(qualifiedName.test(name) ? [] : [wrong(field, name, qualifiedWhy)]),
@@ -251,6 +267,14 @@ function checkFrozen(next: KubeObject, before: KubeObject | undefined): Cause[] 
 
 const rolePrinted = ({ apiGroup: APIGroup, kind: Kind, name: Name }: Json): Json => ({ APIGroup, Kind, Name });
 
+/** https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/helper/helpers.go, standardQuotaResources */
+const standardForQuota = new Set([
+  ...['cpu', 'memory', 'ephemeral-storage'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]),
+  'requests.storage',
+  ...['pods', 'resourcequotas', 'services', 'services.nodeports', 'services.loadbalancers', 'replicationcontrollers'],
+  ...['secrets', 'persistentvolumeclaims', 'configmaps'],
+]);
+
 type Check = (next: KubeObject, spec: Json, before: KubeObject | undefined) => Cause[];
 const workload: Check = (_, spec, before) => checkWorkload(spec, before && object(before['spec']));
 const binding: Check = (next, _, before) =>
@@ -298,9 +322,15 @@ const checks: Record<string, Check> = {
     ...immutable('type', before?.['type'], next['type']),
   ],
   ResourceQuota: (_, spec) =>
-    Object.entries(object(spec['hard']))
-      .filter(([, amount]) => (parseQuantity(amount) ?? -1) < 0)
-      .map(([name, amount]) => wrong(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0')),
+    Object.entries(object(spec['hard'])).flatMap(([name, amount]) => {
+      const field = `spec.hard[${name}]`;
+      const known = name.includes('/') || standardForQuota.has(name);
+      return [
+        ...(known ? [] : [wrong(field, name, 'must be a standard resource type or fully qualified')]),
+        ...(known ? [] : [wrong(field, name, 'must be a standard resource for quota')]),
+        ...((parseQuantity(amount) ?? -1) < 0 ? [wrong(field, amount, 'must be greater than or equal to 0')] : []),
+      ];
+    }),
   HorizontalPodAutoscaler(_, spec) {
     const { minReplicas: least = 1, maxReplicas: most = 0 } = spec as { minReplicas?: number; maxReplicas?: number };
     const faults: Cause[] = [];

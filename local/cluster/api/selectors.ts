@@ -1,36 +1,18 @@
 /** Choosing objects by labels and by fields: separate because lists, watches, services, quotas and budgets all choose. */
 import type { KubeObject } from '../objects.ts';
 import type { Json } from './decode.ts';
+import { parseLabelSelector } from './label-selector.ts';
 import { badRequest } from './status.ts';
 import type { Resource } from './table.ts';
 
 /** Whether an object is chosen. */
 export type Chooses = (object: KubeObject) => boolean;
 
-const requirement =
-  /^\s*(?:(?<not>!)\s*)?(?<key>[A-Za-z0-9_./-]+)\s*(?:(?<op>==|!=|=|>|<)\s*(?<value>[A-Za-z0-9_.-]*)|(?<set>in|notin)\s*\((?<values>[^)]*)\))?\s*$/;
-
 /** `a=b,c in (d,e),!f`, as on the command line. */
 export function labelSelector(text: string | null): Chooses {
   if (!text) return () => true;
-  const tests = text.split(/,(?![^(]*\))/).map((part) => {
-    const found = requirement.exec(part)?.groups;
-    if (!found) {
-      const rest = /^\s*!?\s*[A-Za-z0-9_./-]*\s*(\S*)/.exec(part)?.[1] ?? part;
-      throw badRequest(`unable to parse requirement: found '${rest}', expected: in, notin, =, ==, !=, gt, lt`);
-    }
-    const { not, op, value, set } = found;
-    const key = found['key'] ?? '';
-    const values = set ? (found['values'] ?? '').split(',').map((one) => one.trim()) : [value ?? ''];
-    return (labels: Record<string, string>): boolean => {
-      const label = labels[key];
-      if (not) return label === undefined;
-      if (op === '!=' || set === 'notin') return label === undefined || !values.includes(label);
-      if (op === '>' || op === '<') return op === '>' ? Number(label) > Number(value) : Number(label) < Number(value);
-      return label !== undefined && (op === undefined && set === undefined ? true : values.includes(label));
-    };
-  });
-  return (object) => tests.every((test) => test(object.metadata.labels ?? {}));
+  const chooses = parseLabelSelector(text);
+  return (object) => chooses(object.metadata.labels ?? {});
 }
 
 /** A selector as objects write it: `matchLabels` and `matchExpressions`. */

@@ -8,14 +8,14 @@ import { createServer, type Server } from 'node:https';
 import { attemptOf } from './attempt-of.ts';
 import { userOf, type Authenticate } from './authenticate.ts';
 import type { User } from './attempt.ts';
-import { discover } from './discovery.ts';
+import { discover, isOfOurs } from './discovery.ts';
 import type { Engine } from './engine.ts';
 import { Listing } from './listing.ts';
 import { isAllowed } from './rbac.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { parseRequest, type PathRequest, type ResourceRequest } from './request.ts';
 import { parseBody, readBody, refusalOf, respond } from './respond.ts';
-import { ApiError, forbidden } from './status.ts';
+import { ApiError, forbidden, unsupported } from './status.ts';
 import type { PodAccess } from './subresources.ts';
 import { answerResource, type Services } from './verbs.ts';
 
@@ -118,12 +118,14 @@ function answerPath(
   const accept = request.headers.accept ?? '';
   const aggregate = accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;');
   const found = asked.verb === 'get' ? discover(asked.path, aggregate, request.headers.host ?? '') : undefined;
-  const unknown = !asked.known && !found;
+  const unknown = !asked.known && !found && !isOfOurs(asked.path);
   if (unknown) {
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
     response.end('404 page not found\n');
     return;
   }
+  if (!found && /^\/(api|apis\/[^/]+)\/[^/]+\/watch\//.test(asked.path))
+    throw unsupported('the path watch/', 'list the resource itself with ?watch=true');
   if (!found) throw notThere();
   respond(
     response,

@@ -106,12 +106,18 @@ export const unchecked: Cause = {
   field: '<nil>',
 };
 
-/** 422: a request's own options are wrong. */
+/** 422: a request's own options do not fit together. */
+export function wrongOptions(kind: string, causes: readonly Cause[]): ApiError {
+  const lines = causes.map(({ field, message }) => `${field}: ${message}`);
+  const why = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
+  const details = { group: 'meta.k8s.io', kind, causes: [...causes] };
+  return new ApiError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${why}`, details);
+}
+
+/** 422: an option has a value that there is not. */
 export function invalidOptions(kind: string, field: string, value: unknown, allowed: readonly string[]): ApiError {
   const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${allowed.map((one) => `"${one}"`).join(', ')}`;
-  const causes = [{ reason: 'FieldValueNotSupported', message, field }];
-  const details = { group: 'meta.k8s.io', kind, causes };
-  return new ApiError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, details);
+  return wrongOptions(kind, [{ reason: 'FieldValueNotSupported', message, field }]);
 }
 
 /** 400: the request itself cannot be read. */

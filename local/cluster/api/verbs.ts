@@ -8,13 +8,14 @@ import type { Attempt, Place } from './attempt.ts';
 import { isObject } from './decode.ts';
 import type { DeleteOptions } from './deletion.ts';
 import type { Engine, PatchType } from './engine.ts';
+import { checkListOptions } from './list-options.ts';
 import type { Listing } from './listing.ts';
 import { isAllowed } from './rbac.ts';
 import { formOf, represent, representList, type Form } from './representation.ts';
 import type { ResourceRequest } from './request.ts';
 import { respond } from './respond.ts';
 import { review } from './reviews.ts';
-import { ApiError, forbidden, invalidOptions, unsupported } from './status.ts';
+import { ApiError, forbidden, invalidOptions, unsupported, wrongOptions } from './status.ts';
 import { evict, proxyToPod, rescale, scaleOf, sendLog, type PodAccess } from './subresources.ts';
 import { storeKey } from './table.ts';
 import { watch } from './watch.ts';
@@ -49,8 +50,6 @@ export async function answerResource(
   const { resource, namespace, name, verb, query, subresource } = asked;
   const place: Place = { resource, namespace: resource.namespaced ? namespace : undefined, name };
   const form = formOf(request.headers.accept, query);
-  if (!form)
-    throw new ApiError(406, 'NotAcceptable', '406: Not Acceptable\n\nAvailable representations: application/json', {});
   const send = (object: KubeObject, code = 200): void =>
     respond(response, code, represent(resource, object, form), form.contentType, attempt.warnings);
   if (subresource !== '' && subresource !== 'status')
@@ -58,6 +57,7 @@ export async function answerResource(
   if (subresource === 'status' && !resource.subresources.some((one) => one.name === 'status'))
     throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
   if (!resource.verbs.includes(verb) || (verb === 'create' && name !== '')) throw notAllowed();
+  if (verb === 'list' || verb === 'watch' || verb === 'deletecollection') checkListOptions(query, verb === 'watch');
   switch (verb) {
     case 'get':
       return send(engine.get(place));
@@ -81,6 +81,10 @@ export async function answerResource(
       const existed = exists(engine, place);
       if (type === 'apply') checkApply(engine, asked, attempt, existed);
       const force = query.get('force') === 'true';
+      if (type !== 'apply' && query.has('force')) {
+        const message = 'Forbidden: may not be specified for non-apply patch';
+        throw wrongOptions('PatchOptions', [{ reason: 'FieldValueForbidden', message, field: 'force' }]);
+      }
       return send(
         engine.patch(place, type, body, attempt, { subresource: subresource || undefined, force }),
         existed ? 200 : 201,
@@ -145,22 +149,9 @@ function checkApply(
   existed: boolean,
 ): void {
   if (!query.get('fieldManager'))
-    throw new ApiError(
-      422,
-      'Invalid',
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-      {
-        group: 'meta.k8s.io',
-        kind: 'PatchOptions',
-        causes: [
-          {
-            reason: 'FieldValueRequired',
-            message: 'Required value: is required for apply patch',
-            field: 'fieldManager',
-          },
-        ],
-      },
-    );
+    throw wrongOptions('PatchOptions', [
+      { reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' },
+    ]);
   // Applying what is not there creates it, and needs the right to.
   if (
     existed ||

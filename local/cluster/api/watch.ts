@@ -79,7 +79,7 @@ export function watch(store: Store, request: ResourceRequest, form: Form, respon
 
   if (fresh && initial !== 'false') {
     for (const object of store.list(key, scope)) if (chosen(object)) tell('ADDED', object);
-    if (initial === 'true') bookmark();
+    if (initial === 'true' && query.get('allowWatchBookmarks') === 'true') bookmark();
   } else if (!fresh) {
     const missed = store.changesSince(Number(from));
     if (!missed) {

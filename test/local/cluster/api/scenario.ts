@@ -4,9 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Client, RequestOptions } from './client.ts';
+import { isDiscovery, ofOurKinds } from './discovery-answers.ts';
 
-/** One request; `{ns}` in the path is the scenario's namespace, `{rv}` the resource version last seen, `{continue}` the list's token.
- * The method WAIT waits so many milliseconds, which the stand-in needs a part of only, for what happens by itself. */
+/** One request; `{ns}` in the path is the scenario's namespace, `{rv}` the resource version last seen, `{list}` the
+ * last list's, `{continue}` its token.
+ * The method UNTIL reads until the answer matches an expression, and records nothing: for what controllers do by themselves. */
 export type Request = readonly [method: string, path: string, body?: unknown, options?: Omit<RequestOptions, 'body'>];
 
 /** A requirement and the requests that show it, in a namespace of their own. */
@@ -48,6 +50,7 @@ function tidy(value: unknown, key: string, names: Names): unknown {
       value !== 'None'
     )
       return names.of(key, value);
+    if (key === 'serverAddress') return '<address>';
     if (key === 'cells' && /^(\d+[smhdy])+$/.test(value)) return '<age>';
     if (key === 'name' && /^made-[a-z0-9]{5}$/.test(value)) return 'made-<random>';
     return (
@@ -59,7 +62,7 @@ function tidy(value: unknown, key: string, names: Names): unknown {
         .replaceAll(/in record \(\d+\)/g, 'in record (<n>)')
         // What follows is Go's own: a diff of its structures, its parser's words.
         .replaceAll(/\n@@[\s\S]*$/g, '')
-        .replaceAll(/json parse error: .*$/g, 'json parse error: <why>')
+        .replaceAll(/(json parse error|continue key is not valid): .*$/g, '$1: <why>')
         .replaceAll(/, application\/vnd\.kubernetes\.protobuf|, application\/yaml, application\/vnd.*stream=watch/g, '')
         .replaceAll(/\b10\.96\.\d+\.\d+\b/g, '<address>')
     );
@@ -69,13 +72,15 @@ function tidy(value: unknown, key: string, names: Names): unknown {
   const { kind } = value as { kind?: unknown };
   const hidden = (name: string, inner: unknown): boolean =>
     // A real server writes some zero values of Go that say nothing.
+    inner === undefined ||
     inner === null ||
     inner === '' ||
     name === 'f:status' ||
     (name === 'description' && key === '') ||
     (name === 'status' && ['Deployment', 'ReplicaSet', 'Pod'].includes(String(kind))) ||
     (name === 'metadata' && String(kind).startsWith('SelfSubject'));
-  const shown = Object.entries(value).filter(([name, inner]) => !hidden(name, inner));
+  const told = isDiscovery(kind) ? ofOurKinds(value) : value;
+  const shown = Object.entries(told).filter(([name, inner]) => !hidden(name, inner));
   return Object.fromEntries(shown.map(([name, inner]) => [name, tidy(inner, name, names)]));
 }
 
@@ -122,38 +127,52 @@ function seen(answer: Answer, names: Names, namespace: string): Seen {
   return { status: answer.status, ...(warning === undefined ? {} : { warning }), body };
 }
 
+const withNamespace = (options: Request[3], fill: (text: string) => string): Request[3] =>
+  options && (JSON.parse(fill(JSON.stringify(options))) as Request[3]);
+
+/** Half a minute is more than any controller of a real cluster takes. */
+async function until(client: Client, path: string, expected: string, options: Request[3]): Promise<void> {
+  for (const end = Date.now() + 30_000; ; await sleep(20)) {
+    const { text } = await client.send('GET', path, options);
+    if (new RegExp(expected).test(text)) return;
+    if (Date.now() > end) throw new Error(`${path} did not answer ${expected} within 30 s, but: ${text}`);
+  }
+}
+
 /** Runs a scenario in a namespace of its own and takes it away again. */
 export async function play(
   client: Client,
   scenario: Scenario,
   namespace: string,
   ready: (namespace: string) => Promise<void>,
-  pace: number,
 ): Promise<Seen[]> {
   const names = new Names();
   const answers: Seen[] = [];
   let version = '0';
+  let ofList = '0';
   let token = '';
   await client.send('POST', '/api/v1/namespaces', { body: { metadata: { name: namespace } } });
   await ready(namespace);
   try {
     for (const [method, path, body, options] of scenario.requests) {
-      if (method === 'WAIT') {
-        await sleep(Number(path) * pace);
-        continue;
-      }
       const fill = (text: string): string =>
         text
           .replaceAll('{ns}', namespace)
           .replaceAll('{rv}', version)
+          .replaceAll('{list}', ofList)
           .replaceAll('{continue}', encodeURIComponent(token));
+      if (method === 'UNTIL') {
+        await until(client, fill(path), body as string, withNamespace(options, fill));
+        continue;
+      }
       const filled =
         body === undefined
           ? {}
           : { body: typeof body === 'string' ? fill(body) : (JSON.parse(fill(JSON.stringify(body))) as unknown) };
-      const answer = await client.send(method, fill(path), { ...options, ...filled });
+      const answer = await client.send(method, fill(path), { ...withNamespace(options, fill), ...filled });
       answers.push(seen(answer, names, namespace));
       version = /"resourceVersion":"(\d+)"/.exec(answer.text)?.[1] ?? version;
+      if (/^\{"kind":"\w+List"/.test(answer.text)) ofList = version;
       token = /"continue":"([^"]+)"/.exec(answer.text)?.[1] ?? token;
     }
   } finally {
