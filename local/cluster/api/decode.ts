@@ -25,7 +25,7 @@ export interface Findings {
     readonly value: unknown;
   };
   /** The first amount that is none. */
-  notAQuantity?: string;
+  notAQuantity?: unknown;
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
@@ -44,7 +44,7 @@ export function prune(value: unknown, of: Schema, findings: Findings, path = '',
     findings.wrongType ??= { path, found: kindOf(value), type: goType(schema, of), owner: holder, value };
     return undefined;
   }
-  if (isQuantity(schema) && parseQuantity(value) === undefined) findings.notAQuantity ??= String(value);
+  if (isQuantity(schema) && parseQuantity(value) === undefined) findings.notAQuantity ??= value;
   if (Array.isArray(value))
     return value.map((item, index) => prune(item, schema.items ?? {}, findings, `${path}[${index}]`, owner) ?? null);
   if (!isObject(value)) return value;

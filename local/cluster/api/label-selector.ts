@@ -2,7 +2,7 @@
  * Label selectors as clients write them: a lexer and a parser with the API server's own refusals. Separate because no other text of
  * a request has a grammar. Follows https://github.com/kubernetes/apimachinery/blob/v0.34.0/pkg/labels/selector.go
  */
-import { labelFaults, labelKeyFaults } from './rules.ts';
+import { labelFaults, labelKeyFaults } from './labels.ts';
 import { badRequest } from './status.ts';
 
 /** Whether labels are chosen. */

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../objects.ts';
 import { isObject, type Json } from './decode.ts';
+import { labelValue, labelWhy, qualifiedName, qualifiedWhy } from './labels.ts';
 import { parseQuantity } from './quantity.ts';
 import { matchesLabels, type WrittenSelector } from './selectors.ts';
 import type { Cause } from './status.ts';
@@ -62,29 +63,6 @@ function nameFaults(text: unknown, shape: keyof typeof shapes): string[] {
 }
 const checkName = (field: string, text: unknown, shape: keyof typeof shapes): Cause[] =>
   nameFaults(text, shape).map((why) => wrong(field, text, why));
-
-const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
-const qualifiedName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const qualifiedWhy =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-const labelWhy =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-
-/** What is wrong with a label's key in a selector. */
-export const labelKeyFaults = (key: string): string[] =>
-  key.split('/').length > 2
-    ? [
-        `a ${qualifiedWhy.replace('name part', 'qualified name')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
-      ]
-    : qualifiedName.test(key)
-      ? []
-      : [qualifiedWhy];
-
-/** What is wrong with a label's value in a selector. */
-export const labelFaults = (value: string): string[] => [
-  ...(value.length > 63 ? ['must be no more than 63 characters'] : []),
-  ...(labelValue.test(value) ? [] : [labelWhy]),
-];
 
 function checkLabels(labels: unknown, field: string): Cause[] {
   return Object.entries(object(labels)).flatMap(([name, value]) => [
@@ -268,12 +246,13 @@ function checkFrozen(next: KubeObject, before: KubeObject | undefined): Cause[] 
 const rolePrinted = ({ apiGroup: APIGroup, kind: Kind, name: Name }: Json): Json => ({ APIGroup, Kind, Name });
 
 /** https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/helper/helpers.go, standardQuotaResources */
-const standardForQuota = new Set([
-  ...['cpu', 'memory', 'ephemeral-storage'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]),
-  'requests.storage',
-  ...['pods', 'resourcequotas', 'services', 'services.nodeports', 'services.loadbalancers', 'replicationcontrollers'],
-  ...['secrets', 'persistentvolumeclaims', 'configmaps'],
-]);
+const standardForQuota = new Set(
+  [
+    'cpu requests.cpu limits.cpu memory requests.memory limits.memory ephemeral-storage requests.ephemeral-storage',
+    'limits.ephemeral-storage requests.storage pods resourcequotas services services.nodeports services.loadbalancers',
+    'replicationcontrollers secrets persistentvolumeclaims configmaps',
+  ].flatMap((names) => names.split(' ')),
+);
 
 type Check = (next: KubeObject, spec: Json, before: KubeObject | undefined) => Cause[];
 const workload: Check = (_, spec, before) => checkWorkload(spec, before && object(before['spec']));

@@ -39,7 +39,7 @@ export function ofOurKinds(told: Discovery): Discovery {
           ].includes(plural)),
     );
   const { name: group = '', groupVersion = '', groups, items, resources: list, versions } = told;
-  const [version = '', ofVersion = ''] = groupVersion.split('/').reverse();
+  const [version = '', ofVersion = ''] = groupVersion.split('/').toReversed();
   const named = (one: { readonly name?: string }): string => one.name ?? '';
   const known = (group: string, versions: readonly Version[]): Version[] =>
     versions

@@ -177,6 +177,14 @@ describe('what is not there', () => {
     );
   });
 
+  it('refuses the watch paths of old clients by name', async () => {
+    const answer = await client.send('GET', '/api/v1/watch/namespaces/default/pods');
+    expect(answer.status).toBe(501);
+    expect(json(answer.text)['message']).toBe(
+      "the path watch/ is not supported by the laptop's cluster: list the resource itself with ?watch=true",
+    );
+  });
+
   it('refuses options of logs that it does not have', async () => {
     expect((await client.send('GET', `${pod}/log?container=a&timestamps=true`)).status).toBe(501);
   });
