@@ -13,6 +13,8 @@ interface ApiStatus {
 
 /** Refused for missing rights. A role that was bound a moment ago is known to every API server a little later. */
 const MISSING_RIGHT = /User ".*" cannot /;
+/** Server-side apply answers 500 to fields and values that do not fit the kind: asking again would not help. */
+const UNTYPED = /^failed to create typed patch object /;
 const GOING = /is being terminated|being deleted/;
 const NO_NAMESPACE = /namespaces ".*" not found/;
 
@@ -42,6 +44,7 @@ export function translateRefusal(what: string, response: ApiResponse): Transient
         ? refused()
         : passing('Somebody changed the same object at the same time');
     default:
+      if (UNTYPED.test(message)) return refused();
       return passing(`The Kubernetes API answered ${String(response.status)}`);
   }
 }

@@ -44,6 +44,14 @@ describe('what a person must change', () => {
   test.each([
     ['content that is not valid', 422, { message: 'Deployment.apps "x" is invalid: spec.template...' }],
     ['content that is not understood', 400, { message: 'error decoding patch' }],
+    [
+      'an applied value of the wrong type',
+      500,
+      {
+        message:
+          'failed to create typed patch object (n/settings; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}',
+      },
+    ],
     ['a quota', 403, { message: 'pods "x" is forbidden: exceeded quota: environment, requested: pods=1' }],
     [
       'a policy',
