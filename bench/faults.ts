@@ -1,121 +1,53 @@
 /**
- * `npm run faults -- --kills 30 --seed 1`: pushes and deletes branches with real git while everything that runs (functions, state machines,
- * builds, the cluster) is killed at random moments and started again. After every kill what git says must become true. Separate from
- * the model test, which kills between any two writes but runs no processes.
+ * `npm run faults -- --kills 30 --seed 1`: lets things fail at random moments and looks whether what git says becomes true. By itself it
+ * kills the laptop; with `--cluster KUBECONFIG --registry HOST` the pods are a real cluster's, and its components fail too. Separate
+ * from the model test, which kills between any two writes but runs no processes.
  */
 import { parseArgs } from 'node:util';
-import { openWorld } from '../cli/open-world.ts';
-import { duration, terminalOutput } from '../cli/terminal.ts';
-import { linkOf } from '../tour/ask.ts';
-import { until } from '../tour/deviation.ts';
-import type { Repository } from '../tour/repository.ts';
-import { setStage, type Stage } from '../tour/stage.ts';
-import { KillableLaptop } from './killable-laptop.ts';
+import { faultCluster } from './faults/cluster-faults.ts';
+import { killLaptop } from './faults/laptop-kills.ts';
+import { chanceOf } from './faults/random-numbers.ts';
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '30' }, seed: { type: 'string' } } });
-const kills = Number(values.kills);
-const seed = Number(values.seed ?? Date.now() % 100_000);
-
-/** A delivery takes some 5 s here: half of the kills fall into it, the others before or after. */
-const LATEST_KILL_MS = 8_000;
-/** A failed attempt is made again after a minute, then two; each with a build. */
-const HEAL_SECONDS = 300;
-const SWEEP_EVERY_MS = 10_000;
-const BRANCHES = ['feature/one', 'feature/two'];
-
-/** The same moments for the same seed. */
-function randomNumbers(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '30' },
+    seed: { type: 'string' },
+    cluster: { type: 'string' },
+    registry: { type: 'string' },
+    gateway: { type: 'string', default: 'kube-system/public@127.0.0.1:8000' },
+    'pid-files': { type: 'string' },
+    report: { type: 'string' },
+  },
+});
+const kills = whole('kills', values.kills, 1);
+const seed = whole('seed', values.seed ?? String(Date.now() % 100_000), 0);
+const { cluster, registry, gateway, report } = values;
+if (cluster !== undefined && registry === undefined) {
+  refuse('--cluster KUBECONFIG needs --registry HOST[:PORT] too, from which the cluster pulls images.');
 }
 
-const random = randomNumbers(seed);
-const laptop = await KillableLaptop.create();
+const again = process.argv.slice(2).filter((word, index, all) => word !== '--seed' && all[index - 1] !== '--seed');
 console.log(
-  `${String(kills)} kills, seed ${String(seed)} (again with: npm run faults -- --kills ${String(kills)} --seed ${String(seed)})`,
+  `${String(kills)} faults, seed ${String(seed)} (again with: npm run faults -- ${[...again, '--seed', String(seed)].join(' ')})`,
 );
 try {
-  await play();
+  if (cluster === undefined || registry === undefined) await killLaptop(kills, chanceOf(seed));
+  else {
+    const place = { cluster, registry, gateway, pidFiles: values['pid-files'] };
+    await faultCluster(place, { faults: kills, seed, report });
+  }
 } catch (error) {
   process.exitCode = 1;
   console.error(error instanceof Error ? error.message : error);
-  console.error(laptop.lastLines(60).join('\n'));
-} finally {
-  await laptop.stop();
 }
 
-async function play(): Promise<void> {
-  const endpoints = await laptop.start();
-  const world = await openWorld(
-    { local: laptop.directory, installation: 'espalier', settings: 'settings.yaml' },
-    terminalOutput(false),
-  );
-  const stage = await setStage(laptop.asLaptop(endpoints), world, () => undefined);
-  const { orders, inventory } = stage.shop;
-  const wanted = new Map<string, string | undefined>();
-
-  for (let number = 1; number <= kills; number += 1) {
-    const repository = number % 2 === 0 ? orders : inventory;
-    const branch = BRANCHES[Math.floor(random() * BRANCHES.length)] ?? 'feature/one';
-    const key = `${repository.name} ${branch}`;
-    const exists = wanted.get(key) !== undefined;
-    const what = exists && random() < 0.3 ? 'delete' : 'push';
-    if (what === 'delete') await repository.deleteBranch(branch);
-    else await repository.commit(branch, `Change ${String(number)}`, { 'NOTES.md': `${String(number)}\n` });
-    wanted.set(key, what === 'delete' ? undefined : await repository.push(branch));
-
-    const delay = Math.floor(random() * LATEST_KILL_MS);
-    await new Promise((resolve) => setTimeout(resolve, delay));
-    await laptop.kill();
-    const begun = performance.now();
-    await laptop.start();
-    await heals(stage, repository, branch, wanted.get(key));
-    console.log(
-      `${String(number).padStart(3)}. ${what} ${repository.name} ${branch}, killed after ${duration(delay)}: right again ${duration(performance.now() - begun)} later`,
-    );
-  }
-  for (const [key, commit] of wanted) {
-    const [name = '', branch = ''] = key.split(' ');
-    if (commit !== undefined) await (name === 'orders' ? orders : inventory).deleteBranch(branch);
-  }
-  for (const branch of BRANCHES) await withSweeps(stage, () => gone(stage, branch));
-  console.log('Every branch was deleted, and nothing is left.');
+function whole(name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= least && number <= 100_000) return number;
+  return refuse(`--${name} is ${text}; allowed: a whole number from ${String(least)} to 100000.`);
 }
 
-/** Waits until what git says of the branch is what is applied and answers, sweeping as the schedule would, only more often. */
-async function heals(stage: Stage, repository: Repository, branch: string, commit: string | undefined): Promise<void> {
-  await withSweeps(stage, () =>
-    until(`${repository.name} of ${branch} is ${commit?.slice(0, 8) ?? 'withdrawn'}`, HEAL_SECONDS, async (saw) => {
-      const record = await stage.record(branch);
-      const service = Object.values(record?.services ?? {}).find((known) => known.repository === repository.name);
-      saw(service ?? 'no such service in the record');
-      if (commit === undefined)
-        return service?.applied === undefined && service?.owner === undefined ? true : undefined;
-      const url = service?.applied?.commit === commit ? service.applied.url : undefined;
-      if (url === undefined) return undefined;
-      const answer = await stage.get(url).then(linkOf, () => undefined);
-      return answer?.commit === commit ? true : undefined;
-    }),
-  );
-}
-
-async function gone(stage: Stage, branch: string): Promise<true> {
-  return until(`the environment of ${branch} is removed`, HEAL_SECONDS, async (saw) => {
-    const record = await stage.record(branch);
-    saw(record);
-    return record === undefined || record.phase === 'removed' ? true : undefined;
-  });
-}
-
-async function withSweeps<Value>(stage: Stage, wait: () => Promise<Value>): Promise<Value> {
-  const sweep = (): void => void stage.world.workflows.start('sweep', 'branch', {}).catch(() => undefined);
-  const timer = setInterval(sweep, SWEEP_EVERY_MS);
-  try {
-    return await wait();
-  } finally {
-    clearInterval(timer);
-  }
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
 }

@@ -117,8 +117,8 @@ export async function startLaptop(options: {
   }
 }
 
-/** The project's settings with some keys changed. */
-async function settingsFor(directory: string, changed: object): Promise<string> {
+/** The project's settings with some keys changed, as a file of this directory. */
+export async function settingsFor(directory: string, changed: object): Promise<string> {
   const project = await readFile(new URL('../settings.yaml', import.meta.url), 'utf8');
   const path = join(directory, 'settings.yaml');
   await writeFile(path, stringify({ ...(parse(project) as object), ...changed }));

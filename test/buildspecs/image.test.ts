@@ -28,6 +28,8 @@ describe('a build', () => {
       'push',
       'image rm',
     ]);
+    // A build beside this one may stand on its layers.
+    expect(docker.at(-1)).toContain('--no-prune');
     expect(docker[0]).toContain('Dockerfile');
     expect(archive).toEqual(['report.jsonl', 'source.tar.gz']);
   });

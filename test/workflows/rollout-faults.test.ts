@@ -205,6 +205,19 @@ describe('plans', () => {
     expect(world.traffic()).toEqual(ON_GREEN);
   });
 
+  it('replaced in place without room even for itself: refused before anything is touched, and what served serves alone', async () => {
+    const world = new RolloutWorld(undefined);
+    await world.deliver(2);
+    const [commit, pods] = [(await world.service())?.applied?.commit, world.cluster.peek('Pod').length];
+    await world.deliver(41);
+    expect(await lastReason(world)).toContain('41 pods of orders come to 41 pods where 40 are allowed');
+    expect(await lastReason(world)).toContain('environments.feature.quota');
+    expect((await world.service())?.applied?.commit).toBe(commit);
+    expect(world.cluster.peek('Pod').length).toBe(pods);
+    await world.deliver(40);
+    expect((await world.service())?.applied?.commit).not.toBe(commit);
+  });
+
   it('one step is a plan', async () => {
     const world = await serving({ ...CANARY, steps: [{ kind: 'shift', candidatePercent: 100 }] });
     await world.deliver();

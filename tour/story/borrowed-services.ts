@@ -1,37 +1,18 @@
 /** Chapter 4: a branch of one service borrows the others from integration, and its requests find back into it. */
 import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
-import { ask, chain, linkOf, type Answered, type Link } from '../ask.ts';
+import { ask, chain } from '../ask.ts';
 import { expect, until } from '../deviation.ts';
 import { podsReachEachOther } from '../pod-network.ts';
 import { espalier } from '../espalier.ts';
 import type { Stage } from '../stage.ts';
 import type { Step } from '../story.ts';
+import { leads } from '../way.ts';
 import { note } from './shared-environment.ts';
 
 const BRANCH = 'feature/stock';
 const ENVIRONMENT = 'feature-stock';
-/** Names are remembered for some seconds, and the router takes routes on up to two seconds late. */
+/** A withdrawal waits for whoever remembers the name. */
 const NAMES_SECONDS = 45;
-
-/** Environments along a chain of calls, such as `feature-stock → integration → feature-stock`. */
-function way(link: Link | undefined): readonly string[] {
-  if (link === undefined) return [];
-  const [called] = Object.values(link.calls ?? {});
-  return [link.unreachable === undefined ? (link.environment ?? '?') : 'nowhere', ...(called ? way(called) : [])];
-}
-
-/** Looks until a chain leads this way; counts answers on the way there in which a name led nowhere. */
-async function leads(get: () => Promise<Answered>, wanted: readonly string[]): Promise<{ link: Link; gaps: number }> {
-  let gaps = 0;
-  const link = await until(`the way ${wanted.join(' → ')}`, NAMES_SECONDS, async (saw) => {
-    const answered = await get();
-    const found = linkOf(answered);
-    saw(found ?? answered);
-    if (way(found).includes('nowhere') || found === undefined) gaps += 1;
-    return way(found).join() === wanted.join() ? found : undefined;
-  });
-  return { link, gaps };
-}
 
 /** Plays a step that needs calls from pod to pod, where pods reach each other at all. */
 async function betweenPods({ laptop }: Stage, play: () => Promise<string>): Promise<string> {

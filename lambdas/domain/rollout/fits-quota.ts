@@ -1,5 +1,5 @@
 /**
- * Whether an environment's quota has room for both sides of a service. Separate because it is asked before anything is touched: a
+ * Whether an environment's quota has room for a version of a service, or for both sides of it. Separate because it is asked before anything is touched: a
  * cluster that refuses the last pods of a canary says so only when half the requests have moved.
  */
 import type { Quota } from '../manifests/environment.ts';
@@ -17,9 +17,10 @@ interface Room {
   readonly memory: number;
 }
 
-/** The least that a rollout comes to; with autoscalers it may be more, which only the cluster knows. */
+/** The least that a delivery comes to; with autoscalers it may be more, which only the cluster knows. */
 export interface Rolling {
-  readonly stable: Sized;
+  /** What goes on beside the candidate; absent: the candidate takes its place, pod by pod. */
+  readonly stable?: Sized;
   readonly candidate: Sized;
   /** The largest share that a baseline gets, which runs beside both; absent: none. */
   readonly baselinePercent?: number;
@@ -27,16 +28,17 @@ export interface Rolling {
   readonly others: readonly Sized[];
 }
 
-/** Why both sides do not fit; undefined when they do. */
+/** Why it does not fit; undefined when it does. */
 export function quotaProblem(
   { stable, candidate, baselinePercent = 0, others }: Rolling,
   quota: Quota,
 ): string | undefined {
   // With all requests the candidate is as large as what it takes over from.
-  const pods = Math.max(stable.replicas, candidate.replicas);
+  const pods = Math.max(stable?.replicas ?? 0, candidate.replicas);
   // The candidate gets its size for the next share while the baseline is still there.
   const fresh = baselinePercent === 0 ? 0 : candidateReplicas(pods, baselinePercent);
-  const sides = sum([roomOf(stable, stable.replicas + fresh), roomOf(candidate, pods)]);
+  const old = stable === undefined ? [] : [roomOf(stable, stable.replicas + fresh)];
+  const sides = sum([...old, roomOf(candidate, pods)]);
   const beside = sum(others.map((other) => roomOf(other, other.replicas)));
   const needs = sum([sides, beside]);
   const short = [
@@ -46,8 +48,10 @@ export function quotaProblem(
   ].filter((one) => one !== false);
   if (short.length === 0) return undefined;
   const baseline = fresh === 0 ? '' : ` and ${String(fresh)} of the baseline`;
+  const counted =
+    stable === undefined ? `${String(pods)} pods` : `${String(stable.replicas)} old and ${String(pods)} new pods`;
   const who = others.length === 0 ? '' : ` and ${others.map(({ name }) => name).join(', ')}`;
-  return `${String(stable.replicas)} old and ${String(pods)} new pods${baseline} of ${candidate.name}${who} come to ${short.join(', and to ')}`;
+  return `${counted}${baseline} of ${candidate.name}${who} come to ${short.join(', and to ')}`;
 }
 
 function roomOf({ resources, containers = {} }: Sized, pods: number): Room {

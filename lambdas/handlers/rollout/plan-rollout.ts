@@ -35,7 +35,8 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
     return { kind: 'finish-first', side: unfinished.side, because, rollout: unfinished };
   }
   const plan = await planOf(ports, delivery);
-  if (plan.kind === 'roll-out' && plan.plan !== AT_ONCE) await requireRoom(ports, delivery, plan.plan);
+  if (plan.kind === 'in-place') await requireRoom(ports, delivery);
+  else if (plan.plan !== AT_ONCE) await requireRoom(ports, delivery, plan.plan);
   const waitSeconds = await secondsToDrain(ports, delivery);
   const drains = waitSeconds === 0 ? '' : ` once that has drained (${String(waitSeconds)} s)`;
   const way = plan.kind === 'in-place' ? 'in place' : `beside it, as ${plan.side}${drains}`;
@@ -65,8 +66,11 @@ async function isLeftIdle(ports: TrafficPorts, delivery: Delivery): Promise<bool
   return applied !== undefined && latest?.rollout.phase === 'promoted' && latest.generation > applied.generation;
 }
 
-/** Both sides run beside each other until the old one goes; the way back to it is never refused. */
-async function requireRoom(ports: TrafficPorts, delivery: Delivery, plan: Plan): Promise<void> {
+/**
+ * With a plan both sides run beside each other until the old one goes; the way back to it is never refused. In place, pods for which there
+ * is no room would leave the service half replaced: by a version of which people are told that it failed.
+ */
+async function requireRoom(ports: TrafficPorts, delivery: Delivery, plan?: Plan): Promise<void> {
   const record = await requireOwner(ports.records, delivery);
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
   const definedAt = async (repository: string, commit: string | undefined) =>
@@ -74,18 +78,24 @@ async function requireRoom(ports: TrafficPorts, delivery: Delivery, plan: Plan):
   // What is dark is there already, whether it is released or dropped.
   if (latest?.rollout.phase === 'dark' && latest.rollout.candidate.commit === delivery.commit) return;
   const serving = servingVersion(record.services[delivery.service]?.applied, latest);
-  const stable = await definedAt(delivery.repository, serving?.commit);
-  if (stable === undefined) return;
+  if (plan === undefined && serving?.commit === delivery.commit) return;
+  const stable = plan && (await definedAt(delivery.repository, serving?.commit));
+  if (plan !== undefined && stable === undefined) return;
   const beside = Object.entries(record.services).filter(([key]) => key !== delivery.service);
   const others = await Promise.all(beside.map(([, { repository, applied }]) => definedAt(repository, applied?.commit)));
   const candidate = await definitionOf(ports.builds, delivery);
   const known = others.filter((definition) => definition !== undefined);
   const { quota } = ports.installation.environments[delivery.kind];
-  const problem = quotaProblem({ stable, candidate, baselinePercent: mostBaseline(plan), others: known }, quota);
+  const baselinePercent = plan === undefined ? 0 : mostBaseline(plan);
+  const problem = quotaProblem({ ...(stable && { stable }), candidate, baselinePercent, others: known }, quota);
   if (problem === undefined) return;
+  const [what, other] =
+    plan === undefined
+      ? ['this version', '']
+      : ['both sides of the rollout', ' or let it replace pods in place (rollout: {strategy: rolling})'];
   throw new RejectedError(
-    `The environment ${delivery.environment} has no room for both sides of the rollout: ${problem}. Ask for less in the service file ` +
-      `(replicas, resources) or let it replace pods in place (rollout: {strategy: rolling}), withdraw a service of this environment, or ` +
+    `The environment ${delivery.environment} has no room for ${what}: ${problem}. Ask for less in the service file ` +
+      `(replicas, resources)${other}, withdraw a service of this environment, or ` +
       `raise environments.${delivery.kind}.quota in the settings. Nothing was changed.`,
   );
 }

@@ -5,8 +5,9 @@
 import { describe, expect, test } from 'vitest';
 import type { WrittenCanary } from '../../../lambdas/domain/rollout/written-plan.ts';
 import { lostBecause } from '../../../bench/traffic/outcome.ts';
+import { listenerOf } from '../../../bench/faults/listeners.ts';
+import { standsStill } from '../../../bench/faults/outage.ts';
 import { endProcesses } from './function-processes.ts';
-import { standsStill } from './paused-listener.ts';
 import { lostOf } from './scenario.ts';
 import { GATEWAY, SCENARIO, type TrafficLaptop } from './traffic-laptop.ts';
 import { GOOD } from '../../../bench/traffic/versions.ts';
@@ -49,7 +50,7 @@ export function outageScenarios(traffic: () => TrafficLaptop): void {
         await scenario.share('green', 10);
         await scenario.logged(/Step 2 of 5/);
         const down = Date.now();
-        await standsStill(Number(GATEWAY.split(':')[1]), DOWN_SECONDS);
+        await standsStill(listenerOf({ host: '127.0.0.1', port: Number(GATEWAY.split(':')[1]) }), DOWN_SECONDS);
         const up = Date.now();
         expect(scenario.shares('green', down).filter((share) => share > 50)).toEqual([]);
         await scenario.settled(commit);

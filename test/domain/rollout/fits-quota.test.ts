@@ -32,6 +32,14 @@ it.each([
   expect(said).toContain(expected);
 });
 
+it('counts a version by itself where it replaces pods in place', () => {
+  const alone = (replicas: number, ...others: readonly Sized[]) =>
+    quotaProblem({ candidate: sized(replicas), others }, QUOTA);
+  expect(alone(10)).toBeUndefined();
+  expect(alone(11)).toBe('11 pods of orders come to 11 pods where 10 are allowed');
+  expect(alone(8, sized(3, { name: 'web' }))).toBe('8 pods of orders and web come to 11 pods where 10 are allowed');
+});
+
 it('counts the baseline of a judged plan, in the size of its largest share', () => {
   const judged = (replicas: number, baselinePercent: number) =>
     quotaProblem({ stable: sized(replicas), candidate: sized(replicas), baselinePercent, others: [] }, QUOTA);

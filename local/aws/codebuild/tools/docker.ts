@@ -271,7 +271,7 @@ async function run(line: readonly string[]): Promise<number> {
 
 function removeImages(line: readonly string[]): number {
   let missing = 0;
-  for (const reference of read('image rm', line, [], ['f', 'force']).words) {
+  for (const reference of read('image rm', line, [], ['f', 'force', 'no-prune']).words) {
     const { repository, tag } = local.key(reference);
     if (local.digest(reference) === undefined) missing = 1;
     else store.remove(repository, tag);

@@ -6,33 +6,55 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../tour/deviation.ts';
-import type { Endpoints, Laptop } from '../tour/laptop.ts';
+import { until } from '../../tour/deviation.ts';
+import { settingsFor, type Endpoints, type Laptop } from '../../tour/laptop.ts';
 
-const MAIN = join(import.meta.dirname, '..', 'local', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', '..', 'local', 'main.ts');
 const READY_SECONDS = 60;
 const KEPT_LINES = 200;
 
+/** Where and under which name it runs; without anything said: on this machine alone, under the settings' name. */
+export interface LaptopOptions {
+  /** Further arguments of `npm run local`. */
+  readonly arguments?: readonly string[];
+  readonly installation?: string;
+  /** Keys of the settings that take the place of the project's. */
+  readonly settings?: object;
+}
+
 export class KillableLaptop {
   readonly directory: string;
+  readonly #options: LaptopOptions;
+  readonly #arguments: readonly string[];
   readonly #lines: string[] = [];
   #child: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
-  private constructor(directory: string) {
+  private constructor(directory: string, options: LaptopOptions, settings: string | undefined) {
     this.directory = directory;
+    this.#options = options;
+    const given = settings === undefined ? [] : ['--settings', settings];
+    this.#arguments = ['--state', directory, ...(options.arguments ?? []), ...given];
   }
 
   /** A laptop with a state of its own; `start` it. */
-  static async create(): Promise<KillableLaptop> {
-    return new KillableLaptop(await mkdtemp(join(tmpdir(), 'espalier-faults-')));
+  static async create(options: LaptopOptions = {}): Promise<KillableLaptop> {
+    const directory = await mkdtemp(join(tmpdir(), 'espalier-faults-'));
+    const { installation, settings } = options;
+    if (installation === undefined && settings === undefined) return new KillableLaptop(directory, options, undefined);
+    const changed = { ...settings, ...(installation !== undefined && { installation }) };
+    return new KillableLaptop(directory, options, await settingsFor(directory, changed));
+  }
+
+  get installation(): string {
+    return this.#options.installation ?? 'espalier';
   }
 
   /** Starts on whatever state is there, and answers once everything can be reached. */
   async start(): Promise<Endpoints> {
     const file = join(this.directory, 'endpoints.json');
     await rm(file, { force: true });
-    const child = spawn(process.execPath, [MAIN, '--state', this.directory], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [MAIN, ...this.#arguments], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#lines.push(...text.split('\n'));
@@ -71,8 +93,8 @@ export class KillableLaptop {
     return {
       endpoints,
       directory: this.directory,
-      installation: 'espalier',
-      real: false,
+      installation: this.installation,
+      real: this.#arguments.includes('--cluster'),
       startedIn: 0,
       lastLines: (count) => this.lastLines(count),
       stop: () => this.stop().then(() => []),
