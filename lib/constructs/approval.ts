@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import { stateMachineName } from '../../lambdas/contracts/stages.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { decideApproval, DECIDE_APPROVAL_TIMEOUT } from '../workflows/decide-approval.ts';
+import { answer } from './answers.ts';
 import type { Installation } from './installation.ts';
 import { allowRepositories, allowTable, allowWaking, stateMachineArn } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
@@ -102,6 +103,12 @@ export class ApprovalStage extends Construct {
         }),
         new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine] }),
       ],
+    });
+    answer(policy, {
+      checker: 'parliament',
+      rule: 'UNKNOWN_CONDITION_FOR_ACTION',
+      reason:
+        'lambda:InvokedViaFunctionUrl came in October 2025 (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html), after parliament’s list of conditions.',
     });
     new CfnOutput(this, 'DecisionsUrl', { value: url.url, description: 'Where `npx espalier decide` sends decisions' });
     new CfnOutput(this, 'DecidePolicy', {

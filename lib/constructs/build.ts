@@ -11,6 +11,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { BUILD_VARIABLES, FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import type { BuildProject } from '../workflows/start-build.ts';
+import { answer, LOG_KEY } from './answers.ts';
 import { imageBuildspec } from './buildspec.ts';
 import type { Installation } from './installation.ts';
 import { archiveName } from './names.ts';
@@ -48,6 +49,7 @@ export class BuildStage extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    answer(log, LOG_KEY);
     const project = new CfnProject(this, 'Project', {
       name: this.projectName,
       description: 'Builds one image of one commit',
@@ -152,6 +154,12 @@ export class BuildStage extends Construct {
         reason: 'Archives are named by build; the bucket holds nothing else.',
       },
     );
+    answer(role, {
+      checker: 'parliament',
+      rule: 'CREDENTIALS_EXPOSURE',
+      reason:
+        'Pushing an image takes a login to the registry (ecr:GetAuthorizationToken); it is good for what the role may do, and for twelve hours.',
+    });
     acknowledgePatterns(role, props.installation);
     return role;
   }

@@ -10,9 +10,10 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct, type IDependable } from 'constructs';
 import type { FoundationProperties } from '../../lambdas/contracts/foundation.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
+import { answer, LOG_KEY, WAITS_FOR_ROLE } from './answers.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 import type { Installation } from './installation.ts';
-import { StageFunction } from './stage-function.ts';
+import { FUNCTION_ANSWERS, OUTSIDE_THE_NETWORK, StageFunction } from './stage-function.ts';
 import type { WaysIn } from './ways-in.ts';
 
 export interface FoundationProps {
@@ -54,14 +55,16 @@ export class Foundation extends Construct {
     });
 
     const providerName = `${installation.name}-foundation-provider`;
+    const log = new LogGroup(this, 'ProviderLog', {
+      logGroupName: `/aws/lambda/${providerName}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    answer(log, LOG_KEY);
     const provider = new Provider(this, 'Provider', {
       onEventHandler: stage.function,
       providerFunctionName: providerName,
-      logGroup: new LogGroup(this, 'ProviderLog', {
-        logGroupName: `/aws/lambda/${providerName}`,
-        retention: RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup: log,
     });
     acknowledgeProvider(provider, stage.function);
 
@@ -88,6 +91,7 @@ function acknowledgeProvider(provider: Provider, called: LambdaFunction): void {
   const { 'Fn::GetAtt': attribute } = Stack.of(provider).resolve(called.functionArn) as {
     readonly 'Fn::GetAtt': readonly string[];
   };
+  answer(provider.node.findChild('framework-onEvent'), WAITS_FOR_ROLE, ...FUNCTION_ANSWERS, OUTSIDE_THE_NETWORK);
   Validations.of(provider).acknowledge(
     {
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',

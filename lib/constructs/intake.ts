@@ -12,6 +12,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { TIERS } from '../../lambdas/contracts/kinds.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
+import { answer } from './answers.ts';
 import type { BuildStage } from './build.ts';
 import type { Installation } from './installation.ts';
 import {
@@ -52,6 +53,12 @@ export class Intake extends Construct {
     Validations.of(this.lostEvents).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason: 'This is the dead-letter queue, of the rule and of the function that it invokes.',
+    });
+
+    answer(this.lostEvents, {
+      checker: 'checkov',
+      rule: 'CKV_AWS_27',
+      reason: 'The queue is encrypted with a key of SQS (SqsManagedSseEnabled); the check looks for a key of KMS only.',
     });
 
     this.stage = new StageFunction(this, 'Intake', {

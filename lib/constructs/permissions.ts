@@ -9,6 +9,7 @@ import type { Role } from 'aws-cdk-lib/aws-iam';
 import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
 import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.ts';
 import { TABLE } from '../../lambdas/contracts/table.ts';
+import { answerPolicy } from './answers.ts';
 import type { Installation } from './installation.ts';
 import type { StageFunction } from './stage-function.ts';
 
@@ -80,6 +81,12 @@ export function allowWaking(stage: StageFunction, installation: Installation): v
     TIERS.map((tier) => stateMachineArn(stage, installation, workflow, tier)),
   );
   stage.allow(['states:SendTaskSuccess'], waiting);
+  answerPolicy(stage.role, {
+    checker: 'parliament',
+    rule: 'RESOURCE_MISMATCH',
+    reason:
+      'Step Functions asks for states:SendTaskSuccess on the state machine whose token it is, as CDK’s grantTaskResponse grants it (https://github.com/aws/aws-cdk/pull/8486); parliament’s list knows no resource for it, nor executions of standard state machines for states:DescribeExecution.',
+  });
 }
 
 /** The ARNs of a workflow by tier, as JSON for a function's variable. */

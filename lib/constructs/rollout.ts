@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { hasBalancedRoutes } from '../../lambdas/boundary/settings/rules.ts';
 import { clusterGroup } from '../../lambdas/contracts/kubernetes.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
+import { answerPolicy } from './answers.ts';
 import { grantClusterGroups } from './cluster-connection.ts';
 import type { ClusterStageProps } from './environment.ts';
 import type { Installation } from './installation.ts';
@@ -72,6 +73,11 @@ export class Lookout extends Construct {
     });
     if (installation.settings.metrics.cloudWatch) {
       this.stage.allow(['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'], ['*']);
+      answerPolicy(this.stage.role, {
+        checker: 'parliament',
+        rule: 'RESOURCE_STAR',
+        reason: 'cloudwatch:DescribeAlarms tells of composite alarms only to those who may ask for all.',
+      });
     }
     if (hasBalancedRoutes(installation.settings)) {
       this.stage.allow(

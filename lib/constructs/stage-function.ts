@@ -14,6 +14,7 @@ import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { functionCode } from '../bundling/function-code.ts';
 import type { FunctionName } from '../bundling/functions.ts';
 import { FUNCTION_TIMEOUT } from '../workflows/ask.ts';
+import { answer, answerPolicy, LOG_KEY, WAITS_FOR_ROLE, type Answer } from './answers.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 import type { Installation } from './installation.ts';
 
@@ -47,6 +48,7 @@ export class StageFunction extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    answer(this.logGroup, LOG_KEY);
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `${functionName}: ${props.description}`,
@@ -83,6 +85,13 @@ export class StageFunction extends Construct {
       }),
       ...(props.onFailure !== undefined && { onFailure: props.onFailure, retryAttempts: 2 }),
     });
+    this.answerCheckers(cluster !== undefined);
+  }
+
+  /** What checkers find in a function, and why it is as it should be. */
+  private answerCheckers(inCluster: boolean): void {
+    answer(this.function, WAITS_FOR_ROLE, ...FUNCTION_ANSWERS);
+    if (!inCluster) answer(this.function, OUTSIDE_THE_NETWORK);
   }
 
   /** Lets the function's code call exactly these actions on exactly these resources. */
@@ -117,5 +126,42 @@ export class StageFunction extends Construct {
       reason:
         'Lambda creates the network interfaces of a function in a VPC with its role; these EC2 actions support no resource-level permissions.',
     });
+    const reason =
+      'Lambda makes the network interfaces of a function in a VPC with its role; AWS’s own policy for it (AWSLambdaVPCAccessExecutionRole) names no resource either.';
+    answerPolicy(
+      this.role,
+      { checker: 'checkov', rule: 'CKV_AWS_111', reason },
+      { checker: 'parliament', rule: 'RESOURCE_STAR', reason },
+    );
   }
 }
+
+/** Of every function, those of the CDK too. */
+export const FUNCTION_ANSWERS: readonly Answer[] = [
+  {
+    checker: 'checkov',
+    rule: 'CKV_AWS_115',
+    reason:
+      'Reserved concurrency is taken from everybody else in the account; state machines bound what runs at once, and a burst must not be refused.',
+  },
+  {
+    checker: 'checkov',
+    rule: 'CKV_AWS_116',
+    reason:
+      'State machines and CloudFormation call it and wait for its answer; what events hand over is kept by the destination of the function or by the rule.',
+  },
+  {
+    checker: 'checkov',
+    rule: 'CKV_AWS_173',
+    reason:
+      'Its variables are names and addresses; secrets are read where they are used and never stand in a variable.',
+  },
+];
+
+/** Of functions that call AWS or the world and never the cluster. */
+export const OUTSIDE_THE_NETWORK: Answer = {
+  checker: 'checkov',
+  rule: 'CKV_AWS_117',
+  reason:
+    'It calls the APIs of AWS, which the isolated subnets do not reach, and never the cluster; no function needs both.',
+};

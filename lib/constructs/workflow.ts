@@ -4,7 +4,9 @@
 import { RemovalPolicy, Validations, type Duration } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, QueryLanguage, StateMachine, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { answer, answerPolicy, LOG_KEY, NAMED_EXECUTIONS, WAITS_FOR_ROLE } from './answers.ts';
 
 export interface WorkflowProps {
   readonly name: string;
@@ -30,6 +32,7 @@ export class Workflow extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    answer(this.logGroup, LOG_KEY);
     this.stateMachine = new StateMachine(this, 'Machine', {
       stateMachineName: props.name,
       comment: props.comment,
@@ -46,6 +49,17 @@ export class Workflow extends Construct {
         reason: 'Executions are named as they are started; the state machine is named exactly.',
       });
     }
+    answer(this.stateMachine, WAITS_FOR_ROLE);
+    answerPolicy(
+      this.stateMachine.role as Role,
+      {
+        checker: 'parliament',
+        rule: 'PERMISSIONS_MANAGEMENT_ACTIONS',
+        reason:
+          'Step Functions enters the log into the account’s resource policy for log delivery with the role of the state machine, and needs logs:PutResourcePolicy for it.',
+      },
+      ...(props.waitsFor === undefined ? [] : [NAMED_EXECUTIONS]),
+    );
     Validations.of(this.stateMachine).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:

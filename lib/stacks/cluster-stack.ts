@@ -2,7 +2,7 @@
  * The cluster, created or imported, prepared by the foundation. A stack of its own because it changes rarely, slowly, and everything
  * that runs depends on it.
  */
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import {
   Port,
   SecurityGroup,
@@ -92,6 +92,10 @@ export class ClusterStack extends Stack {
       // Zones are not asked for: subnets are used by their ids only.
       availabilityZones: existing.subnets.map(() => 'any'),
       isolatedSubnetIds: [...existing.subnets],
+    });
+    Validations.of(vpc).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
+      reason: 'Nobody asks for the route tables of subnets that are given by their ids.',
     });
     const publicSubnets = existing.publicSubnets.map((subnet) => Subnet.fromSubnetId(this, subnet, subnet));
     return {

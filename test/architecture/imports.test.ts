@@ -111,6 +111,11 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
+    part: 'supply imports the stacks and the settings, of which it says which are checked',
+    files: below('supply'),
+    may: [...own('supply', 'lib', 'lambdas/boundary/settings'), /^aws-cdk-lib$/, NODE],
+  },
+  {
     part: 'the laptop imports nothing of lib and lambdas',
     files: below('local'),
     may: [
@@ -123,7 +128,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Everything that is not a test. */
-const SOURCES = ['bin', 'cli', 'lib', 'lambdas', 'local', 'bench', 'tour', 'examples'].flatMap((folder) =>
+const SOURCES = ['bin', 'cli', 'lib', 'lambdas', 'local', 'bench', 'tour', 'supply', 'examples'].flatMap((folder) =>
   sourcesBelowIfThere(folder),
 );
 

@@ -2,40 +2,9 @@
 import { Validations, type App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { EXISTING_CLUSTER, PLAIN, VARIANTS, wayInOf } from '../../supply/variants.ts';
 import { synthesize } from './synthesize-app.ts';
-import { EXISTING_CLUSTER, PLAIN, synthesized } from './synthesize.ts';
-
-const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d';
-
-const OIDC = `
-      oidc:
-        issuer: https://login.example.com
-        authorizationEndpoint: https://login.example.com/authorize
-        tokenEndpoint: https://login.example.com/token
-        userInfoEndpoint: https://login.example.com/userinfo
-        clientId: espalier
-        clientSecret: arn:aws:secretsmanager:eu-central-1:111122223333:secret:sign-in-AbCdEf
-`;
-
-function kind(name: string, domain: string, access: string, more = ''): string {
-  return `
-  ${name}:
-    wayIn:
-      domain: ${domain}
-      hostedZone: Z0123456789ABC
-      certificate: ${CERTIFICATE}
-      access: ${access}${more}`;
-}
-
-const VARIANTS = {
-  'only a repository name': PLAIN,
-  'repositories by pattern': 'repositories: ["shop-*", orders]',
-  'an existing cluster': PLAIN + EXISTING_CLUSTER,
-  'a Slack channel': `${PLAIN}\nnotices: { slack: { workspaceId: T0123ABCD, channelId: C0123ABCD } }`,
-  'internal with a domain': `${PLAIN}\nenvironments:${kind('feature', 'dev.example.com', 'internal')}`,
-  'public, sign-in and internal side by side': `${PLAIN}\nenvironments:${kind('feature', 'dev.example.com', 'oidc', OIDC)}${kind('pre-release', 'pre.example.com', 'public')}`,
-  'gateways that are there': `${PLAIN}\nenvironments:\n  feature: { wayIn: { gateway: { namespace: edge, name: shared } } }`,
-};
+import { synthesized } from './synthesize.ts';
 
 describe('every kind of settings synthesizes without a finding', () => {
   it.each(Object.entries(VARIANTS))('%s', (_name, settings) => {
@@ -93,19 +62,19 @@ describe('the ways in', () => {
   });
 
   it('refuse one domain for two accesses, saying why and what to do', () => {
-    const settings = `${PLAIN}\nenvironments:${kind('feature', 'example.com', 'internal')}${kind('pre-release', 'example.com', 'public')}`;
+    const settings = `${PLAIN}\nenvironments:${wayInOf('feature', 'example.com', 'internal')}${wayInOf('pre-release', 'example.com', 'public')}`;
     expect(() => synthesize(settings)).toThrow(
       /pre-release.*example\.com.*one load balancer only.*domain of their own/s,
     );
   });
 
   it('refuse a public access in an existing cluster that names no public subnets', () => {
-    const settings = `${PLAIN}${EXISTING_CLUSTER}environments:${kind('feature', 'dev.example.com', 'public')}`;
+    const settings = `${PLAIN}${EXISTING_CLUSTER}environments:${wayInOf('feature', 'dev.example.com', 'public')}`;
     expect(() => synthesize(settings)).toThrow(/needs a load balancer in public subnets.*publicSubnets/s);
   });
 
   it('use the public subnets of an existing cluster', () => {
-    const settings = `${PLAIN}${EXISTING_CLUSTER}    publicSubnets: [subnet-0f1f2f3f]\nenvironments:${kind('feature', 'dev.example.com', 'public')}`;
+    const settings = `${PLAIN}${EXISTING_CLUSTER}    publicSubnets: [subnet-0f1f2f3f]\nenvironments:${wayInOf('feature', 'dev.example.com', 'public')}`;
     const publicOne = synthesized(settings)
       .ofType('AWS::ElasticLoadBalancingV2::LoadBalancer')
       .find(({ properties }) => properties['Scheme'] === 'internet-facing');

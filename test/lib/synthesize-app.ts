@@ -4,26 +4,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { parseSettings } from '../../lambdas/boundary/settings/settings.ts';
-import { FEATURE_FLAGS } from '../../lib/stacks/feature-flags.ts';
-import { installationStacks } from '../../lib/stacks/installation-stacks.ts';
+import type { App } from 'aws-cdk-lib';
+import { assemble } from '../../supply/assemble.ts';
 import type { Resource } from './synthesize.ts';
 
 /** Synthesizes settings (YAML) without bundling code. `prepare` may add what else should look at the app. */
 export function synthesize(settings: string, prepare: (app: App) => void = () => undefined): readonly Resource[] {
   const outdir = mkdtempSync(join(tmpdir(), 'espalier-synth-'));
   try {
-    const app = new App({
-      outdir,
-      analyticsReporting: false,
-      builtinCloudFormationValidation: false,
-      treeMetadata: false,
-      context: { ...FEATURE_FLAGS, 'aws:cdk:bundling-stacks': [] },
-    });
-    installationStacks(app, parseSettings(settings, 'settings.yaml'));
-    prepare(app);
-    const assembly = app.synth();
+    const assembly = assemble(settings, outdir, prepare);
     return assembly.stacks.flatMap((stack) => {
       const template = stack.template as {
         readonly Resources: Record<

@@ -45,25 +45,20 @@ export class Synthesized {
   }
 }
 
-/** Only a repository name: every default applies. */
-export const PLAIN = 'repositories: [orders]';
-
-/** An existing cluster, as `npx espalier cluster NAME` prints it. */
-export const EXISTING_CLUSTER = `
-cluster:
-  existing:
-    name: shared
-    vpc: vpc-0a1b2c3d
-    subnets: [subnet-0a1b2c3d, subnet-0a1b2c3e]
-    securityGroup: sg-0a1b2c3d
-    endpoint: https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com
-    authority: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t
-`;
+export { EXISTING_CLUSTER, PLAIN } from '../../supply/variants.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CACHE = join(ROOT, 'node_modules', '.cache', 'espalier-templates');
 /** Everything that templates are made from; code of functions is not in them. */
-const SOURCES = ['lib', 'lambdas/contracts', 'lambdas/boundary', 'buildspecs', 'test/lib', 'package-lock.json'];
+const SOURCES = [
+  'lib',
+  'lambdas/contracts',
+  'lambdas/boundary',
+  'buildspecs',
+  'supply',
+  'test/lib',
+  'package-lock.json',
+];
 
 const known = new Map<string, Synthesized>();
 
