@@ -45,7 +45,9 @@ describe('what templates say', () => {
   };
 
   test('answers are read from the metadata of their resources', () => {
-    expect(answersIn(template(resources))).toMatchObject([{ checker: 'checkov', stack: 'State', resource: 'Archive', rule: 'CKV_AWS_21' }]);
+    expect(answersIn(template(resources))).toMatchObject([
+      { checker: 'checkov', stack: 'State', resource: 'Archive', rule: 'CKV_AWS_21' },
+    ]);
   });
 
   test('answers are taken out before checkers look, and nothing else is', () => {
