@@ -90,7 +90,8 @@ export function sweep(scope: Construct, parts: SweepParts): IChainable {
   const finish = new Ask<SweepInput>(scope, 'Finish the sweep', parts.sweep, {
     input: {
       action: 'finish',
-      questions: '{% [$cluster.questions, $branches.questions, $foundation.questions] %}',
+      questions:
+        '{% [$cluster.questions, $branches.questions, $branchConfiguration.questions, $lastingConfiguration.questions, $foundation.questions] %}',
       failures: FAILURES,
     },
   });

@@ -3,9 +3,12 @@
  * right, which is a delivery like any other.
  */
 import { ANNOTATIONS, BASELINE, FIELD_MANAGERS, LABELS, namespaceOf } from '../../contracts/kubernetes.ts';
-import type { EnvironmentRecord } from '../environment/record.ts';
-import { ENVIRONMENT_OBJECT } from '../manifests/environment.ts';
-import { sideName } from '../manifests/manifest.ts';
+import type { EnvironmentRecord, ServiceRecord } from '../environment/record.ts';
+import { namespaceManifest } from '../manifests/environment.ts';
+import type { Installation } from '../manifests/installation.ts';
+import { sideName, type Manifest } from '../manifests/manifest.ts';
+import type { ServiceDefinition } from '../service/definition.ts';
+import { expectedOfAll, expectedOfService, type Expected } from './expected-objects.ts';
 import { fingerprintOf, foreignFields, scaledByHand, type Managed } from './fields.ts';
 
 /** An object as it was listed. */
@@ -25,51 +28,97 @@ export interface Drift {
   readonly because: readonly string[];
 }
 
+/** What is compared with: the record, and the service files of what is applied, by service; one that is forgotten is absent. */
+export interface Applied {
+  readonly record: EnvironmentRecord;
+  readonly definitions: Readonly<Record<string, ServiceDefinition | undefined>>;
+}
+
+/** Services of which everything that is wanted is applied, and nobody works on them. */
+export function settledServices(record: EnvironmentRecord): readonly (readonly [key: string, of: Settled])[] {
+  if (record.phase !== 'active') return [];
+  return Object.entries(record.services).flatMap(([key, service]) => {
+    const { applied, owner, name, desired, generation, repository } = service;
+    if (applied?.generation !== generation || owner !== undefined || name === undefined) return [];
+    return desired.kind === 'commit' ? [[key, { repository, name, applied }] as const] : [];
+  });
+}
+
+interface Settled {
+  readonly repository: string;
+  readonly name: string;
+  readonly applied: NonNullable<ServiceRecord['applied']>;
+}
+
 /** Everything that differs in an environment, by service. What belongs to all of them is put right with the first. */
 export function compareObjects(
-  installation: string,
-  record: EnvironmentRecord,
+  settings: Installation,
+  { record, definitions }: Applied,
   objects: readonly SeenObject[],
 ): readonly Drift[] {
-  if (record.phase !== 'active') return [];
+  const { installation } = settings;
+  const place = { installation, environment: record.id, kind: record.kind, branch: record.branch };
+  const present = new Set(objects.map(({ kind, metadata }) => identity(kind, metadata.namespace, metadata.name)));
+  const missing = (wanted: readonly Expected[]): readonly string[] =>
+    wanted
+      .filter(({ kind, namespace, name }) => !present.has(identity(kind, namespace, name)))
+      .map(({ kind, name }) => `${kind} ${name} is gone`);
   const inside = objects.filter(({ metadata }) => metadata.namespace === namespaceOf(installation, record.id));
-  const settled = Object.entries(record.services).filter(
-    ([, { applied, owner, name, desired, generation }]) =>
-      applied?.generation === generation && owner === undefined && name !== undefined && desired.kind === 'commit',
-  );
-  const drifts = settled.map(([service, { name = '', applied }]) => {
-    const own = inside.filter(({ metadata }) => metadata.labels?.[LABELS.repository] === service);
+  const settled = settledServices(record);
+  const drifts = settled.map(([key, { repository, name, applied }]) => {
+    const own = inside.filter(({ metadata }) => metadata.labels?.[LABELS.repository] === key);
+    const of = { ...place, key, repository, name };
+    const version = { side: applied.side ?? 'blue', commit: applied.commit };
+    // Of a service file that is forgotten only what every service has is known.
+    const definition = definitions[key] ?? leastDefinition(name);
     const because = [
-      ...missing(own, expected(name, applied?.side ?? 'blue')),
-      ...own.flatMap(edited),
+      ...missing(expectedOfService(settings, of, definition, version)),
+      ...own.flatMap((object) => changesOf(object)),
       ...leftOver(own, name),
     ];
-    return { service, because };
+    return { service: key, because };
   });
   const shared = inside.filter(({ metadata }) => metadata.labels?.[LABELS.repository] === undefined);
-  const common = settled.length === 0 ? [] : [...missing(shared, EXPECTED_OF_ALL), ...shared.flatMap(edited)];
+  const common =
+    settled.length === 0
+      ? []
+      : [
+          ...missing(expectedOfAll(settings, place)),
+          ...shared.flatMap((object) => changesOf(object)),
+          ...changedLabels(namespaceManifest(place), objects),
+        ];
   return drifts
     .map(({ service, because }, index) => ({ service, because: index === 0 ? [...because, ...common] : because }))
     .filter(({ because }) => because.length > 0);
 }
 
-const EXPECTED_OF_ALL = [
-  `ResourceQuota ${ENVIRONMENT_OBJECT}`,
-  `LimitRange ${ENVIRONMENT_OBJECT}`,
-  `NetworkPolicy ${ENVIRONMENT_OBJECT}`,
-  'NetworkPolicy default-deny',
-];
+function identity(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind} ${namespace ?? ''}/${name}`;
+}
 
-/** What every service has, whatever its file says. */
-function expected(name: string, side: 'blue' | 'green'): readonly string[] {
-  const ofSide = sideName(name, side);
-  return [
-    `Deployment ${ofSide}`,
-    `Service ${ofSide}`,
-    `Service ${name}`,
-    `ServiceAccount ${name}`,
-    `NetworkPolicy ${name}`,
-  ];
+/** A service of which nothing but the name is known: no route, no autoscaler, nothing beside its main process. */
+function leastDefinition(name: string): ServiceDefinition {
+  return {
+    apiVersion: 'espalier.dev/v1',
+    name,
+    routes: 'none',
+    protocol: 'tcp',
+    port: 0,
+    health: '/',
+    command: [],
+    dependencies: [],
+    replicas: 1,
+    resources: { cpu: '0', memory: '0' },
+    build: { check: [], compile: [], test: [], benchmark: [], own: [] },
+  };
+}
+
+/** Labels of the namespace that somebody changed: rules of the cluster, such as Pod Security's, go by them. */
+function changedLabels({ kind, metadata }: Manifest, objects: readonly SeenObject[]): readonly string[] {
+  const present = objects.find((object) => object.kind === kind && object.metadata.name === metadata.name);
+  return Object.entries(metadata.labels ?? {})
+    .filter(([label, value]) => present !== undefined && present.metadata.labels?.[label] !== value)
+    .map(([label]) => `the label ${label} of ${kind} ${metadata.name} was changed`);
 }
 
 /** A baseline belongs to a rollout; nothing that is settled has one. */
@@ -84,13 +133,11 @@ function leftOver(objects: readonly SeenObject[], name: string): readonly string
     .map(({ kind, metadata }) => `${kind} ${metadata.name} is left of a rollout`);
 }
 
-function missing(objects: readonly SeenObject[], wanted: readonly string[]): readonly string[] {
-  const there = new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
-  return wanted.filter((each) => !there.has(each)).map((each) => `${each} is gone`);
-}
-
-/** Only objects whose fields were remembered are judged; what is being deleted is somebody's business already. */
-function edited(object: SeenObject): readonly string[] {
+/**
+ * How an object differs from what was applied. Only objects whose fields were remembered are judged; what is being deleted is somebody's
+ * business already.
+ */
+export function changesOf(object: SeenObject, manager: string = managerOf(object)): readonly string[] {
   const { kind, metadata } = object;
   const annotations = (metadata['annotations'] ?? {}) as Readonly<Record<string, string>>;
   const remembered = annotations[ANNOTATIONS.fields];
@@ -99,7 +146,7 @@ function edited(object: SeenObject): readonly string[] {
   const added = foreignFields(object);
   const scaler = kind === 'Deployment' ? scaledByHand(object) : undefined;
   return [
-    ...(fingerprintOf(object, managerOf(object)) === remembered ? [] : [`${what} was edited`]),
+    ...(fingerprintOf(object, manager) === remembered ? [] : [`${what} was edited`]),
     ...(added.length === 0 ? [] : [`${what} has more than was applied (${added.slice(0, 3).join(', ')})`]),
     ...(scaler === undefined ? [] : [`${what} was scaled by ${scaler}`]),
   ];
@@ -108,5 +155,6 @@ function edited(object: SeenObject): readonly string[] {
 function managerOf({ metadata }: SeenObject): string {
   const component = metadata.labels?.[LABELS.component];
   if (component === 'workload') return FIELD_MANAGERS.deploy;
+  if (component === 'configuration') return FIELD_MANAGERS.configuration;
   return component === 'traffic' ? FIELD_MANAGERS.traffic : FIELD_MANAGERS.environment;
 }

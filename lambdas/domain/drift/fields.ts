@@ -29,14 +29,19 @@ const OURS = 'espalier-';
 /** What is not the content of an object, or changes in the ordinary course of things. */
 const OUTSIDE = ['f:metadata', 'f:status'];
 
+/** Decided by autoscalers and rollouts, unless it was applied: of a process that gets no requests it is. */
+const NUMBER_OF_PODS = 'spec.replicas';
+
 /**
- * Fields that others may set: the number of pods (an autoscaler, a rollout), annotations of pods (a restart, a changed configuration),
- * the volume that a claim was given, tokens and pull secrets that a cluster gives every account.
+ * Fields that others may set: the number of pods, annotations of pods (a restart, a changed configuration), the volume that a claim was
+ * given and its size, which can be made larger and never smaller, tokens and pull secrets that a cluster gives every account.
+ * Source of the size: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims
  */
 const EXCEPTIONS = [
-  'spec.replicas',
+  NUMBER_OF_PODS,
   'spec.template.metadata.annotations',
   'spec.volumeName',
+  'spec.resources.requests.storage',
   'secrets',
   'imagePullSecrets',
 ];
@@ -57,7 +62,7 @@ function contentOf(fields: Fields): Fields {
 }
 
 function leavesOf(fields: Fields, path: string): readonly string[] {
-  if (isException(path)) return [];
+  if (isException(path) && path !== NUMBER_OF_PODS) return [];
   const steps = Object.entries(fields);
   return steps.length === 0 ? [path] : steps.flatMap(([step, below]) => leavesOf(below, joined(path, step)));
 }
@@ -95,7 +100,10 @@ function added(
     const here = joined(path, step);
     if (at === undefined || isException(here)) return [];
     const same = ours.flatMap((fields) => (step in fields ? [fields[step] ?? {}] : []));
-    if (same.length === 0) return [`${pointer}/${at.key}`];
+    if (same.length === 0) {
+      const around = EXCEPTIONS.some((known) => known.startsWith(`${here}.`));
+      return around ? added(below, [], at.value, `${pointer}/${at.key}`, here) : [`${pointer}/${at.key}`];
+    }
     // What we set as a whole is ours whatever is in it; a change of it has taken it from us.
     if (same.some((fields) => Object.keys(fields).length === 0)) return [];
     return added(below, same, at.value, `${pointer}/${at.key}`, here);

@@ -83,9 +83,16 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
     ],
     // It finds what differs and changes nothing: putting right is a delivery.
     [clusterWideRole(installation, 'sweep')]: [
-      rule('', ['namespaces', 'services', 'serviceaccounts', 'resourcequotas', 'limitranges'], ['list']),
+      rule(
+        '',
+        ['namespaces', 'services', 'serviceaccounts', 'resourcequotas', 'limitranges', 'persistentvolumeclaims'],
+        ['list'],
+      ),
       rule('apps', ['deployments'], ['list']),
+      rule('autoscaling', ['horizontalpodautoscalers'], ['list']),
+      rule('batch', ['cronjobs'], ['list']),
       rule('policy', ['poddisruptionbudgets'], ['list']),
+      rule(RBAC, ['rolebindings'], ['list']),
       rule('networking.k8s.io', ['networkpolicies'], ['list']),
       rule(GATEWAY_API, ['httproutes'], ['list']),
     ],

@@ -14,6 +14,7 @@ import type { Manifest, ServicePlace } from '../../domain/manifests/manifest.ts'
 import { dependencyAddresses } from '../../domain/manifests/pod.ts';
 import { secretVariables } from '../../domain/service/configuration.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
+import { applyAll } from '../apply-all.ts';
 import type { ConfigurationPorts } from './ports.ts';
 import { privateKeyFor } from './sealing-key.ts';
 
@@ -49,7 +50,7 @@ export async function configureSide(
   const secrets = await applySecrets(ports, environment, of);
   let seen = await readSide(ports, environment, of);
   for (let round = 1; round <= ROUNDS; round += 1) {
-    await ports.cluster.apply(configMapOf(of, seen.file, secrets), FIELD_MANAGERS.configuration, { force: true });
+    await applyAll(ports.cluster, FIELD_MANAGERS.configuration, [configMapOf(of, seen.file, secrets)]);
     const now = await readSide(ports, environment, of);
     if (now.file.version === seen.file.version) break;
     seen = now;
@@ -108,6 +109,6 @@ async function applySecrets(
   const text = ports.sealing.open(key, kept.sealed, sealingContext(environment.id, place.key));
   const values = JSON.parse(text) as Readonly<Record<string, string>>;
   const manifest = secretManifest(place, side, { version: kept.version, values });
-  await ports.cluster.apply(manifest, FIELD_MANAGERS.configuration, { force: true });
+  await applyAll(ports.cluster, FIELD_MANAGERS.configuration, [manifest]);
   return kept.version;
 }

@@ -14,7 +14,7 @@ export interface ConfigurationPorts {
   readonly tier: Tier;
   readonly cluster: Cluster;
   readonly pods: PodProxy;
-  readonly records: Pick<Records, 'load' | 'all'>;
+  readonly records: Pick<Records, 'load' | 'all' | 'save'>;
   readonly builds: Pick<Builds, 'load'>;
   readonly layers: Pick<Layers, 'latest' | 'forget'>;
   readonly tenants: Tenants;

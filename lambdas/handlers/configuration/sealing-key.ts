@@ -3,11 +3,13 @@
  * sealed with it opens only there, and never again once the namespace is gone. Why: docs/decisions/secrets-are-sealed.md.
  */
 import { ANNOTATIONS, FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
+import { changesOf } from '../../domain/drift/compare-objects.ts';
 import type { SecretState } from '../../domain/configuration/secrets.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { TransientError } from '../../domain/errors.ts';
 import { SEALING_KEY } from '../../domain/manifests/configuration.ts';
 import { namespace, placeMetadata, type Manifest, type Place } from '../../domain/manifests/manifest.ts';
+import { applyAll } from '../apply-all.ts';
 import type { ConfigurationPorts } from './ports.ts';
 
 /** Of two that make a key at once each sees the other's within two rounds. */
@@ -57,6 +59,7 @@ function placeOf({ installation }: ConfigurationPorts, { id, kind, branch }: Env
   return { installation: installation.installation, environment: id, kind, branch };
 }
 
+/** One that somebody edited opens nothing that was sealed: it counts as lost. */
 async function readKey({ cluster }: ConfigurationPorts, place: Place): Promise<KeyInCluster | undefined> {
   const secret = await cluster.get({
     apiVersion: 'v1',
@@ -64,6 +67,7 @@ async function readKey({ cluster }: ConfigurationPorts, place: Place): Promise<K
     namespace: namespace(place),
     name: SEALING_KEY,
   });
+  if (secret !== undefined && changesOf(secret, FIELD_MANAGERS.configuration).length > 0) return undefined;
   const { [ANNOTATIONS.secrets]: publicKey } = (secret?.metadata['annotations'] ?? {}) as Record<string, string>;
   const { [PRIVATE]: encoded } = (secret?.['data'] ?? {}) as Record<string, string>;
   if (publicKey === undefined || encoded === undefined) return undefined;
@@ -79,6 +83,6 @@ async function makeKey(ports: ConfigurationPorts, place: Place): Promise<KeyInCl
     type: 'Opaque',
     data: { [PRIVATE]: Buffer.from(privateKey, 'utf8').toString('base64') },
   };
-  await ports.cluster.apply(manifest, FIELD_MANAGERS.configuration, { force: true });
+  await applyAll(ports.cluster, FIELD_MANAGERS.configuration, [manifest]);
   return (await readKey(ports, place)) ?? { publicKey, privateKey };
 }

@@ -2,6 +2,7 @@
 import { BASELINE, FIELD_MANAGERS, type Side } from '../../contracts/kubernetes.ts';
 import { namespace, sideName, type Manifest, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { applyAll } from '../apply-all.ts';
 import { removeAutoscaler } from './autoscalers.ts';
 import { DEPLOYMENT_KIND, ROUTE_KIND, SERVICE_KIND } from './service-route.ts';
 
@@ -20,7 +21,7 @@ export async function writeAll(cluster: Cluster, writes: readonly Write[]): Prom
 async function writeOne(cluster: Cluster, write: Write): Promise<void> {
   switch (write.kind) {
     case 'apply':
-      await cluster.apply(write.manifest, FIELD_MANAGERS.traffic, { force: true });
+      await applyAll(cluster, FIELD_MANAGERS.traffic, [write.manifest]);
       return;
     case 'remove-autoscaler':
       return removeAutoscaler(cluster, write.place, write.side);

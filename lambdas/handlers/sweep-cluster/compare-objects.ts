@@ -5,36 +5,44 @@
 import type { ComparisonAnswer } from '../../contracts/inputs.ts';
 import { LABELS } from '../../contracts/kubernetes.ts';
 import type { SweepItem } from '../../contracts/payloads.ts';
-import { compareObjects, type Drift } from '../../domain/drift/compare-objects.ts';
+import { compareObjects, settledServices, type Applied, type Drift } from '../../domain/drift/compare-objects.ts';
 import { observeDrift } from '../../domain/environment/observe-drift.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import type { Installation } from '../../domain/manifests/installation.ts';
+import type { Builds } from '../../ports/builds.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { History } from '../../ports/history.ts';
 import type { Records } from '../../ports/records.ts';
 
 export interface CompareObjectsPorts {
-  readonly installation: string;
+  readonly settings: Installation;
+  readonly builds: Pick<Builds, 'load'>;
   readonly cluster: Pick<Cluster, 'list'>;
   readonly records: Pick<Records, 'all' | 'load' | 'save'>;
   readonly history: Pick<History, 'append'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Kinds that deliveries apply; listed once for all environments. */
+/** Kinds that deliveries apply; listed once for all environments. ConfigMaps and Secrets are compared by who may read Secrets. */
 export const COMPARED_KINDS = [
   { apiVersion: 'apps/v1', kind: 'Deployment' },
   { apiVersion: 'v1', kind: 'Service' },
+  { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+  { apiVersion: 'batch/v1', kind: 'CronJob' },
+  { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
   { apiVersion: 'v1', kind: 'ServiceAccount' },
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
   { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
   { apiVersion: 'v1', kind: 'ResourceQuota' },
   { apiVersion: 'v1', kind: 'LimitRange' },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' },
 ] as const;
 
 /** What a sweep has to put right in namespaces that are there. */
 export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Promise<ComparisonAnswer<SweepItem>> {
-  const { installation } = ports;
+  const { installation } = ports.settings;
   // INVARIANT: records first, objects afterwards. What a record says is applied was in the cluster before.
   const records = await ports.records.all();
   const ours = { [LABELS.installation]: installation };
@@ -45,13 +53,26 @@ export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Pro
   const questions: string[] = [];
   // A namespace that is gone is the other comparison's business.
   for (const record of records.filter(({ id }) => present.has(id))) {
-    for (const drift of compareObjects(installation, record, lists.flat())) {
+    const applied = { record, definitions: await definitionsOf(ports, record) };
+    for (const drift of compareObjects(ports.settings, applied, [...namespaces, ...lists.flat()])) {
       const healed = await heal(ports, record.id, drift);
       items.push(...healed.items);
       questions.push(...healed.questions);
     }
   }
   return { items, questions };
+}
+
+/** What the applied versions of settled services need; the build of an old one may be forgotten. */
+async function definitionsOf(
+  { builds }: CompareObjectsPorts,
+  record: EnvironmentRecord,
+): Promise<Applied['definitions']> {
+  const found = settledServices(record).map(
+    async ([key, { repository, applied }]) =>
+      [key, (await builds.load(repository, applied.commit))?.definition] as const,
+  );
+  return Object.fromEntries(await Promise.all(found));
 }
 
 /** Decides upon the record as it is now: a delivery may have begun meanwhile. A conflict leaves it to the next sweep. */

@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { variable } from '../../adapters/aws/variables.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
+import { dynamoBuilds } from '../../adapters/dynamodb/builds.ts';
 import { dynamoHistory } from '../../adapters/dynamodb/history.ts';
 import { dynamoRecords } from '../../adapters/dynamodb/records.ts';
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
@@ -16,9 +17,11 @@ const settings = loadSettings();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
 const ports: CompareClusterPorts = {
   installation: settings.installation,
+  settings,
   removalsPerRun: settings.sweep.removalsPerRun,
   cluster: clusterOfFunction(process.env, now),
   records: dynamoRecords(table, now),
+  builds: dynamoBuilds(table, now),
   history: dynamoHistory(table),
   clock: systemClock,
 };

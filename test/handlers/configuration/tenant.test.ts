@@ -23,6 +23,7 @@ const DEFINITION = serviceFile({
 const GENERATED = 'shop/generated/branch/feature-login/orders/TOKEN';
 
 let world: FakeClusterWorld;
+let saved: EnvironmentRecord[];
 let layers: FakeLayers;
 let tenants: FakeTenants;
 let states: FakeSecretStates;
@@ -34,6 +35,10 @@ function ports() {
   const records = {
     load: (id: string) => world.records.load(id),
     all: async () => [await world.records.load('feature-login')].filter((found) => found !== undefined),
+    save: (record: EnvironmentRecord) => {
+      saved.push(record);
+      return Promise.resolve({ kind: 'saved', record } as const);
+    },
   };
   const shared = { records, builds, history, clock };
   return {
@@ -53,6 +58,7 @@ function ports() {
 }
 
 beforeEach(async () => {
+  saved = [];
   world = new FakeClusterWorld();
   [layers, tenants, states, store] = [
     new FakeLayers(),

@@ -6,12 +6,16 @@ import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
 import { baselineManifest, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
 import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
-import { baselineServiceManifest } from '../../../lambdas/domain/manifests/traffic.ts';
+import { autoscalerManifest } from '../../../lambdas/domain/manifests/autoscaler.ts';
+import { baselineServiceManifest, routeManifest } from '../../../lambdas/domain/manifests/traffic.ts';
 import { applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
 import { openRoute } from '../../../lambdas/handlers/rollout/open-route.ts';
+import { writeAll } from '../../../lambdas/handlers/rollout/writes.ts';
 import { pointTraffic } from '../../../lambdas/handlers/rollout/point-traffic.ts';
-import { compareObjectsWithRecords } from '../../../lambdas/handlers/sweep-cluster/compare-objects.ts';
+import { COMPARED_KINDS, compareObjectsWithRecords } from '../../../lambdas/handlers/sweep-cluster/compare-objects.ts';
+import type { ParentReference } from '../../../lambdas/domain/way-in/gateway.ts';
+import type { Builds } from '../../../lambdas/ports/builds.ts';
 import type { HistoryEvent } from '../../../lambdas/ports/history.ts';
 import { startLaptop, type Laptop } from '../../adapters/kubernetes/laptop.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
@@ -20,6 +24,21 @@ import { ClusterWorld, commit, DIGEST, serviceFile } from '../cluster-world.ts';
 
 const NAMESPACE = 'shop-feature-login';
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: NAMESPACE, name: 'orders-blue' };
+
+/** A service that has something of every kind. */
+const DEFINITION = serviceFile({
+  dependencies: ['inventory'],
+  replicas: 2,
+  autoscale: { minimum: 2, maximum: 4, cpu: 70 },
+  processes: {
+    indexer: { command: ['index'], replicas: 1, resources: { cpu: '5m', memory: '64Mi' } },
+    worker: { command: ['work'], replicas: 2, resources: { cpu: '5m', memory: '64Mi' } },
+  },
+  schedules: {
+    nightly: { schedule: '0 3 * * *', command: ['tidy'], within: '5m', resources: { cpu: '5m', memory: '64Mi' } },
+  },
+  volumes: { data: { path: '/data', size: '1Gi', process: 'indexer' } },
+});
 
 let laptop: Laptop;
 let world: ClusterWorld;
@@ -36,7 +55,7 @@ beforeAll(async () => {
     clock: new VirtualClock(),
     installation: installationOf('shop'),
   });
-  delivery = world.deliver(commit('a'), serviceFile({ dependencies: ['inventory'], replicas: 2 }));
+  delivery = world.deliver(commit('a'), DEFINITION);
   await deliver();
   world.settle(delivery);
 });
@@ -53,13 +72,17 @@ async function deliver(): Promise<void> {
 }
 
 /** One look of the sweep; what it saves is forgotten, so that each test begins alike. */
-async function sweep(change: Partial<EnvironmentRecord['services'][string]> = {}) {
+async function sweep(
+  change: Partial<EnvironmentRecord['services'][string]> = {},
+  builds: Pick<Builds, 'load'> = world.builds,
+) {
   const record = await world.records.load('feature-login');
   const orders = record?.services['orders'];
   if (record === undefined || orders === undefined) throw new Error('Nothing was delivered.');
   const now: EnvironmentRecord = { ...record, services: { orders: { ...orders, ...change } } };
   return compareObjectsWithRecords({
-    installation: 'shop',
+    settings: world.installation,
+    builds,
     cluster: laptop.admin,
     records: {
       all: () => Promise.resolve([now]),
@@ -84,7 +107,7 @@ let delivered = 0;
 /** Delivers again, as the next owner would; the world claims new commits only. */
 async function healed(): Promise<void> {
   delivered += 1;
-  delivery = world.deliver(commit(String(delivered)), serviceFile({ dependencies: ['inventory'], replicas: 2 }));
+  delivery = world.deliver(String(delivered).padStart(40, '0'), DEFINITION);
   await deliver();
   world.settle(delivery);
 }
@@ -121,6 +144,122 @@ describe('a sweep of objects', () => {
     expect(saved?.services['orders']).toMatchObject({ again: true, healed: { times: 1 } });
     await healed();
     expect(await sweep()).toEqual(NOTHING);
+  });
+
+  test('misses every object that a delivery applied, whatever its kind', async () => {
+    const lists = await Promise.all(COMPARED_KINDS.map((kind) => laptop.admin.list({ ...kind, namespace: NAMESPACE })));
+    const applied = lists.flat().filter(({ metadata }) => metadata.labels?.['espalier.dev/installation'] === 'shop');
+    expect(new Set(applied.map(({ kind }) => kind))).toEqual(new Set(COMPARED_KINDS.map(({ kind }) => kind)));
+    for (const { apiVersion, kind, metadata } of applied) {
+      await laptop.admin.remove({ apiVersion, kind, namespace: NAMESPACE, name: metadata.name });
+    }
+    const because = (await sweep()).items.map((item) => item.because).join();
+    for (const { kind, metadata } of applied) expect(because).toContain(`${kind} ${metadata.name} is gone`);
+    await healed();
+    expect(await sweep()).toEqual(NOTHING);
+  });
+
+  const edits: readonly (readonly [apiVersion: string, kind: string, name: string, spec: object])[] = [
+    ['autoscaling/v2', 'HorizontalPodAutoscaler', 'orders-blue', { spec: { maxReplicas: 40 } }],
+    ['batch/v1', 'CronJob', 'orders-nightly', { spec: { schedule: '* * * * *', suspend: true } }],
+    ['policy/v1', 'PodDisruptionBudget', 'orders-worker', { spec: { maxUnavailable: '100%' } }],
+    ['v1', 'ServiceAccount', 'orders', { automountServiceAccountToken: true }],
+    ['networking.k8s.io/v1', 'NetworkPolicy', 'default-deny', { spec: { ingress: [{}] } }],
+    ['v1', 'ResourceQuota', 'environment', { spec: { hard: { pods: '4000' } } }],
+    ['v1', 'LimitRange', 'environment', { spec: { limits: [{ type: 'Container', max: { cpu: '64' } }] } }],
+    ['rbac.authorization.k8s.io/v1', 'RoleBinding', 'shop-deploy', { subjects: [] }],
+    [
+      'gateway.networking.k8s.io/v1',
+      'HTTPRoute',
+      'orders',
+      { spec: { hostnames: ['orders-feature-login.example.com'] } },
+    ],
+    ['apps/v1', 'Deployment', 'orders-worker', { spec: { replicas: 7 } }],
+  ];
+  test('finds what was edited, whatever its kind, and a delivery puts it right', async () => {
+    // What a delivery of another commit changes in any case is no part of it.
+    const content = async ({ apiVersion, kind, name }: { apiVersion: string; kind: string; name: string }) => {
+      const found = await laptop.admin.get({ apiVersion, kind, namespace: NAMESPACE, name });
+      const text = JSON.stringify({ ...found, metadata: undefined, status: undefined });
+      return JSON.parse(text.replaceAll(/\d{40}/g, 'commit')) as unknown;
+    };
+    const contents = () => Promise.all(edits.map(([apiVersion, kind, name]) => content({ apiVersion, kind, name })));
+    const before = await contents();
+    for (const [apiVersion, kind, name, edit] of edits) {
+      const object = { apiVersion, kind, metadata: { name, namespace: NAMESPACE }, ...edit };
+      await laptop.admin.apply(object, 'kubectl-edit', { force: true });
+    }
+    for (const [index, now] of (await contents()).entries()) expect(now).not.toEqual(before[index]);
+    const because = (await sweep()).items.map((item) => item.because).join();
+    for (const [, kind, name] of edits) expect(because).toContain(`${kind} ${name} `);
+    await healed();
+    expect(await contents()).toEqual(before);
+    expect(await sweep()).toEqual(NOTHING);
+  });
+
+  test('finds a namespace whose rules somebody loosened', async () => {
+    const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels } };
+    await laptop.admin.apply(namespace, 'kubectl', { force: true });
+    expect((await sweep()).items[0]).toMatchObject({
+      because: expect.stringContaining(
+        `the label pod-security.kubernetes.io/enforce of Namespace ${NAMESPACE} was changed`,
+      ) as unknown,
+    });
+    await healed();
+    expect(await sweep()).toEqual(NOTHING);
+  });
+
+  test('respects a volume that was made larger: it can never be made smaller again', async () => {
+    const metadata = { name: 'orders-data', namespace: NAMESPACE };
+    const spec = { resources: { requests: { storage: '2Gi' } } };
+    await laptop.admin.apply({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec }, 'kubectl', {
+      force: true,
+    });
+    expect(await sweep()).toEqual(NOTHING);
+    await laptop.admin.remove({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      namespace: NAMESPACE,
+      name: 'orders-data',
+    });
+    await healed();
+  });
+
+  test('respects the weights of a rollout, and bounds that it moved', async () => {
+    const place = servicePlaceOf(world.installation, delivery, 'orders');
+    const route = await laptop.admin.get({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      namespace: NAMESPACE,
+      name: 'orders',
+    });
+    if (route === undefined) throw new Error('There is no route.');
+    const { hostnames, parentRefs } = route['spec'] as { hostnames: string[]; parentRefs: ParentReference[] };
+    const weights = { blue: 90, green: 10 };
+    const shifted = routeManifest(place, { host: hostnames[0] ?? '', parent: parentRefs[0]!, weights });
+    await writeAll(laptop.admin, [
+      { kind: 'apply', manifest: shifted },
+      { kind: 'apply', manifest: autoscalerManifest(place, 'blue', { minimum: 3, maximum: 6, cpu: 70 }) },
+    ]);
+    expect(await sweep()).toEqual(NOTHING);
+    await healed();
+  });
+
+  test('knows of a version whose service file is forgotten only what every service has', async () => {
+    const builds = { load: () => Promise.resolve(undefined) };
+    await laptop.admin.remove({
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      namespace: NAMESPACE,
+      name: 'orders-nightly',
+    });
+    expect(await sweep({}, builds)).toEqual(NOTHING);
+    await laptop.admin.remove({ apiVersion: 'v1', kind: 'ServiceAccount', namespace: NAMESPACE, name: 'orders' });
+    expect((await sweep({}, builds)).items[0]).toMatchObject({
+      because: 'The cluster differs from what was applied: ServiceAccount orders is gone.',
+    });
+    await healed();
   });
 
   test('finds a baseline that a rollout left, and the delivery removes it', async () => {
