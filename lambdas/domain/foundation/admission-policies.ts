@@ -150,6 +150,11 @@ function bindings(installation: string): Policy {
   };
 }
 
+/** CEL: none of these fields, which may be absent, was changed. */
+function unchanged(fields: readonly string[], of: string): string {
+  return fields.map((field) => `object.${of}.?${field} == oldObject.${of}.?${field}`).join(' && ');
+}
+
 /** Configuration may touch pods and Deployments for their annotations only: nothing that runs is ever another because of it. */
 function looks(installation: string): Policy {
   return {
@@ -160,13 +165,11 @@ function looks(installation: string): Policy {
     when: from(installation, ['configuration']),
     rules: [
       {
-        expression:
-          'object.kind == "Pod" ? object.spec == oldObject.spec && object.metadata.labels == oldObject.metadata.labels : true',
+        expression: `object.kind == "Pod" ? object.spec == oldObject.spec && ${unchanged(['labels', 'ownerReferences', 'finalizers'], 'metadata')} : true`,
         message: 'Espalier changes nothing of a pod but its annotations.',
       },
       {
-        expression:
-          'object.kind == "Deployment" ? object.spec.template.spec == oldObject.spec.template.spec && object.spec.replicas == oldObject.spec.replicas && object.spec.selector == oldObject.spec.selector : true',
+        expression: `object.kind == "Deployment" ? object.spec.template.spec == oldObject.spec.template.spec && ${unchanged(['labels', 'ownerReferences', 'finalizers'], 'metadata')} && ${unchanged(['labels'], 'spec.template.metadata')} && ${unchanged(['replicas', 'selector', 'strategy', 'paused', 'minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds'], 'spec')} : true`,
         message: 'A change of configuration replaces the pods of a Deployment and changes nothing else of it.',
       },
     ],
