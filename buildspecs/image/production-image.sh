@@ -5,4 +5,5 @@ if [ ! -f Dockerfile ]; then
 fi
 . "$ESPALIER_WORK/base-images.sh"
 check_base_images Dockerfile
-docker build --file Dockerfile --tag "$ESPALIER_IMAGE" --label "espalier.dev/commit=$ESPALIER_COMMIT" .
+# Without layers of other builds: whoever cleans up beside this one would take them away between two steps, and a commit's image is its own.
+docker build --no-cache --file Dockerfile --tag "$ESPALIER_IMAGE" --label "espalier.dev/commit=$ESPALIER_COMMIT" .

@@ -5,4 +5,4 @@ if [ ! -f Dockerfile.toolchain ]; then
 fi
 . "$ESPALIER_WORK/base-images.sh"
 check_base_images Dockerfile.toolchain
-docker build --file Dockerfile.toolchain --tag "espalier-toolchain:$ESPALIER_COMMIT" .
+docker build --no-cache --file Dockerfile.toolchain --tag "espalier-toolchain:$ESPALIER_COMMIT" .

@@ -65,6 +65,12 @@ describe('a build', () => {
     expect(built).toEqual(['Dockerfile.toolchain', 'Dockerfile']);
   });
 
+  it('shares no layer with a build beside it, whose clean-up would take it away', () => {
+    const { docker } = build({ files: { Dockerfile: DOCKERFILE, 'Dockerfile.toolchain': TOOLCHAIN } });
+    const built = docker.filter(([first]) => first === 'build');
+    expect(built.map((words) => words.includes('--no-cache'))).toEqual([true, true]);
+  });
+
   it('ends at the first phase that fails, names it, and still archives what was reported', () => {
     const { succeeded, failedAt, report, docker, archive } = build({
       files: { Dockerfile: DOCKERFILE, 'Dockerfile.toolchain': TOOLCHAIN },
