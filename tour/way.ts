@@ -15,17 +15,17 @@ export function way(link: Link | undefined): readonly string[] {
   return [link.unreachable === undefined ? (link.environment ?? '?') : 'nowhere', ...(called ? way(called) : [])];
 }
 
-/** Looks until a chain leads this way; counts answers on the way there in which a name led nowhere. */
+/** Looks until a chain leads this way; what was answered on the way there when a name led nowhere. */
 export async function leads(
   get: () => Promise<Answered>,
   wanted: readonly string[],
-): Promise<{ link: Link; gaps: number }> {
-  let gaps = 0;
+): Promise<{ link: Link; gaps: readonly Answered[] }> {
+  const gaps: Answered[] = [];
   const link = await until(`the way ${wanted.join(' → ')}`, NAMES_SECONDS, async (saw) => {
     const answered = await get();
     const found = linkOf(answered);
     saw(found ?? answered);
-    if (way(found).includes('nowhere') || found === undefined) gaps += 1;
+    if (way(found).includes('nowhere') || found === undefined) gaps.push(answered);
     return way(found).join() === wanted.join() ? found : undefined;
   });
   return { link, gaps };

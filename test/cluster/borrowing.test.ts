@@ -25,6 +25,7 @@ import { closeRoute, closeServices } from '../../lambdas/handlers/rollout/close-
 import { openRoute } from '../../lambdas/handlers/rollout/open-route.ts';
 import { pointTraffic } from '../../lambdas/handlers/rollout/point-traffic.ts';
 import { ask } from '../../tour/ask.ts';
+import { openPodNetwork } from '../../tour/pod-network.ts';
 import { installationOf, uniqueInstallation } from '../fakes/installation.ts';
 import { ClusterWorld, commit, serviceFile } from '../handlers/cluster-world.ts';
 import { realCluster, realClusterAs } from './kubeconfig.ts';
@@ -58,14 +59,19 @@ world.pods = admin.pods;
 const foundation = { cluster: admin, clock: systemClock, installation, autoMode: false, targetGroups: {} };
 let digest = '';
 
-/** Answers who it is and which baggage came; on /names/NAME what its resolver says. */
+/** Answers who it is and which baggage came; on /names/NAME what its resolver says, on /calls/NAME who answered its own call. */
 const SERVER = `
 const { lookup } = require('node:dns');
-require('node:http').createServer((request, response) => {
+const { createServer, get } = require('node:http');
+createServer((request, response) => {
   const answer = (more) => response.end(JSON.stringify({ environment: process.env.ESPALIER_ENVIRONMENT, ...more }));
-  const [, name] = /^\\/names\\/(.+)$/.exec(request.url) ?? [];
+  const tell = (header, value) => { response.setHeader('espalier-commit', process.env.ESPALIER_COMMIT); response.setHeader(header, value); answer({}); };
+  const [, what, name] = /^\\/(names|calls)\\/(.+)$/.exec(request.url) ?? [];
   if (name === undefined) return answer({ baggage: request.headers.baggage });
-  lookup(name, (error, address) => { response.setHeader('espalier-commit', process.env.ESPALIER_COMMIT); response.setHeader('x-address', error ? error.code : address); answer({}); });
+  if (what === 'names') return lookup(name, (error, address) => tell('x-address', error ? error.code : address));
+  get('http://' + name + '/', { agent: false, timeout: 1000 }, async (called) => tell('x-called', JSON.parse((await called.toArray()).join('')).environment))
+    .on('timeout', function () { this.destroy(new Error('no answer')); })
+    .on('error', (error) => tell('x-called', error.message));
 }).listen(Number(process.env.PORT));
 process.on('SIGTERM', () => process.exit(0));
 `;
@@ -73,7 +79,8 @@ process.on('SIGTERM', () => process.exit(0));
 const resources = { cpu: '5m', memory: '64Mi' };
 
 async function running(service: string, environment: string, kind: EnvironmentKind): Promise<Delivery> {
-  const file = serviceFile({ name: service, command: ['node', '-e', SERVER], resources, health: '/' });
+  const dependencies = service === 'web' ? ['orders'] : [];
+  const file = serviceFile({ name: service, command: ['node', '-e', SERVER], dependencies, resources, health: '/' });
   const delivery = world.deliver(commit('a'), file, { branch: environment, environment, kind });
   await prepareEnvironment(world, delivery);
   await openRoute(world, delivery, 'blue');
@@ -133,8 +140,12 @@ afterAll(async () => {
   await removeFoundation(foundation);
 }, 120_000);
 
-/** What web's resolver says about a name, asked in its pod. */
-async function resolved(): Promise<string> {
+/** What web's resolver says about the name, asked in its pod. */
+const resolved = () => askWeb('/names/orders', 'x-address');
+/** Who answers when web calls the name: the environment, or what went wrong. */
+const called = () => askWeb('/calls/orders', 'x-called');
+
+async function askWeb(path: string, header: string): Promise<string> {
   const labels = { 'espalier.dev/service': 'web' };
   const namespace = namespaceOf(name, 'feature-login');
   const [pod] = await admin.list({ apiVersion: 'v1', kind: 'Pod', namespace }, labels);
@@ -142,10 +153,19 @@ async function resolved(): Promise<string> {
     namespace,
     pod: pod?.metadata.name ?? '',
     port: 8080,
-    path: '/names/orders',
+    path,
     timeoutMs: 5_000,
   });
-  return answer.kind === 'answered' ? (answer.headers['x-address'] ?? 'no header') : answer.reason;
+  return answer.kind === 'answered' ? (answer.headers[header] ?? 'no header') : answer.reason;
+}
+
+/** Without it nothing here could tell a name that leads nowhere from a network that does. */
+async function podsReach(): Promise<void> {
+  const remedy = await openPodNetwork(process.env['KUBECONFIG'] ?? '');
+  await vi.waitFor(
+    async () => expect(await called(), `Pods do not reach each other: ${remedy}`).toBe('integration'),
+    soon,
+  );
 }
 
 async function addressOf(environment: string, service: string): Promise<string> {
@@ -158,14 +178,14 @@ describe('a branch without orders, then with it, then without', () => {
   test('its name always leads somewhere: to integration, to the own one, and back', async () => {
     const lent = await addressOf('integration', 'orders');
     expect(await resolved()).toBe(lent);
-    const seen: string[] = [];
+    await podsReach();
     const look = { on: true };
-    const looks = (async () => {
-      while (look.on) {
-        seen.push(await resolved());
-        await systemClock.sleep(50);
-      }
-    })();
+    const watch = async (ask: () => Promise<string>): Promise<readonly string[]> => {
+      const seen = new Set<string>();
+      for (; look.on; await systemClock.sleep(20)) seen.add(await ask());
+      return [...seen].toSorted();
+    };
+    const watched = Promise.all([watch(resolved), watch(called)]);
 
     const delivery = await running('orders', 'feature-login', 'feature');
     const own = await addressOf('feature-login', 'orders-blue');
@@ -195,8 +215,7 @@ describe('a branch without orders, then with it, then without', () => {
     expect(await addressOf('feature-login', 'orders-blue')).toBe(own);
     await closeServices(world, claim);
     look.on = false;
-    await looks;
-    expect([...new Set(seen)].toSorted()).toEqual([lent, own].toSorted());
+    expect(await watched).toEqual([[lent, own].toSorted(), ['feature-login', 'integration']]);
     expect(delivery.environment).toBe('feature-login');
   }, 180_000);
 });

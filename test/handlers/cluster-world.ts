@@ -6,6 +6,7 @@ import { REJECTED_ERROR, SUPERSEDED_ERROR, TRANSIENT_ERROR } from '../../lambdas
 import { tierOf, type EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
 import type { Claim, Delivery, RemovalClaim } from '../../lambdas/contracts/payloads.ts';
 import type { BuildItem } from '../../lambdas/domain/builds/build-item.ts';
+import { promisedBy } from '../../lambdas/domain/catalogue/promise.ts';
 import { requestRemoval } from '../../lambdas/domain/environment/by-hand.ts';
 import { claim, dueWork } from '../../lambdas/domain/environment/claim.ts';
 import { newRecord } from '../../lambdas/domain/environment/new-record.ts';
@@ -114,7 +115,10 @@ export class ClusterWorld {
     const free = this.#freed(desired, repository);
     const claimed = changed(free, claim(free, { workflow: 'deliver-service', service: repository }, now));
     const generation = claimed.services[repository]?.generation ?? 0;
-    const named = changed(claimed, recordName(claimed, repository, generation, definition.name));
+    const named = changed(
+      claimed,
+      recordName(claimed, repository, generation, definition.name, promisedBy(pushed, definition)),
+    );
     this.#records.set(environment, named);
     return {
       environment,

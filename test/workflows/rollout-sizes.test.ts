@@ -1,5 +1,5 @@
 /** How large the sides are while traffic moves: by a number, or by an autoscaler that nobody fights with. */
-import { rememberedSeconds } from '../../lambdas/domain/borrowing/withdrawal.ts';
+import { rememberedSeconds } from '../../lambdas/domain/borrowing/names.ts';
 import { describe, expect, it } from 'vitest';
 import { CANARY } from './rollout-plans.ts';
 import { RolloutWorld } from './rollout-world.ts';

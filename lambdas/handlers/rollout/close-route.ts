@@ -4,10 +4,9 @@
  */
 import { namespaceOf } from '../../contracts/kubernetes.ts';
 import type { Claim, CloseAnswer } from '../../contracts/payloads.ts';
-import { rememberedSeconds } from '../../domain/borrowing/withdrawal.ts';
-import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import { isCalled } from '../../domain/borrowing/callers.ts';
+import { rememberedSeconds } from '../../domain/borrowing/names.ts';
 import { componentLabels } from '../../domain/manifests/manifest.ts';
-import { dependencyNames } from '../../domain/service/dependencies.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
@@ -33,7 +32,7 @@ export async function closeRoute(ports: RolloutPorts, claim: Claim): Promise<Clo
 
   const remembered = rememberedSeconds(installation, record.kind);
   // Asked of the Services behind the name, so that a call that is repeated waits as well.
-  const seconds = services.length > 0 && (await isCalled(ports, record, claim)) ? remembered : 0;
+  const seconds = services.length > 0 && isCalled(record, claim.service) ? remembered : 0;
   const message =
     seconds > 0
       ? `Closed the way in; ${name ?? 'it'} serves for ${String(seconds)} s whoever still knows its address`
@@ -61,15 +60,4 @@ async function ofService(
   if ((await ownNamespace(cluster, installation, claim.environment)) === undefined) return [];
   const namespace = namespaceOf(installation, claim.environment);
   return listKinds(cluster, [kind], namespace, componentLabels({ key: claim.service }, 'traffic'));
-}
-
-/** Whether another service of the environment that runs declares this one. */
-async function isCalled({ builds }: RolloutPorts, record: EnvironmentRecord, claim: Claim): Promise<boolean> {
-  const name = record.services[claim.service]?.name;
-  const others = Object.entries(record.services).filter(([key]) => key !== claim.service);
-  for (const [, { repository, applied }] of others) {
-    const definition = applied && (await builds.load(repository, applied.commit))?.definition;
-    if (definition !== undefined && name !== undefined && dependencyNames(definition).includes(name)) return true;
-  }
-  return false;
 }

@@ -4,7 +4,7 @@
  */
 import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, KeepAnswer } from '../../contracts/payloads.ts';
-import { rememberedSeconds } from '../../domain/borrowing/withdrawal.ts';
+import { rememberedSeconds } from '../../domain/borrowing/names.ts';
 import type { Applied, EnvironmentRecord } from '../../domain/environment/record.ts';
 import { replicasManifest, sideOfPlainService } from '../../domain/manifests/traffic.ts';
 import { readRoute } from '../../domain/rollout/route.ts';

@@ -1,9 +1,14 @@
 /**
- * Lets others in the cluster call the service: the plain Service appears only now that a side is ready. Removes routes and Services
- * that the service had under an earlier name, and what is left of a baseline.
+ * Lets others in the cluster call the service: the plain Service appears only now that a side is ready, and where it takes a name over
+ * from integration only when its address is known everywhere. Removes routes and Services that the service had under an earlier name,
+ * and what is left of a baseline.
  */
 import { FIELD_MANAGERS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
+import { isCalled } from '../../domain/borrowing/callers.ts';
+import { borrows } from '../../domain/borrowing/lender.ts';
+import { LEARNED_SECONDS } from '../../domain/borrowing/names.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { autoscalerManifest } from '../../domain/manifests/autoscaler.ts';
 import {
   componentLabels,
@@ -50,12 +55,33 @@ export async function pointTraffic(
   ];
   const { autoscale, replicas } = definition;
   if (autoscale !== undefined) wanted.push(autoscalerManifest(route.place, side, autoscale));
-  await applyAll(cluster, FIELD_MANAGERS.traffic, wanted);
+  const [name = [], others = []] = [true, false].map((is) => wanted.filter((each) => isName(route.place, each) === is));
+  await applyAll(cluster, FIELD_MANAGERS.traffic, others);
+  if (await takesNameOver(ports, record, route.place)) {
+    await clock.sleep(LEARNED_SECONDS * 1_000);
+    // Whoever withdrew the service meanwhile has taken the name away.
+    await requireOwner(ports.records, delivery);
+  }
+  await applyAll(cluster, FIELD_MANAGERS.traffic, name);
   await removeAll(cluster, await superfluous(ports, route, wanted));
   if (autoscale === undefined) await keepReplicas(ports, route.place, side, replicas);
   const message = `Traffic goes to ${sideName(route.place.name, side)}`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
   return { kind: 'pointed' };
+}
+
+/** Whether callers find integration's service under the name until now: they are not to meet an address that leads nowhere yet. */
+async function takesNameOver(
+  { cluster }: RolloutPorts,
+  record: EnvironmentRecord,
+  place: ServicePlace,
+): Promise<boolean> {
+  if (!borrows(place.kind) || !isCalled(record, place.key)) return false;
+  return (await cluster.get({ ...SERVICE_KIND, namespace: namespace(place), name: place.name })) === undefined;
+}
+
+function isName(place: ServicePlace, { kind, metadata }: Manifest): boolean {
+  return kind === SERVICE_KIND.kind && metadata.name === place.name;
 }
 
 /** Deploy left the number alone while an autoscaler owned it, which is gone now. */

@@ -38,12 +38,17 @@ beforeEach(() => {
   world = enteredBy(LAPTOP);
 });
 
-async function running(pushed: string): Promise<Delivery> {
+async function ready(pushed: string): Promise<Delivery> {
   const delivery = world.deliver(pushed);
   await prepareEnvironment(world, delivery);
   await openRoute(world, delivery, 'blue');
   await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
   await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({ kind: 'ready' });
+  return delivery;
+}
+
+async function running(pushed: string): Promise<Delivery> {
+  const delivery = await ready(pushed);
   await pointTraffic(world, delivery, 'blue');
   return delivery;
 }
@@ -90,6 +95,37 @@ describe('pointing traffic', () => {
       type: 'ExternalName',
       externalName: 'orders-blue.shop-feature-login.svc.cluster.local',
     });
+  });
+
+  test('a name that others call stays with integration until every node knows the new address', async () => {
+    world.settle(world.deliver(commit('c'), serviceFile({ name: 'web', dependencies: ['orders'] })));
+    const first = await ready(commit('a'));
+    const begun = world.clock.now();
+    const apply = world.cluster.apply.bind(world.cluster);
+    world.cluster.apply = (manifest, ...rest) => {
+      const isName = manifest.kind === 'Service' && manifest.metadata.name === 'orders';
+      expect(world.clock.now() - begun).toBe(isName ? 2_000 : 0);
+      return apply(manifest, ...rest);
+    };
+    await pointTraffic(world, first, 'blue');
+    expect(plainService()).toBeDefined();
+    world.cluster.apply = apply;
+    const second = await ready(commit('b'));
+    const again = world.clock.now();
+    await pointTraffic(world, second, 'blue');
+    expect(world.clock.now()).toBe(again);
+  });
+
+  test('a name that was taken away meanwhile stays away', async () => {
+    world.settle(world.deliver(commit('c'), serviceFile({ name: 'web', dependencies: ['orders'] })));
+    const delivery = await ready(commit('a'));
+    const sleep = world.clock.sleep.bind(world.clock);
+    world.clock.sleep = (milliseconds) => {
+      world.withdraw('feature-login', 'orders');
+      return sleep(milliseconds);
+    };
+    await expect(pointTraffic(world, delivery, 'blue')).rejects.toMatchObject({ name: ERRORS.superseded });
+    expect(plainService()).toBeUndefined();
   });
 
   test('where nothing is borrowed the plain Service selects the ready side', async () => {

@@ -1,10 +1,17 @@
 /**
- * How long a withdrawn service keeps serving after its name went back to integration. Separate because the number is arithmetic about
- * resolvers, not about services.
+ * How long it takes until a name is known everywhere, and until it is forgotten. Separate because the numbers are arithmetic about
+ * nodes and resolvers, not about services.
  */
 import type { EnvironmentKind } from '../../contracts/kinds.ts';
 import type { Installation } from '../manifests/installation.ts';
 import { borrows } from './lender.ts';
+
+/**
+ * Seconds after which every node leads a Service's address to pods that became ready: a node gathers changes for a second before it
+ * writes them down, and may just have begun. Until then it refuses connections to an address that had no pods.
+ * Source: https://kubernetes.io/docs/reference/networking/virtual-ips/#optimizing-iptables-mode-performance (minSyncPeriod, 1 s)
+ */
+export const LEARNED_SECONDS = 2;
 
 /**
  * Seconds that callers may remember an address: CoreDNS answers with a time to live of 5 s (30 s where a node's cache answers), and
