@@ -2,6 +2,7 @@
  * Where the tour plays: the laptop, a clone of every example, and the ways to see what became of a push.
  * Separate because every chapter of the story uses the same few words.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../cli/command.ts';
 import { namespaceOf } from '../lambdas/contracts/kubernetes.ts';
@@ -33,6 +34,16 @@ export interface Stage {
   readonly removed: (branch: string) => Promise<void>;
   /** One request of a link. */
   readonly get: (link: string) => Promise<Answered>;
+}
+
+/** Lines of a log that say why a build failed. */
+const LOG_LINES = 30;
+
+/** A failure with the end of the log it names, which goes with the laptop's folder. */
+function withLog(reason: string): string {
+  const [, path] = /^Its log: (.+)$/m.exec(reason) ?? [];
+  if (path === undefined || !existsSync(path)) return reason;
+  return [reason, ...readFileSync(path, 'utf8').trimEnd().split('\n').slice(-LOG_LINES)].join('\n');
 }
 
 export interface Delivered {
@@ -76,7 +87,7 @@ export async function setStage(laptop: Laptop, world: World, say: (line: string)
       const delivered = await until(what, patience, async (saw) => {
         const [environment, service] = (await serviceOf(branch, repository.name)) ?? [];
         saw(service ?? 'no such service in the record');
-        if (service?.failure?.commit === commit) throw new Deviation(what, service.failure.reason);
+        if (service?.failure?.commit === commit) throw new Deviation(what, withLog(service.failure.reason));
         const url = service?.applied?.commit === commit ? service.applied.url : undefined;
         return url === undefined || environment === undefined ? undefined : { environment, link: url };
       });
