@@ -109,7 +109,13 @@ export function apply(
   config: KubeObject,
   schema: Schema,
   writer: Writer,
-  options: { readonly force: boolean; readonly subject: Subject; readonly ignore: (path: string) => boolean },
+  options: {
+    readonly force: boolean;
+    readonly subject: Subject;
+    readonly ignore: (path: string) => boolean;
+    /** Fields that may be taken from others without force. */
+    readonly granted: FieldSet;
+  },
 ): KubeObject {
   const entries =
     live?.metadata.managedFields?.length || !live ? entriesOf(live) : [beforeFirst(live, schema, writer.time)];
@@ -132,7 +138,10 @@ export function apply(
     const taken = fields.common(set, changed);
     if (taken.size > 0) contested.set(entry, taken);
   }
-  if (contested.size > 0 && !options.force) throw refusal(contested, options.subject, config.metadata.name);
+  const refused = [...contested]
+    .map(([entry, set]) => [entry, fields.minus(set, options.granted)] as const)
+    .filter(([, set]) => set.size > 0);
+  if (refused.length > 0 && !options.force) throw refusal(new Map(refused), options.subject, config.metadata.name);
   const sets = new Map<Entry, FieldSet>([[own, wanted]]);
   for (const [entry, set] of others)
     sets.set(entry, fields.minus(set, fields.union(contested.get(entry) ?? new Set(), removed)));

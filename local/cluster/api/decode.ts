@@ -125,18 +125,22 @@ export function fillDefaults(value: unknown, of: Schema, custom: boolean, zeros 
 /** Fields whose empty text means something: an explicit "no class" is not an absent one. */
 const meaningfulWhenEmpty = new Set(['storageClassName', 'default', 'value']);
 
-/** Leaves out what built-in kinds do not show: empty texts, lists and maps that nothing requires. */
-export function dropEmpty(value: unknown, of: Schema): unknown {
+/** Leaves out what built-in kinds do not show: empty texts, lists and maps that nothing requires, and in a status numbers of 0. */
+export function dropEmpty(value: unknown, of: Schema, inStatus = false): unknown {
   const schema = resolve(of);
-  if (Array.isArray(value)) return value.map((item) => dropEmpty(item, schema.items ?? {}));
+  if (Array.isArray(value)) return value.map((item) => dropEmpty(item, schema.items ?? {}, inStatus));
   if (!isObject(value) || !schema.properties) return value;
   const out: Json = {};
   for (const [name, inner] of Object.entries(value)) {
     const property = resolve(schema.properties[name] ?? {});
     const isMap = isObject(inner) && property.properties === undefined && property.additionalProperties !== undefined;
     const size = isMap ? Object.keys(inner).length : Array.isArray(inner) ? inner.length : 1;
-    const empty = size === 0 || (inner === '' && property.type === 'string' && !meaningfulWhenEmpty.has(name));
-    if (!empty || schema.required?.includes(name)) out[name] = dropEmpty(inner, property);
+    const empty =
+      size === 0 ||
+      (inStatus && inner === 0) ||
+      (inner === '' && property.type === 'string' && !meaningfulWhenEmpty.has(name));
+    if (!empty || schema.required?.includes(name))
+      out[name] = dropEmpty(inner, property, inStatus || name === 'status');
   }
   return out;
 }

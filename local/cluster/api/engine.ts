@@ -11,7 +11,8 @@ import { timestamp, type Attempt, type Place } from './attempt.ts';
 import { emptyObject, isObject, violations, type Json } from './decode.ts';
 import { checkPreconditions, finalState, isHeld, marked, type DeleteOptions } from './deletion.ts';
 import { inherit, serverFields } from './inherit.ts';
-import { jsonPatch, mergePatch, strategicMergePatch } from './patch.ts';
+import { lastAppliedFields, withLastApplied } from './last-applied.ts';
+import { jsonPatch, mergePatch, patchRefusal, strategicMergePatch } from './patch.ts';
 import { checkAddress, complete, read } from './read.ts';
 import { checkKind, checkMetadata } from './rules.ts';
 import { alreadyExists, badRequest, conflict, invalid, notFound, unchecked, type Cause } from './status.ts';
@@ -68,7 +69,10 @@ export class Engine {
         : type === 'merge'
           ? mergePatch(current, patch)
           : strategicMergePatch(current, patch, schema);
-    const next = read(resource, patched, attempt);
+    const next = attemptTo(
+      () => read(resource, patched, attempt),
+      (error) => patchRefusal(error, resource.kind, type, patch, patched),
+    );
     return this.#update(place, current, next, attempt, options.subresource, false);
   }
 
@@ -112,11 +116,16 @@ export class Engine {
     const ignore = (path: string): boolean =>
       hasStatus(resource) && (subresource === 'status' ? !path.startsWith('f:status') : path.startsWith('f:status'));
     const writer = { manager: attempt.manager, operation: 'Apply' as const, subresource, time: timestamp() };
-    const next = apply(current, config, objectSchema(resource), writer, {
-      force: options.force ?? false,
-      subject: resource,
-      ignore,
-    });
+    const next = withLastApplied(
+      apply(current, config, objectSchema(resource), writer, {
+        force: options.force ?? false,
+        subject: resource,
+        ignore,
+        granted: lastAppliedFields(current, objectSchema(resource), writer),
+      }),
+      patch,
+      writer,
+    );
     return current
       ? this.#update(place, current, next, attempt, subresource, true)
       : this.#create(place, next, attempt, true);
@@ -250,6 +259,14 @@ export class Engine {
             field: 'metadata.finalizers',
           });
     if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
+  }
+}
+
+function attemptTo<Result>(act: () => Result, translate: (error: unknown) => unknown): Result {
+  try {
+    return act();
+  } catch (error) {
+    throw translate(error);
   }
 }
 

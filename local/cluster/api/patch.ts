@@ -66,10 +66,12 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
       case 'remove':
         remove(step.path);
         break;
-      case 'replace':
-        remove(step.path);
+      case 'replace': {
+        // A real API server's library lets a member that is not there be replaced.
+        if (Array.isArray(locate(step.path).holder)) remove(step.path);
         add(step.path, step.value);
         break;
+      }
       case 'move':
       case 'copy': {
         const value = structuredClone(read(step.from ?? ''));
@@ -170,4 +172,30 @@ function ordered(list: unknown[], order: unknown[], live: unknown[], key: string
     out.push(...named.splice(0, behind === -1 ? named.length : behind), item);
   }
   return [...out, ...named];
+}
+
+/** The refusal of an object that a patch made unreadable: it shows the patch as Go prints it, or the object that came of it. */
+export function patchRefusal(error: unknown, kind: string, type: string, patch: unknown, patched: unknown): unknown {
+  if (!(error instanceof ApiError) || error.code !== 400) return error;
+  const why = error.message
+    .replace(/^.*? cannot be handled as a \w+: /, '')
+    .replace(/Go struct field \.(\w+)\.\w+ /, `Go struct field ${kind}.$1 `)
+    .replace(/^json: cannot unmarshal (\w+) into .* of type (\w+)$/, (whole, found: string, wanted: string) =>
+      type === 'strategic' ? `cannot convert ${found === 'number' ? 'int64' : found} to ${wanted}` : whole,
+    );
+  const shown = type === 'strategic' ? inGo(patch) : JSON.stringify(patched);
+  const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
+  const causes = [{ reason: 'FieldValueInvalid', message, field: 'patch' }];
+  return new ApiError(422, 'Invalid', ` "" is invalid: patch: ${message}`, { causes });
+}
+
+/** A value as Go's `%v` prints it; what is null below the first level was dropped by then. */
+function inGo(value: unknown, depth = 0): string {
+  if (Array.isArray(value)) return `[${value.map((item) => inGo(item, depth + 1)).join(' ')}]`;
+  if (!isObject(value)) return value === null ? '<nil>' : String(value as string | number | boolean);
+  const entries = Object.entries(value).filter(([, inner]) => depth === 0 || inner !== null);
+  return `map[${entries
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, inner]) => `${name}:${inGo(inner, depth + 1)}`)
+    .join(' ')}]`;
 }

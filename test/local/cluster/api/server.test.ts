@@ -232,6 +232,13 @@ describe('clients find', () => {
     }
   });
 
+  it('an older OpenAPI without kinds, so that kubectl says of an unknown kind that there is none', async () => {
+    const answer = await client.send('GET', '/openapi/v2', {
+      accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+    });
+    expect([answer.status, answer.text]).toEqual([200, '']);
+  });
+
   it('an object unchanged, and its version too, when they write what is there', async () => {
     const path = '/api/v1/namespaces/default/configmaps/same?fieldManager=me';
     const send = async (): Promise<unknown> =>

@@ -219,6 +219,49 @@ export const applyingScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'refuses what a patch makes wrong, in the words of each kind of patch',
+    requests: [
+      ['POST', `${core}/configmaps`, configMap()],
+      ...(['strategic-merge-patch', 'merge-patch'] as const).flatMap((kind) => [
+        patch(`${core}/configmaps/settings?fieldValidation=Strict`, { dat: { b: null, c: [1, 'x', true] } }, kind),
+        patch(`${core}/configmaps/settings?fieldValidation=Warn&dryRun=All`, { dat: {} }, kind),
+        patch(`${core}/configmaps/settings`, { data: { a: 1 } }, kind),
+      ]),
+      patch(
+        `${core}/configmaps/settings?fieldValidation=Strict`,
+        [{ op: 'add', path: '/dat', value: {} }],
+        'json-patch',
+      ),
+      patch(`${core}/configmaps/settings`, [{ op: 'add', path: '/data/a', value: 1 }], 'json-patch'),
+      patch(`${core}/configmaps/settings`, [{ op: 'replace', path: '/immutable', value: false }], 'json-patch'),
+      ['POST', `${gateway}/httproutes`, route()],
+      patch(`${gateway}/httproutes/web?fieldValidation=Strict`, { spec: { host: 'x' } }, 'merge-patch'),
+    ],
+  },
+  {
+    name: 'a server-side apply of kubectl takes over what its older apply wrote, and keeps that one’s annotation true',
+    requests: [
+      [
+        'POST',
+        `${core}/configmaps?fieldManager=kubectl-client-side-apply`,
+        configMap(
+          { a: '1', b: '2' },
+          {
+            annotations: {
+              'kubectl.kubernetes.io/last-applied-configuration':
+                '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"annotations":{},"name":"settings","namespace":"{ns}"},"data":{"a":"1","b":"2"}}\n',
+            },
+          },
+        ),
+      ],
+      apply(`${core}/configmaps/settings`, configMap({ a: '5' }), 'somebody'),
+      patch(`${core}/configmaps/settings?fieldManager=editor`, { data: { b: '9' } }, 'merge-patch'),
+      apply(`${core}/configmaps/settings`, configMap({ a: '5', b: '3' }), 'kubectl'),
+      apply(`${core}/configmaps/settings`, configMap({ a: '5' }), 'kubectl'),
+      apply(`${core}/configmaps/settings`, configMap({ a: '6' }), 'kubectl'),
+    ],
+  },
+  {
     name: 'kubectl apply of the older kind merges three ways by the last applied configuration',
     requests: [
       [
