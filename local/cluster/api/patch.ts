@@ -192,7 +192,8 @@ export function patchRefusal(error: unknown, kind: string, type: string, patch: 
 /** A value as Go's `%v` prints it; what is null below the first level was dropped by then. */
 function inGo(value: unknown, depth = 0): string {
   if (Array.isArray(value)) return `[${value.map((item) => inGo(item, depth + 1)).join(' ')}]`;
-  if (!isObject(value)) return value === null ? '<nil>' : String(value as string | number | boolean);
+  if (value === null) return '<nil>';
+  if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value);
   const entries = Object.entries(value).filter(([, inner]) => depth === 0 || inner !== null);
   return `map[${entries
     .sort(([one], [other]) => (one < other ? -1 : 1))

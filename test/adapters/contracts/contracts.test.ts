@@ -1,6 +1,7 @@
 /** The fakes that other tests rely on keep the contracts of their ports. */
 import { describe } from 'vitest';
 import { FakeBuilds } from '../../fakes/builds.ts';
+import { FakeLayers, FakeSecretStates, FakeTenants } from '../../fakes/configuration.ts';
 import { FakeHistory } from '../../fakes/history.ts';
 import { FakePushes } from '../../fakes/pushes.ts';
 import { FakeRecords } from '../../fakes/records.ts';
@@ -8,6 +9,7 @@ import { FakeApprovals, FakeRollouts } from '../../fakes/rollouts.ts';
 import { FakeStarters } from '../../fakes/starters.ts';
 import { FakeSweepStates } from '../../fakes/sweep-states.ts';
 import { buildsContract } from './builds-contract.ts';
+import { configurationContract } from './configuration-contract.ts';
 import { historyContract } from './history-contract.ts';
 import { pushesContract } from './pushes-contract.ts';
 import { recordsContract } from './records-contract.ts';
@@ -44,4 +46,10 @@ describe('pushes in memory', () => {
 
 describe('starters in memory', () => {
   startersContract(() => Promise.resolve(new FakeStarters()));
+});
+
+describe('layers, tenants and secret states in memory', () => {
+  configurationContract(() =>
+    Promise.resolve({ layers: new FakeLayers(), tenants: new FakeTenants(), secretStates: new FakeSecretStates() }),
+  );
 });
