@@ -1,5 +1,7 @@
 # check_base_images FILE: every image that a Dockerfile takes something from is on the platform team's list, or the build ends here.
-# What cannot be read is refused: a build argument without a default, a frontend of its own.
+# What cannot be read is refused: a build argument without a default, a frontend of its own, another escape character.
+# Docker reads flags without quotes and escapes, their keys in any case, and what ONBUILD says when a later stage builds on this one.
+# Sources: https://docs.docker.com/reference/dockerfile/#parser-directives and the parsers in https://github.com/moby/buildkit/tree/master/frontend/dockerfile
 check_base_images() {
   local file=$1 wrong=0 image pattern allowed
   local -a patterns
@@ -37,17 +39,26 @@ images_of() {
       if (!(tolower(name) in stage) && name !~ /^[0-9]+$/) print name
     }
     { sub(/\r$/, "") }
-    /^[ \t]*#[ \t]*syntax[ \t]*=/ { sub(/^[^=]*=[ \t]*/, ""); print; next }
+    NR == 1 { sub(/^\357\273\277/, "") }
+    tolower($0) ~ /^[ \t]*(#|\/\/)[ \t]*syntax[ \t]*=/ { sub(/^[^=]*=[ \t]*/, ""); print; next }
+    tolower($0) ~ /^[ \t]*(#|\/\/)[ \t]*escape[ \t]*=/ && !/=[ \t]*\\[ \t]*$/ { print; next }
+    # Settings as JSON, which begin the file.
+    !begun && /^[ \t]*\{/ { print; next }
     /^[ \t]*#/ { next }
     { line = line $0; if (sub(/\\[ \t]*$/, " ", line)) next }
     {
       sub(/^[ \t]+/, "", line)
       words(line)
+      while (toupper(word[1]) == "ONBUILD") {
+        sub(/^[^ \t]+[ \t]+/, "", line)
+        words(line)
+      }
       instruction = toupper(word[1])
       if (instruction == "ARG" && !begun) {
-        split(word[2], pair, "=")
-        if (index(word[2], "=")) {
-          value = substr(word[2], length(pair[1]) + 2)
+        for (i = 2; i <= n; i++) {
+          split(word[i], pair, "=")
+          if (!index(word[i], "=")) continue
+          value = substr(word[i], length(pair[1]) + 2)
           gsub(/^["\047]|["\047]$/, "", value)
           argument[pair[1]] = value
         }
@@ -58,13 +69,16 @@ images_of() {
         while (word[i] ~ /^--/) i++
         name_image(word[i])
         if (tolower(word[i + 1]) == "as") stage[tolower(word[i + 2])] = 1
-      } else {
+      } else if (instruction == "COPY" || instruction == "ADD" || instruction == "RUN") {
+        # Text of the Dockerfile whose end could be taken for a line that goes on.
+        if (match(line, /<<-?[^ \t]*\\[^ \t]*/)) print substr(line, RSTART, RLENGTH)
         rest = line
-        while (match(rest, /(--from=|[,=]from=)[^, \t]+/)) {
+        gsub(/["\047\\]/, "", rest)
+        while (match(rest, /(--|[,=])[ \t]*[Ff][Rr][Oo][Mm]=[^, \t]+/)) {
           name = substr(rest, RSTART, RLENGTH)
           rest = substr(rest, RSTART + RLENGTH)
-          sub(/^.*from=/, "", name)
-          if (instruction == "COPY" || instruction == "ADD" || instruction == "RUN") name_image(name)
+          sub(/^(--|[,=])[ \t]*[A-Za-z]+=/, "", name)
+          name_image(name)
         }
       }
       line = ""

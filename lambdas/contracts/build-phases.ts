@@ -5,6 +5,7 @@
 
 /** In their order. */
 export const BUILD_PHASES = [
+  'source',
   'merge-check',
   'toolchain-image',
   'static-check',

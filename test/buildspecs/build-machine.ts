@@ -28,6 +28,8 @@ export interface Build {
   /** Words of every call of docker, in order. */
   readonly docker: readonly (readonly string[])[];
   readonly archive: readonly string[];
+  /** Files in the archived source. */
+  readonly sources: readonly string[];
   /** True when something that a hostile name could have executed left its mark. */
   readonly executed: boolean;
 }
@@ -117,6 +119,9 @@ function buildIn(folder: string, options: BuildOptions): Build {
     archive: execFileSync('ls', [join(source, '.espalier-archive')], { encoding: 'utf8' })
       .trimEnd()
       .split('\n'),
+    sources: spawnSync('tar', ['-tzf', join(source, '.espalier-archive', 'source.tar.gz')], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .filter((file) => file !== ''),
     executed: existsSync(join(source, 'executed')) || existsSync(join(folder, 'executed')),
   };
 }

@@ -7,11 +7,46 @@ import { build, checkBaseImages } from './build-machine.ts';
 const DOCKERFILE = 'FROM node:24\nCOPY . .\n';
 const TOOLCHAIN = 'FROM node:24\n';
 
+describe('hostile commands of a repository', () => {
+  it.each([
+    ['settings of git', `git config tar.tar.gz.command 'touch ../executed; gzip -cn'`],
+    [
+      'a filter of git',
+      `git config filter.attack.smudge 'touch ../executed; cat'; echo '* filter=attack' >.git/info/attributes`,
+    ],
+    ['a folder in place of the archive', 'ln -s .. .espalier-archive'],
+  ])('leave nothing behind that the build runs later outside of their container: %s', (_what, attack) => {
+    const { succeeded, executed, archive } = build({
+      files: { Dockerfile: DOCKERFILE, 'Dockerfile.toolchain': TOOLCHAIN },
+      variables: { ESPALIER_OWN_COMMANDS: 'attack' },
+      docker: `if [ "$1" = run ]; then ${attack}; fi`,
+    });
+    expect({ succeeded, executed, archive }).toEqual({
+      succeeded: true,
+      executed: false,
+      archive: ['report.jsonl', 'source.tar.gz'],
+    });
+  });
+
+  it('are not archived as if they had been pushed', () => {
+    const { succeeded, sources } = build({
+      files: { Dockerfile: DOCKERFILE, 'Dockerfile.toolchain': TOOLCHAIN },
+      variables: { ESPALIER_OWN_COMMANDS: 'attack' },
+      docker: `if [ "$1" = run ]; then touch forged; git add forged; git -c user.name=A -c user.email=a@example.com commit -qm Forged; fi`,
+    });
+    expect({ succeeded, sources }).toEqual({
+      succeeded: true,
+      sources: ['Dockerfile', 'Dockerfile.toolchain', 'shared.txt'],
+    });
+  });
+});
+
 describe('a build', () => {
   it('makes and pushes the production image, archives source and report, and cleans up', () => {
     const { succeeded, report, docker, archive } = build({ files: { Dockerfile: DOCKERFILE } });
     expect(succeeded).toBe(true);
     expect(report).toEqual([
+      'source: passed',
       'merge-check: skipped',
       'toolchain-image: skipped',
       'static-check: skipped',
@@ -121,7 +156,7 @@ describe('the merge check', () => {
       targetBranch: 'integration',
       target: { 'other.txt': 'two\n' },
     });
-    expect(report[0]).toBe('merge-check: passed');
+    expect(report[1]).toBe('merge-check: passed');
   });
 
   it('stops a commit that conflicts, naming the file and what to do', () => {
@@ -137,7 +172,7 @@ describe('the merge check', () => {
   });
 
   it('has nothing to check while the target does not exist', () => {
-    expect(build({ files: { Dockerfile: DOCKERFILE }, targetBranch: 'integration' }).report[0]).toBe(
+    expect(build({ files: { Dockerfile: DOCKERFILE }, targetBranch: 'integration' }).report[1]).toBe(
       'merge-check: skipped',
     );
   });
@@ -153,7 +188,7 @@ describe('hostile branch names', () => {
         targetBranch: `integration/${name}`,
         target: { 'other.txt': 'two\n' },
       });
-      expect([executed, succeeded, report[0]]).toEqual([false, true, 'merge-check: passed']);
+      expect([executed, succeeded, report[1]]).toEqual([false, true, 'merge-check: passed']);
     },
   );
 });
@@ -165,6 +200,23 @@ describe('base images', () => {
       ? undefined
       : (/Dockerfile builds on (\S+), which is not on the list of base images/.exec(said)?.[1] ?? said);
   };
+
+  it.each([
+    ['another escape, so that a line ends elsewhere', '# escape=`\nFROM node:24\nRUN dir \\\nFROM evil\n'],
+    ['a frontend in the other form of comments', '// syntax=evil/frontend\nFROM node:24\n'],
+    ['a frontend in JSON', '{"syntax": "evil/frontend"}\nFROM node:24\n'],
+    ['a frontend after the name of a program', '#!/usr/bin/env evil\n// syntax=evil/frontend\nFROM node:24\n'],
+    ['a mount in quotes', 'FROM node:24\nRUN --mount=type=bind,"from=evil",target=/x true\n'],
+    ['a mount in capitals', 'FROM node:24\nRUN --mount=type=bind,From=evil,target=/x true\n'],
+    ['an escaped flag', 'FROM node:24\nCOPY --fr\\om=evil /x /x\n'],
+    ['what a later stage does', 'FROM node:24 AS a\nONBUILD COPY --from=evil /x /x\nFROM a\n'],
+    ['what hides behind an invisible character', '\uFEFF# syntax=evil/frontend\nFROM node:24\n'],
+    ['a quoted flag', 'FROM node:24\nCOPY --"from"=evil /x /x\n'],
+    ['a second argument on the line of another', 'ARG B=node:24\nARG A=1 B=evil\nFROM $B\n'],
+    ['text whose end looks like a line that goes on', "FROM node:24\nRUN <<'E\\'\ntrue\nE\\\nFROM evil\n"],
+  ])('does not overlook %s', (_what, dockerfile) => {
+    expect(checkBaseImages(dockerfile)).toContain('which is not on the list of base images');
+  });
 
   it.each([
     ['FROM node:24', 'an image on the list'],

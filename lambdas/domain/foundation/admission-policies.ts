@@ -3,7 +3,7 @@
  * own groups, and a route has the host names and the way in of its own environment, whoever applies it.
  * Separate because these are expressions of the API server (CEL), which the laptop stores and does not run.
  */
-import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../contracts/kinds.ts';
+import { ENVIRONMENT_KINDS, tierOf, type EnvironmentKind, type Tier } from '../../contracts/kinds.ts';
 import { clusterGroup, LABELS, routerNamespace, workloadRole, WORKLOAD_STAGES } from '../../contracts/kubernetes.ts';
 import type { Installation } from '../manifests/installation.ts';
 import type { Manifest } from '../manifests/manifest.ts';
@@ -11,26 +11,8 @@ import { carries } from '../borrowing/baggage.ts';
 import { LENDER } from '../borrowing/lender.ts';
 import { isCalledBack, routerOf } from '../borrowing/router.ts';
 import { parentOf, type ParentReference } from '../way-in/gateway.ts';
-
-const ADMISSION = 'admissionregistration.k8s.io/v1';
-
-/** Text as CEL writes it. */
-const cel = (text: string) => JSON.stringify(text);
-
-/** A label of an object in CEL, empty when it has none. */
-const label = (object: string, name: string) => `${object}.metadata.?labels[?${cel(name)}].orValue("")`;
-
-interface Policy {
-  readonly name: string;
-  readonly groups: readonly string[];
-  readonly resources: readonly string[];
-  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
-  readonly variables?: readonly { readonly name: string; readonly expression: string }[];
-  /** CEL that says to which requests the policy applies. */
-  readonly when?: string;
-  readonly namespaceSelector?: object;
-  readonly rules: readonly { readonly expression: string; readonly message: string }[];
-}
+import { cel, environmentNamespaces, label, policyManifests, type Policy } from './admission-policy.ts';
+import { environmentPolicies } from './environment-policies.ts';
 
 /** All policies of an installation, each with its binding. */
 export function admissionPolicyManifests(settings: Installation): readonly Manifest[] {
@@ -41,7 +23,8 @@ export function admissionPolicyManifests(settings: Installation): readonly Manif
     bindings(installation),
     looks(installation),
     routes(settings),
-  ].flatMap((policy) => manifestsOf(installation, policy));
+    ...environmentPolicies(installation),
+  ].flatMap((policy) => policyManifests(installation, policy));
 }
 
 /** CEL: the request comes from one of these stages' groups. */
@@ -58,6 +41,19 @@ const TIER = {
   name: 'tier',
   expression: 'request.userInfo.groups.exists(g, g.endsWith("-lasting")) ? "lasting" : "branch"',
 };
+
+/** CEL: the kinds of whoever asks. */
+const KINDS_OF_TIER = `variables.tier == "lasting" ? ${kindsOf('lasting')} : ${kindsOf('branch')}`;
+
+function kindsOf(tier: Tier): string {
+  return `[${ENVIRONMENT_KINDS.filter((kind) => tierOf(kind) === tier)
+    .map(cel)
+    .join(', ')}]`;
+}
+
+/** CEL: no finalizer comes in, but the one that the API server itself gives to volumes. */
+const NO_HOLD =
+  'object == null || object.metadata.?finalizers.orValue([]).all(f, f == "kubernetes.io/pvc-protection" || (oldObject != null && f in oldObject.metadata.?finalizers.orValue([])))';
 
 function namespaces(installation: string): Policy {
   const isOurs = (object: string) =>
@@ -78,6 +74,16 @@ function namespaces(installation: string): Policy {
         expression: `(oldObject == null || (${isOurs('oldObject')})) && (object == null || (${isOurs('object')}))`,
         message: `Espalier installation ${installation} works in namespaces with its own label and tier only.`,
       },
+      {
+        // Names of hosts, policies and borrowed services follow these labels: whoever moves one moves into another environment.
+        expression: `object == null || (object.metadata.name == ${cel(`${installation}-`)} + ${label('object', LABELS.environment)} && ${label('object', LABELS.kind)} in (${KINDS_OF_TIER}) && (oldObject == null || ${label('object', LABELS.kind)} == ${label('oldObject', LABELS.kind)}))`,
+        message: 'The labels of a namespace name its own environment, and a kind of its tier that never changes.',
+      },
+      {
+        expression: `object == null || (${label('object', 'pod-security.kubernetes.io/enforce')} == "restricted" && ${label('object', 'pod-security.kubernetes.io/enforce-version')} == "latest")`,
+        message: 'Pod Security holds every environment to its strictest profile.',
+      },
+      { expression: NO_HOLD, message: 'Nothing that Espalier applies holds up the end of an environment.' },
     ],
   };
 }
@@ -120,6 +126,12 @@ function objects(installation: string): Policy {
       {
         expression: `${label('namespaceObject', LABELS.installation)} == ${cel(installation)} && ${label('namespaceObject', LABELS.tier)} == variables.tier`,
         message: `Espalier installation ${installation} works in namespaces with its own label and tier only.`,
+      },
+      { expression: NO_HOLD, message: 'Nothing that Espalier applies holds up the end of an environment.' },
+      {
+        expression:
+          'object == null || object.metadata.?ownerReferences.orValue([]) == (oldObject == null ? [] : oldObject.metadata.?ownerReferences.orValue([]))',
+        message: 'Nothing that Espalier applies goes with another object: the record says what is there.',
       },
     ],
   };
@@ -200,10 +212,7 @@ function routes(settings: Installation): Policy {
     groups: ['gateway.networking.k8s.io'],
     resources: ['httproutes'],
     operations: ['CREATE', 'UPDATE'],
-    namespaceSelector: {
-      matchLabels: { [LABELS.installation]: installation },
-      matchExpressions: [{ key: LABELS.environment, operator: 'Exists' }],
-    },
+    namespaceSelector: environmentNamespaces(installation),
     variables: [
       { name: 'kind', expression: label('namespaceObject', LABELS.kind) },
       { name: 'environment', expression: label('namespaceObject', LABELS.environment) },
@@ -238,39 +247,25 @@ function routes(settings: Installation): Policy {
         message:
           'At the router a branch claims the requests that carry its own environment in the header baggage, and no others; lasting environments claim none.',
       },
+      {
+        expression:
+          'object.spec.?rules.orValue([]).all(r, r.?backendRefs.orValue([]).all(b, b.?group.orValue("") == "" && b.?kind.orValue("Service") == "Service" && b.?namespace.orValue(object.metadata.namespace) == object.metadata.namespace))',
+        message: 'A route leads to Services of its own namespace only.',
+      },
+      {
+        expression: `object.spec.?rules.orValue([]).all(r, ${onlyHeaders('r')} && r.?backendRefs.orValue([]).all(b, ${onlyHeaders('b')}))`,
+        message: 'A route changes headers and nothing else: it neither mirrors nor redirects, and has no extensions.',
+      },
     ],
   };
+}
+
+/** CEL: the filters of a rule, or of one that it leads to, do no more than change headers. */
+function onlyHeaders(of: string): string {
+  return `${of}.?filters.orValue([]).all(f, f.type in ["RequestHeaderModifier", "ResponseHeaderModifier"])`;
 }
 
 /** A Gateway's listener in one word. */
 function idOf({ namespace, name, sectionName }: ParentReference): string {
   return `${namespace}/${name}/${sectionName ?? ''}`;
-}
-
-function manifestsOf(installation: string, policy: Policy): readonly Manifest[] {
-  const metadata = { name: policy.name, labels: { [LABELS.installation]: installation } };
-  const { operations, resources } = policy;
-  return [
-    {
-      apiVersion: ADMISSION,
-      kind: 'ValidatingAdmissionPolicy',
-      metadata,
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [{ apiGroups: policy.groups, apiVersions: ['*'], operations, resources }],
-          ...(policy.namespaceSelector !== undefined && { namespaceSelector: policy.namespaceSelector }),
-        },
-        ...(policy.when !== undefined && { matchConditions: [{ name: 'ours', expression: policy.when }] }),
-        ...(policy.variables !== undefined && { variables: policy.variables }),
-        validations: policy.rules.map((each) => ({ ...each, reason: 'Forbidden' })),
-      },
-    },
-    {
-      apiVersion: ADMISSION,
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata,
-      spec: { policyName: policy.name, validationActions: ['Deny'] },
-    },
-  ];
 }

@@ -17,6 +17,13 @@ import { placeMetadata, serviceMetadata, type Manifest, type Place, type Service
 
 const NETWORKING = 'networking.k8s.io/v1';
 
+/**
+ * Where nodes and pods get credentials of AWS: the metadata of a node by both protocols, and the agent of EKS Pod Identity.
+ * Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html and
+ * https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
+ */
+export const METADATA_ADDRESSES = ['169.254.169.254', 'fd00:ec2::254', '169.254.170.23', 'fd00:ec2::23'] as const;
+
 /** Namespaces by their name, which Kubernetes itself puts into this label. */
 const namespaceNamed = (name: string): NetworkPolicyPeer => ({
   namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
