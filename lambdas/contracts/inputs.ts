@@ -161,6 +161,7 @@ export type SecretsInput = FromExecution &
     | { readonly action: 'seal'; readonly delivery: Delivery }
     | { readonly action: 'seal-again'; readonly environment: string; readonly service: string | null }
     | { readonly action: 'delete-generated'; readonly environment: string }
+    | { readonly action: 'compare-secrets' }
   );
 
 /** What a person wants of the configuration centre. */

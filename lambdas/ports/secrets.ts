@@ -9,6 +9,8 @@ export interface SecretStore {
   ): Promise<
     { readonly kind: 'value'; readonly value: string; readonly version: string } | { readonly kind: 'absent' }
   >;
+  /** The version alone, without asking for the value; undefined when there is no such secret. */
+  version(store: SecretReference['store'], name: string): Promise<string | undefined>;
   /** Makes a secret in Secrets Manager; one of this name that is there stays as it is. */
   create(name: string, value: string): Promise<void>;
   /** Deletes it for good; none there is success. */

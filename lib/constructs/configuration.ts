@@ -51,6 +51,7 @@ export class ConfigurationStage extends Construct {
       environment,
     });
     allowTable(this.secrets, table, ['GetItem', 'PutItem', 'Query', 'DeleteItem']);
+    allowAllRecords(this.secrets, table);
     this.allowSecrets(installation, tier);
   }
 
@@ -64,6 +65,7 @@ export class ConfigurationStage extends Construct {
     const named = kinds.map((kind) => secretPrefix(name, kind));
     const generated = secret(generatedPrefix(name, tier));
     this.secrets.allow(['secretsmanager:GetSecretValue'], [...named.map(secret), generated]);
+    this.secrets.allow(['secretsmanager:DescribeSecret'], named.map(secret));
     this.secrets.allow(['secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'], [generated]);
     this.secrets.allow(['ssm:GetParameter'], named.map(parameter));
     for (const arn of [...named.map(secret), generated, ...named.map(parameter)]) {

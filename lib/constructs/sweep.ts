@@ -6,11 +6,14 @@ import { Duration } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { clusterGroup } from '../../lambdas/contracts/kubernetes.ts';
-import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
+import { ENVIRONMENT_KINDS, TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
+import { secretPrefix } from '../../lambdas/contracts/secrets.ts';
 import { stateMachineName } from '../../lambdas/contracts/stages.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { sweep, SWEEP_TIMEOUT } from '../workflows/sweep.ts';
@@ -95,11 +98,49 @@ export class SweepStage extends Construct {
             branch: props.configuration.branch.stage.function,
             lasting: props.configuration.lasting.stage.function,
           },
-          secrets: props.configuration.branch.secrets.function,
+          secrets: {
+            branch: props.configuration.branch.secrets.function,
+            lasting: props.configuration.lasting.secrets.function,
+          },
           applyConfiguration: stateMachineArn(this, installation, 'apply-configuration', 'branch'),
         }),
     });
     this.schedule(installation);
+    this.listenForSecrets(installation);
+  }
+
+  /**
+   * A changed secret makes the sweep look at once. Like every event it is a hint only: what is missed comes with the next sweep.
+   * Sources: https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html and
+   * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html (Parameter Store).
+   */
+  private listenForSecrets({ name }: Installation): void {
+    const prefixes = ENVIRONMENT_KINDS.map((kind) => secretPrefix(name, kind));
+    const target = new SfnStateMachine(this.workflow.stateMachine, {
+      input: RuleTargetInput.fromObject({}),
+      retryAttempts: 2,
+      maxEventAge: Duration.minutes(5),
+    });
+    new Rule(this, 'ChangedSecrets', {
+      ruleName: `${name}-changed-secrets`,
+      description: 'A secret of an environment was rotated or changed: look which services use it',
+      eventPattern: {
+        source: ['aws.secretsmanager'],
+        detailType: ['Secret Label Updated'],
+        detail: { labelUpdated: ['AWSCURRENT'], name: prefixes.map((prefix) => ({ prefix })) },
+      },
+      targets: [target],
+    });
+    new Rule(this, 'ChangedParameters', {
+      ruleName: `${name}-changed-parameters`,
+      description: 'A parameter of an environment was changed: look which services use it',
+      eventPattern: {
+        source: ['aws.ssm'],
+        detailType: ['Parameter Store Change'],
+        detail: { operation: ['Create', 'Update'], name: prefixes.map((prefix) => ({ prefix: `/${prefix}` })) },
+      },
+      targets: [target],
+    });
   }
 
   private schedule(installation: Installation): void {

@@ -2,7 +2,8 @@
  * The state machine *sweep*: compares branches, records and namespaces, and starts what is missing. Read it top to bottom.
  * What cannot be compared or put right now is left to the next sweep: one broken environment never stops the others.
  *
- * Variables: `$cluster`, `$branches`, `$branchConfiguration`, `$lastingConfiguration` (what the comparisons found), `$foundation`, `$results`.
+ * Variables: `$cluster`, `$branches`, `$branchConfiguration`, `$lastingConfiguration`, `$branchSecrets`, `$lastingSecrets` (what the
+ * comparisons found), `$foundation`, `$results`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -40,8 +41,7 @@ export interface SweepParts {
   readonly foundation: IFunction;
   /** Functions of each tier. */
   readonly configuration: Readonly<Record<Tier, IFunction>>;
-  /** Of branch environments: no other tenant ever goes. */
-  readonly secrets: IFunction;
+  readonly secrets: Readonly<Record<Tier, IFunction>>;
   /** ARN of the state machine *apply configuration*. */
   readonly applyConfiguration: string;
 }
@@ -72,11 +72,18 @@ export function sweep(scope: Construct, parts: SweepParts): IChainable {
     });
   const compareBranchConfiguration = compareConfiguration('branch');
   const compareLastingConfiguration = compareConfiguration('lasting');
+  const compareSecrets = (tier: Tier): Ask<SecretsInput> =>
+    new Ask<SecretsInput>(scope, `Compare the secrets of ${tier} environments`, parts.secrets[tier], {
+      input: { action: 'compare-secrets' },
+      assign: { [`${tier}Secrets`]: ANSWER, [`${tier}SecretsFailure`]: [] },
+    });
+  const compareBranchSecrets = compareSecrets('branch');
+  const compareLastingSecrets = compareSecrets('lasting');
   const putRight = Map.jsonata(scope, 'Put right', {
     maxConcurrency: CONCURRENCY,
-    // An array constructor flattens both lists and stays an array for one item or none.
+    // An array constructor flattens all lists and stays an array for one item or none.
     items: ProvideItems.jsonata(
-      '{% [$cluster.items, $branches.items, $branchConfiguration.items, $lastingConfiguration.items] %}',
+      '{% [$cluster.items, $branches.items, $branchConfiguration.items, $lastingConfiguration.items, $branchSecrets.items, $lastingSecrets.items] %}',
     ),
     assign: { results: '{% [$states.result] %}' },
     outputs: {},
@@ -126,10 +133,24 @@ export function sweep(scope: Construct, parts: SweepParts): IChainable {
     },
     outputs: {},
   });
-  compareLastingConfiguration.addCatch(putRight, {
+  compareLastingConfiguration.addCatch(compareBranchSecrets, {
     assign: {
       lastingConfiguration: nothingFound,
       lastingConfigurationFailure: [failed('The configuration of lasting environments could not be compared')],
+    },
+    outputs: {},
+  });
+  compareBranchSecrets.addCatch(compareLastingSecrets, {
+    assign: {
+      branchSecrets: nothingFound,
+      branchSecretsFailure: [failed('The secrets of branch environments could not be compared')],
+    },
+    outputs: {},
+  });
+  compareLastingSecrets.addCatch(putRight, {
+    assign: {
+      lastingSecrets: nothingFound,
+      lastingSecretsFailure: [failed('The secrets of lasting environments could not be compared')],
     },
     outputs: {},
   });
@@ -151,6 +172,8 @@ export function sweep(scope: Construct, parts: SweepParts): IChainable {
     .next(compareBranches)
     .next(compareBranchConfiguration)
     .next(compareLastingConfiguration)
+    .next(compareBranchSecrets)
+    .next(compareLastingSecrets)
     .next(putRight)
     .next(foundation)
     .next(finish)
@@ -160,7 +183,7 @@ export function sweep(scope: Construct, parts: SweepParts): IChainable {
 
 /** Sentences about everything that this sweep could not do. */
 const FAILURES: Expression =
-  "{% [$clusterFailure, $branchesFailure, $branchConfigurationFailure, $lastingConfigurationFailure, $foundationFailure, $results[kind = 'failed'].reason] %}";
+  "{% [$clusterFailure, $branchesFailure, $branchConfigurationFailure, $lastingConfigurationFailure, $branchSecretsFailure, $lastingSecretsFailure, $foundationFailure, $results[kind = 'failed'].reason] %}";
 
 function inside(expression: Expression): string {
   return expression.slice(2, -2).trim();
@@ -227,7 +250,8 @@ function putOneRight(scope: Construct, parts: SweepParts): IChainable {
     .when(
       Condition.jsonata("{% $states.input.kind = 'remove-tenant' %}"),
       guard(
-        new Ask<SecretsInput>(scope, 'Delete secrets that were left behind', parts.secrets, {
+        // Of branch environments: no other tenant ever goes.
+        new Ask<SecretsInput>(scope, 'Delete secrets that were left behind', parts.secrets.branch, {
           input: { action: 'delete-generated', environment: '{% $states.input.environment %}' },
           output: { environment: '{% $states.input.environment %}' },
         }),

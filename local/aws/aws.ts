@@ -209,7 +209,7 @@ export async function openAws(options: AwsOptions): Promise<Aws> {
     ecr: ecr(account, options.registry ?? storedImages(account, images), credentials),
     s3: s3(account),
     eks: eks(account, credentials),
-    parameters: parameters(account, options.texts),
+    parameters: parameters(account, options.texts, (...event) => void bus.put(...event)),
     responses,
     cluster() {
       if (!cluster) throw new Error('there is no cluster on this laptop');

@@ -11,6 +11,9 @@ import { json } from './protocols.ts';
 /** Parameters that every bootstrapped account has; the version is the one our CDK asks for at least. */
 const bootstrap = /^\/cdk-bootstrap\/[^/]+\/version$/;
 
+/** Tells the bus, as the services do when a value becomes another. */
+export type Emit = (source: string, detailType: string, detail: object, resources: readonly string[]) => void;
+
 interface Secret {
   readonly value: string;
   readonly version: string;
@@ -38,8 +41,14 @@ function secretName(id: string): string {
 }
 
 /** Named texts; `given` are those of a person's file. */
-export function parameters(account: Account, given: ReadonlyMap<string, string> = new Map()) {
-  const values = new Map([...given].filter(([name]) => name.startsWith('/')));
+export function parameters(
+  account: Account,
+  given: ReadonlyMap<string, string> = new Map(),
+  emit: Emit = () => undefined,
+) {
+  const values = new Map<string, { readonly value: string; readonly version: number }>(
+    [...given].flatMap(([name, value]) => (name.startsWith('/') ? [[name, { value, version: 1 }] as const] : [])),
+  );
   const secrets = new Map<string, Secret>();
   const put = (name: string, value: string): Secret => {
     const secret = { value, version: randomUUID() };
@@ -48,13 +57,13 @@ export function parameters(account: Account, given: ReadonlyMap<string, string> 
   };
   for (const [name, value] of given) if (!name.startsWith('/')) put(name, value);
   const parameter = (Name: string) => {
-    const Value = bootstrap.test(Name) ? '30' : values.get(Name);
-    if (Value === undefined) throw new AwsError('ParameterNotFound', `Parameter ${Name} not found.`);
+    const found = bootstrap.test(Name) ? { value: '30', version: 1 } : values.get(Name);
+    if (found === undefined) throw new AwsError('ParameterNotFound', `Parameter ${Name} not found.`);
     return {
       Name,
-      Value,
+      Value: found.value,
       Type: 'String',
-      Version: 1,
+      Version: found.version,
       ARN: arnOf(account, 'ssm', `parameter/${Name.replace(/^\//, '')}`),
     };
   };
@@ -69,7 +78,20 @@ export function parameters(account: Account, given: ReadonlyMap<string, string> 
   const ssm: Service = {
     name: 'ssm',
     protocol: json,
-    actions: { GetParameter: ({ Name }: { Name: string }) => ({ Parameter: parameter(Name) }) },
+    actions: {
+      GetParameter: ({ Name }: { Name: string }) => ({ Parameter: parameter(Name) }),
+      PutParameter({ Name, Value, Overwrite = false }: { Name: string; Value: string; Overwrite?: boolean }) {
+        const before = values.get(Name);
+        if (before !== undefined && !Overwrite)
+          throw new AwsError('ParameterAlreadyExists', `The parameter ${Name} already exists; overwrite it.`);
+        const version = (before?.version ?? 0) + 1;
+        values.set(Name, { value: Value, version });
+        const { ARN } = parameter(Name);
+        const operation = before === undefined ? 'Create' : 'Update';
+        emit('aws.ssm', 'Parameter Store Change', { operation, name: Name, type: 'String' }, [ARN]);
+        return { Version: version, Tier: 'Standard' };
+      },
+    },
   };
   const secretsManager: Service = {
     name: 'secretsmanager',
@@ -95,12 +117,14 @@ export function parameters(account: Account, given: ReadonlyMap<string, string> 
       },
       PutSecretValue({ SecretId, SecretString = '' }: { SecretId: string; SecretString?: string }) {
         const { name } = found(SecretId);
-        return {
-          Name: name,
-          ARN: arn(name),
-          VersionId: put(name, SecretString).version,
-          VersionStages: ['AWSCURRENT'],
-        };
+        const { version } = put(name, SecretString);
+        const detail = { name, labelUpdated: 'AWSCURRENT', versionId: version };
+        emit('aws.secretsmanager', 'Secret Label Updated', detail, [arn(name)]);
+        return { Name: name, ARN: arn(name), VersionId: version, VersionStages: ['AWSCURRENT'] };
+      },
+      DescribeSecret({ SecretId }: { SecretId: string }) {
+        const { name, version } = found(SecretId);
+        return { Name: name, ARN: arn(name), VersionIdsToStages: { [version]: ['AWSCURRENT'] } };
       },
       DeleteSecret({ SecretId }: { SecretId: string }) {
         const { name } = found(SecretId);
@@ -113,7 +137,7 @@ export function parameters(account: Account, given: ReadonlyMap<string, string> 
   return {
     services: [ssm, secretsManager],
     value: (name: string) => parameter(name).Value,
-    declareParameter: (name: string, value: string) => void values.set(name, value),
+    declareParameter: (name: string, value: string) => void values.set(name, { value, version: 1 }),
     declareSecret(
       name: string,
       value: string | undefined,

@@ -23,6 +23,10 @@ export class FakeSecretStore implements SecretStore {
     );
   }
 
+  async version(_store: SecretReference['store'], name: string): Promise<string | undefined> {
+    return Promise.resolve(this.#values.get(name)?.version.toString());
+  }
+
   async create(name: string, value: string): Promise<void> {
     if (!this.#values.has(name)) this.put(name, value);
     await this.onCreate(name);

@@ -1,6 +1,7 @@
 /** What the stacks promise, each as a requirement. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { matches } from '../../local/aws/pattern.ts';
 import { EXISTING_CLUSTER, PLAIN, synthesized, type Resource } from './synthesize.ts';
 import { permissionLines } from './inventory.ts';
 
@@ -53,6 +54,47 @@ describe('state', () => {
     expect(stacks.only('AWS::S3::Bucket').properties['LifecycleConfiguration']).toMatchObject({
       Rules: [{ ExpirationInDays: 180, Status: 'Enabled' }],
     });
+  });
+});
+
+describe('a changed secret', () => {
+  /** As AWS documents them; the sources stand beside the rules. */
+  const secret = (name: string, labelUpdated = 'AWSCURRENT') => ({
+    source: 'aws.secretsmanager',
+    'detail-type': 'Secret Label Updated',
+    detail: { name, labelUpdated, versionId: 'a1b2c3d4-5678-90ab-cdef-EXAMPLE11111' },
+  });
+  const parameter = (name: string, operation = 'Update') => ({
+    source: 'aws.ssm',
+    'detail-type': 'Parameter Store Change',
+    detail: { operation, name, type: 'SecureString' },
+  });
+
+  it.each([
+    ['a rotated one', 'espalier-changed-secrets', secret('espalier/feature/orders/payment-key'), true],
+    ['one of production', 'espalier-changed-secrets', secret('espalier/production/orders/payment-key'), true],
+    ['a version that is only prepared', 'espalier-changed-secrets', secret('espalier/feature/a', 'blue'), false],
+    ['one that is generated', 'espalier-changed-secrets', secret('espalier/generated/branch/a/b/C'), false],
+    ['somebody else’s', 'espalier-changed-secrets', secret('other/feature/orders/payment-key'), false],
+    ['a parameter', 'espalier-changed-parameters', parameter('/espalier/feature/smtp/password'), true],
+    ['a parameter that is deleted', 'espalier-changed-parameters', parameter('/espalier/feature/a', 'Delete'), false],
+    ['somebody else’s parameter', 'espalier-changed-parameters', parameter('/other/feature/a'), false],
+  ])('%s: the rule %s', (_what, rule, event, hits) => {
+    expect(matches(ruleOf(stacks, rule)['EventPattern'], event)).toBe(hits);
+  });
+
+  it('starts the sweep, and may do nothing else', () => {
+    for (const name of ['espalier-changed-secrets', 'espalier-changed-parameters']) {
+      const [target, ...more] = ruleOf(stacks, name)['Targets'] as readonly Resource['properties'][];
+      expect(more).toEqual([]);
+      const machine = stacks
+        .ofType('AWS::StepFunctions::StateMachine')
+        .find(({ properties }) => properties['StateMachineName'] === 'espalier-sweep');
+      expect(target).toMatchObject({ Input: '{}', Arn: { Ref: machine?.id } });
+    }
+    expect(permissions('SweepMachineEventsRole')).toEqual([
+      'espalier-operations SweepMachineEventsRole: allow states:StartExecution on <SweepMachine>',
+    ]);
   });
 });
 

@@ -202,7 +202,10 @@ export async function runSweepMachine(world: World, execution: string): Promise<
     const compared = (await orElse(none, () =>
       task(world, { to: 'configuration', tier, input: { action: 'compare-configuration', execution } }),
     )) as typeof none;
-    configuration.push(...compared.items);
+    const rotated = (await orElse(none, () =>
+      task(world, { to: 'secrets', input: { action: 'compare-secrets', execution } }),
+    )) as typeof none;
+    configuration.push(...compared.items, ...rotated.items);
   }
   for (const item of [...cluster.items, ...branches.items, ...configuration])
     await orElse(undefined, () => putRight(world, execution, item));

@@ -158,7 +158,7 @@ export class World {
       case 'configuration-centre':
         return runConfigurationCentre(configuration, asked.input);
       case 'secrets':
-        return runSecrets(secrets, asked.input);
+        return runSecrets({ ...secrets, tier: 'branch' }, asked.input);
     }
   }
 

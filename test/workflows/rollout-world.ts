@@ -656,6 +656,7 @@ export class RolloutWorld {
       secrets: {
         ...shared,
         installation: 'espalier',
+        tier: 'branch' as const,
         states: taking('secret states', this.secretStates),
         store: taking('secret store', this.secretStore),
         generator: countingGenerator(),

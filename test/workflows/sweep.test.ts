@@ -26,8 +26,8 @@ describe('a sweep', () => {
     const ran = await run(sweep, { answers: found });
     expect(ran.outcome.status).toBe('SUCCEEDED');
     expect(actions(ran).slice(0, 3)).toEqual(['begin', 'compare-namespaces', 'compare-branches']);
-    expect(actions(ran).slice(5, 8).sort()).toEqual(['look', 'remove-orphan', 'resume']);
-    expect(actions(ran).slice(8)).toEqual(['apply', 'finish']);
+    expect(actions(ran).slice(7, 10).sort()).toEqual(['look', 'remove-orphan', 'resume']);
+    expect(actions(ran).slice(10)).toEqual(['apply', 'finish']);
     expect(finished(ran)).toMatchObject({ questions: ['Namespace x is stuck.'], failures: [] });
   });
 

@@ -90,6 +90,7 @@ const WELL: Answers = {
   confirm: () => ({ kind: 'confirmed', processes: 2, left: [] }),
   judge: () => ({ kind: 'confirmed', message: 'all confirmed', processes: 4 }),
   'compare-configuration': () => ({ items: [], questions: [] }),
+  'compare-secrets': () => ({ items: [], questions: [] }),
   'record-build': () => ({ digest: `sha256:${'b'.repeat(64)}` }),
   'explain-failure': () => failure('RejectedError', 'The build failed in the phase compile.'),
   'record-name': () => ({

@@ -2,6 +2,7 @@
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   InvalidRequestException,
   ResourceExistsException,
@@ -26,6 +27,18 @@ export function awsSecretStore(secrets: SecretsManagerClient, parameters: SSMCli
             error instanceof ParameterNotFound ||
             (error instanceof InvalidRequestException && /marked for deletion/i.test(error.message));
           if (absent) return { kind: 'absent' };
+          throw error;
+        }
+      });
+    },
+    async version(store, name) {
+      return translated(`Reading the version of the secret ${name}`, async () => {
+        try {
+          return store === 'parameter-store'
+            ? await parameterVersion(parameters, name)
+            : await secretVersion(secrets, name);
+        } catch (error) {
+          if (error instanceof ResourceNotFoundException || error instanceof ParameterNotFound) return undefined;
           throw error;
         }
       });
@@ -67,6 +80,18 @@ async function readSecret(client: SecretsManagerClient, name: string): Promise<R
   } = await client.send(new GetSecretValueCommand({ SecretId: name }));
   const value = SecretString ?? (SecretBinary === undefined ? undefined : Buffer.from(SecretBinary).toString('utf8'));
   return value === undefined ? { kind: 'absent' } : { kind: 'value', value, version: VersionId };
+}
+
+/** Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html (VersionIdsToStages) */
+async function secretVersion(client: SecretsManagerClient, name: string): Promise<string | undefined> {
+  const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: name }));
+  return Object.entries(VersionIdsToStages).find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
+}
+
+/** What is encrypted stays so. */
+async function parameterVersion(client: SSMClient, name: string): Promise<string | undefined> {
+  const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: false }));
+  return Parameter === undefined ? undefined : String(Parameter.Version ?? 0);
 }
 
 async function readParameter(client: SSMClient, name: string): Promise<Reading> {

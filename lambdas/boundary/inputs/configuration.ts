@@ -52,6 +52,7 @@ export const parseSecretsInput: (event: unknown) => SecretsInput = inputParser(
       environment: environmentId,
       service: v.nullable(serviceKeyText),
     }),
+    v.object({ action: v.literal('compare-secrets'), execution }),
     v.object({ action: v.literal('delete-generated'), execution, environment: environmentId }),
   ]),
 );

@@ -14,6 +14,31 @@ export interface SecretState {
   readonly publicKey?: string;
   /** Full names of generated secrets. INVARIANT: a name is here before the secret is made, so that none is ever left behind. */
   readonly generated: readonly string[];
+  /**
+   * Versions of named secrets that were sealed last, by their full names, for each service at a commit (see sealedFor): what is in use,
+   * and so what a sweep finds rotated.
+   */
+  readonly inUse?: Readonly<Record<string, SecretVersions>>;
+}
+
+/** Versions of secrets by their full names. */
+export type SecretVersions = Readonly<Record<string, string>>;
+
+/** What versions in use are kept under. */
+export function sealedFor(service: string, commit: string): string {
+  return `${service}#${commit}`;
+}
+
+/** The state after these versions were sealed; what other commits of the service used goes with them. */
+export function withVersions(
+  state: SecretState,
+  { service, commits }: { readonly service: string; readonly commits: readonly string[] },
+  { commit, versions }: { readonly commit: string; readonly versions: SecretVersions },
+): SecretState {
+  const kept = Object.entries(state.inUse ?? {}).filter(
+    ([key]) => !key.startsWith(sealedFor(service, '')) || commits.some((known) => key === sealedFor(service, known)),
+  );
+  return { ...state, inUse: { ...Object.fromEntries(kept), [sealedFor(service, commit)]: versions } };
 }
 
 /** Secrets of a service at a commit, sealed. */

@@ -120,9 +120,9 @@ async function differenceOf(
 
 /** Values of secrets are compared with nothing: whose they are says whether they were changed. */
 async function differenceOfSecrets(
-  { cluster, installation }: ConfigurationPorts,
+  { cluster, installation, secrets }: ConfigurationPorts,
   record: EnvironmentRecord,
-  { place, side, definition }: KnownSide['of'],
+  { place, side, commit, definition }: KnownSide['of'],
   version: string | undefined,
 ): Promise<Difference | undefined> {
   if (secretVariables(definition).length === 0) return undefined;
@@ -135,6 +135,11 @@ async function differenceOfSecrets(
   if (key === undefined) return changed(`Secret ${SEALING_KEY} is missing`);
   if (annotationsOf(secret)[ANNOTATIONS.secrets] !== version) {
     return { kind: 'late', because: `Secret ${name} is of another version than ConfigMap ${name} says` };
+  }
+  // What was sealed last and never arrived; kept for a day.
+  const sealed = await secrets.sealed(record.id, place.key, commit);
+  if (sealed !== undefined && sealed.version !== version) {
+    return { kind: 'late', because: `${name} does not have its newest secrets` };
   }
   const [because] = [...changesOf(secret), ...changesOf(key, FIELD_MANAGERS.configuration)];
   return because === undefined ? undefined : changed(because);

@@ -2,7 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { variable } from '../../adapters/aws/variables.ts';
+import { tierVariable, variable } from '../../adapters/aws/variables.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { generator } from '../../adapters/crypto/generator.ts';
 import { sealing } from '../../adapters/crypto/sealing.ts';
@@ -22,6 +22,7 @@ const now = () => systemClock.now();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
 const ports: SecretsPorts = {
   installation: variable(process.env, 'installation'),
+  tier: tierVariable(process.env),
   records: dynamoRecords(table, now),
   builds: dynamoBuilds(table, now),
   states: dynamoSecretStates(table, now),

@@ -1,4 +1,5 @@
 /** What the function `secrets` needs: the stores of secrets and the table. It has no way to the cluster. */
+import type { Tier } from '../../contracts/kinds.ts';
 import type { Builds } from '../../ports/builds.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SecretStates } from '../../ports/configuration.ts';
@@ -8,7 +9,8 @@ import type { Generator, Sealing, SecretStore } from '../../ports/secrets.ts';
 
 export interface SecretsPorts {
   readonly installation: string;
-  readonly records: Pick<Records, 'load'>;
+  readonly tier: Tier;
+  readonly records: Pick<Records, 'load' | 'all'>;
   readonly builds: Pick<Builds, 'load'>;
   readonly states: SecretStates;
   readonly store: SecretStore;

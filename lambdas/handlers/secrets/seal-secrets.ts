@@ -4,7 +4,14 @@
  */
 import type { Delivery } from '../../contracts/payloads.ts';
 import { versionOf } from '../../domain/configuration/file.ts';
-import { generatedName, sealingContext, secretName, type SecretState } from '../../domain/configuration/secrets.ts';
+import {
+  generatedName,
+  sealingContext,
+  secretName,
+  withVersions,
+  type SecretState,
+  type SecretVersions,
+} from '../../domain/configuration/secrets.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError, SupersededError, TransientError } from '../../domain/errors.ts';
 import {
@@ -30,22 +37,25 @@ interface Subject {
   readonly service: string;
   readonly commit: string;
   readonly definition: Configured;
+  /** All commits of the service of which something may be in use. */
+  readonly commits: readonly string[];
 }
 
-/** Others may be faster so often while the names of generated secrets are written down. */
+/** Others may be faster so often while something about the environment is written down. */
 const TRIES = 10;
 
 /** Seals the secrets of a delivery. */
 export async function sealForDelivery(ports: SecretsPorts, delivery: Delivery): Promise<SealedAnswer> {
   const { clock, history } = ports;
   const begun = clock.now();
-  await requireOwner(ports.records, delivery);
+  const record = await requireOwner(ports.records, delivery);
   const definition = await definitionOf(ports.builds, delivery);
   const made = await seal(ports, {
     environment: { id: delivery.environment, kind: delivery.kind },
     service: delivery.service,
     commit: delivery.commit,
     definition,
+    commits: [delivery.commit, record.services[delivery.service]?.applied?.commit ?? delivery.commit],
   });
   const count = secretVariables(definition).length;
   const message = `${String(count)} secrets were read${made > 0 ? `, ${String(made)} of them generated now` : ''}, and sealed for ${delivery.environment}`;
@@ -67,7 +77,7 @@ export async function sealAgain(
     for (const commit of commits) {
       const definition = (await ports.builds.load(service.repository, commit))?.definition;
       if (definition === undefined || secretVariables(definition).length === 0) continue;
-      await seal(ports, { environment: record, service: key, commit, definition });
+      await seal(ports, { environment: record, service: key, commit, definition, commits: [...commits] });
       services += 1;
     }
   }
@@ -93,7 +103,14 @@ async function seal(ports: SecretsPorts, subject: Subject): Promise<number> {
     version: versionOf(versions),
     sealed: ports.sealing.seal(publicKey, JSON.stringify(values), sealingContext(environment.id, service)),
   });
+  await remember(ports, subject, Object.fromEntries(named.map(({ name, version }) => [name, version])));
   return generated.made;
+}
+
+/** Which versions are in use from now on, so that a sweep finds out when there are others. */
+async function remember(ports: SecretsPorts, subject: Subject, versions: SecretVersions): Promise<void> {
+  const { environment, service, commit, commits } = subject;
+  await changeState(ports, environment.id, (state) => withVersions(state, { service, commits }, { commit, versions }));
 }
 
 interface ReadSecret {
@@ -102,13 +119,16 @@ interface ReadSecret {
   readonly version: string;
 }
 
-async function readNamed(ports: SecretsPorts, { environment, definition }: Subject): Promise<readonly ReadSecret[]> {
+async function readNamed(
+  ports: SecretsPorts,
+  { environment, definition }: Subject,
+): Promise<readonly (ReadSecret & { readonly name: string })[]> {
   return Promise.all(
     Object.entries(definition.secrets ?? {}).map(async ([variable, reference]) => {
       const name = secretName(ports.installation, environment.kind, reference);
       const reading = await ports.store.read(reference.store, name);
       if (reading.kind === 'absent') throw new RejectedError(missing(variable, reference, name));
-      return { variable, value: reading.value, version: reading.version };
+      return { variable, name, value: reading.value, version: reading.version };
     }),
   );
 }
@@ -157,15 +177,27 @@ async function readGenerated(
 
 /** Names of secrets are known before the secrets are made: whoever removes the environment, at whatever moment, finds all of them. */
 async function writeDown(ports: SecretsPorts, environment: string, names: readonly string[]): Promise<void> {
+  await changeState(ports, environment, (state) =>
+    names.every((name) => state.generated.includes(name))
+      ? state
+      : { ...state, generated: [...new Set([...state.generated, ...names])].toSorted() },
+  );
+}
+
+/** Changes what is kept about an environment; again when others were faster. The same state is nothing to save. */
+async function changeState(
+  { states }: SecretsPorts,
+  environment: string,
+  change: (state: SecretState) => SecretState,
+): Promise<void> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
-    const state = await ports.states.load(environment);
+    const state = await states.load(environment);
     if (state === undefined) throw new SupersededError(`${environment} is removed, or on its way out.`);
-    if (names.every((name) => state.generated.includes(name))) return;
-    const next: SecretState = { ...state, generated: [...new Set([...state.generated, ...names])].toSorted() };
-    if ((await ports.states.save(next)) === 'saved') return;
+    const next = change(state);
+    if (JSON.stringify(next) === JSON.stringify(state) || (await states.save(next)) === 'saved') return;
   }
   throw new TransientError(
-    `The names of the secrets of ${environment} were changed by others ${String(TRIES)} times in a row.`,
+    `What is kept about the secrets of ${environment} was changed by others ${String(TRIES)} times in a row.`,
   );
 }
 

@@ -61,7 +61,15 @@ function ports(change: Partial<ServiceRecord> = {}) {
       sealing,
       installation,
     },
-    secrets: { ...shared, installation: 'shop', states, store, generator: countingGenerator(), sealing },
+    secrets: {
+      ...shared,
+      installation: 'shop',
+      tier: 'branch' as const,
+      states,
+      store,
+      generator: countingGenerator(),
+      sealing,
+    },
   };
 }
 

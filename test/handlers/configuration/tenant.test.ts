@@ -1,14 +1,17 @@
 /** What a removal takes along, at whatever moment it comes, and what a sweep finds afterwards. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sealing } from '../../../lambdas/adapters/crypto/sealing.ts';
+import { applyConfiguration } from '../../../lambdas/handlers/configuration/apply-configuration.ts';
 import { compareConfiguration } from '../../../lambdas/handlers/configuration/compare-configuration.ts';
 import { configureDelivery } from '../../../lambdas/handlers/configuration/configure-delivery.ts';
 import { registerTenant } from '../../../lambdas/handlers/configuration/register-tenant.ts';
 import { removeTenant, withdrawConfiguration } from '../../../lambdas/handlers/configuration/withdraw.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
 import { deleteGenerated } from '../../../lambdas/handlers/secrets/delete-generated.ts';
-import { sealForDelivery } from '../../../lambdas/handlers/secrets/seal-secrets.ts';
+import { compareSecrets } from '../../../lambdas/handlers/secrets/compare-secrets.ts';
+import { sealAgain, sealForDelivery } from '../../../lambdas/handlers/secrets/seal-secrets.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
+import { TransientError } from '../../../lambdas/domain/errors.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
 import { AskedPods } from '../../fakes/pods-asked.ts';
 import { FakeLayers, FakeSecretStates, FakeTenants } from '../../fakes/configuration.ts';
@@ -53,7 +56,15 @@ function ports() {
       sealing,
       installation,
     },
-    secrets: { ...shared, installation: 'shop', states, store, generator: countingGenerator(), sealing },
+    secrets: {
+      ...shared,
+      installation: 'shop',
+      tier: 'branch' as const,
+      states,
+      store,
+      generator: countingGenerator(),
+      sealing,
+    },
   };
 }
 
@@ -258,5 +269,80 @@ describe('a sweep', () => {
     world.deliver(commit('b'), DEFINITION);
     await greetOtherwise();
     expect(await items()).toEqual([]);
+  });
+});
+
+describe('a secret that was rotated', () => {
+  const NAMED = serviceFile({
+    secrets: {
+      PAYMENT: { store: 'secrets-manager', name: 'orders/payment' },
+      SMTP: { store: 'parameter-store', name: 'smtp/password' },
+    },
+    generate: { TOKEN: 'token' },
+  });
+  const items = async (): Promise<string[]> =>
+    (await compareSecrets(ports().secrets)).items.map((item) => `${item.kind} ${item.because}`);
+  const again = () => sealAgain(ports().secrets, { environment: 'feature-login', service: null });
+
+  beforeEach(async () => {
+    store.put('shop/feature/orders/payment', 'one');
+    store.put('/shop/feature/smtp/password', 'one');
+    delivery = world.deliver(commit('b'), NAMED);
+    await delivered();
+  });
+
+  it.each([
+    ['shop/feature/orders/payment', 'Secrets Manager'],
+    ['/shop/feature/smtp/password', 'Parameter Store'],
+  ])('is found by a sweep: %s of %s, until it was sealed again', async (name) => {
+    world.settle(delivery);
+    expect(await items()).toEqual([]);
+    store.put(name, 'two');
+    expect(await items()).toEqual([`configure ${name}, which orders uses, was changed`]);
+    await again();
+    expect(await items()).toEqual([]);
+  });
+
+  it('and sealed but never brought is found by the comparison of the configuration', async () => {
+    world.settle(delivery);
+    store.put('shop/feature/orders/payment', 'two');
+    await again();
+    const { items: found } = await compareConfiguration(ports().configuration);
+    expect(found.map(({ because }) => because)).toEqual(['orders-blue does not have its newest secrets']);
+    await applyConfiguration(ports().configuration, { environment: 'feature-login', service: null });
+    expect((await compareConfiguration(ports().configuration)).items).toEqual([]);
+  });
+
+  it('is left to the delivery of a service that is delivered, and to nobody when it is gone or cannot be read', async () => {
+    store.put('shop/feature/orders/payment', 'two');
+    expect(await items()).toEqual([]);
+    world.settle(delivery);
+    const { version } = FakeSecretStore.prototype;
+    store.version = () => Promise.reject(new TransientError('throttled'));
+    expect(await items()).toEqual([]);
+    store.version = version;
+    await store.remove('shop/feature/orders/payment');
+    expect(await items()).toEqual([]);
+  });
+
+  it('is asked for once, however many services use it', async () => {
+    world.settle(delivery);
+    const asked: string[] = [];
+    store.version = (_store, name) => {
+      asked.push(name);
+      return Promise.resolve('1');
+    };
+    await compareSecrets(ports().secrets);
+    expect(asked.toSorted()).toEqual(['/shop/feature/smtp/password', 'shop/feature/orders/payment']);
+  });
+
+  it('is remembered by version numbers alone, and only for commits that are in use', async () => {
+    world.settle(delivery);
+    store.put('shop/feature/orders/payment', 'secret value');
+    await again();
+    const { inUse = {} } = (await states.load('feature-login')) ?? {};
+    expect(inUse).toEqual({
+      [`orders#${commit('b')}`]: { 'shop/feature/orders/payment': '2', '/shop/feature/smtp/password': '1' },
+    });
   });
 });

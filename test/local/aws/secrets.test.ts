@@ -36,6 +36,28 @@ describe('the stand-in of Secrets Manager', () => {
     expect(() => api['GetSecretValue']?.({ SecretId: 'a/b' })).toThrow("can't find the specified secret");
   });
 
+  it('tells on the bus when a value becomes another, as AWS does', () => {
+    const told: unknown[] = [];
+    const { services } = parameters(ACCOUNT, new Map(), (source, type, detail) => told.push([source, type, detail]));
+    const [secrets, ssm] = [actionsOf(services, 'secretsmanager'), actionsOf(services, 'ssm')];
+    secrets['CreateSecret']?.({ Name: 'a/b', SecretString: 'one' });
+    const { VersionId } = secrets['PutSecretValue']?.({ SecretId: 'a/b', SecretString: 'two' }) as {
+      VersionId: string;
+    };
+    expect(secrets['DescribeSecret']?.({ SecretId: 'a/b' })).toMatchObject({
+      VersionIdsToStages: { [VersionId]: ['AWSCURRENT'] },
+    });
+    ssm['PutParameter']?.({ Name: '/a/c', Value: 'one' });
+    expect(() => ssm['PutParameter']?.({ Name: '/a/c', Value: 'two' })).toThrow('already exists');
+    ssm['PutParameter']?.({ Name: '/a/c', Value: 'two', Overwrite: true });
+    expect(ssm['GetParameter']?.({ Name: '/a/c' })).toMatchObject({ Parameter: { Value: 'two', Version: 2 } });
+    expect(told).toEqual([
+      ['aws.secretsmanager', 'Secret Label Updated', { name: 'a/b', labelUpdated: 'AWSCURRENT', versionId: VersionId }],
+      ['aws.ssm', 'Parameter Store Change', { operation: 'Create', name: '/a/c', type: 'String' }],
+      ['aws.ssm', 'Parameter Store Change', { operation: 'Update', name: '/a/c', type: 'String' }],
+    ]);
+  });
+
   it('has what a person’s file says, parameters by a slash in front', () => {
     const { services } = parameters(
       ACCOUNT,
