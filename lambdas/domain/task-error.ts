@@ -46,7 +46,7 @@ function failedExecution(cause: string): TaskError | undefined {
 }
 
 /** The message inside a function's Cause, which is JSON; else the Cause as it is. */
-function saidBy(cause: string): string {
+export function saidBy(cause: string): string {
   try {
     const parsed: unknown = JSON.parse(cause);
     const message =

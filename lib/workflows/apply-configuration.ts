@@ -143,7 +143,7 @@ function bringTo(scope: Construct, parts: ApplyConfigurationParts, tier: Tier): 
     outputs: { environment, kind: 'confirmed', processes: 0, left: ["{% $item.environment & ' is on its way out' %}"] },
   });
   const trouble = Pass.jsonata(scope, `Leave ${where} to the sweep`, {
-    outputs: { environment, kind: 'trouble', because: "{% $missed.Error & ': ' & $missed.Cause %}" },
+    outputs: { environment, kind: 'trouble', because: '{% $exists($missed.Cause) ? $missed.Cause : $missed.Error %}' },
   });
   const ask = <Input>(task: Ask<Input>): Ask<Input> => {
     task.addCatch(gone, { errors: [SUPERSEDED_ERROR] });

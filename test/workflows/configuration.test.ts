@@ -484,6 +484,15 @@ describe('secrets', () => {
     expect(secretOf(world)).toEqual(before);
   });
 
+  it('that are gone when a change is brought are told in words', async () => {
+    const world = await withSecrets();
+    await world.secretStore.remove('espalier/feature/orders/payment');
+    const outcome = await world.configure({ environment: 'feature-login' });
+    const cause = outcome.status === 'FAILED' ? (outcome.cause ?? '') : '';
+    expect(cause).toContain('feature-login: The variable PAYMENT is to hold a secret that does not exist');
+    expect(cause).not.toContain('errorType');
+  });
+
   it('that do not exist stop the delivery with the name that was looked for', async () => {
     const world = new RolloutWorld();
     world.file = parse(SECRETS) as Record<string, unknown>;

@@ -1,13 +1,20 @@
-/** Chapter 5: a change of the configuration reaches running services, one that they do not bear is taken back, one action goes back. */
+/**
+ * Chapter 5: a change of the configuration reaches running services, one that they do not bear is taken back, a rotated secret arrives by
+ * itself, one action goes back.
+ */
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { config } from '../../cli/commands/config.ts';
 import type { World } from '../../cli/command.ts';
-import { Deviation, expect } from '../deviation.ts';
+import { Deviation, expect, until } from '../deviation.ts';
 import { linkOf, type Answered } from '../ask.ts';
 import type { Stage } from '../stage.ts';
 import type { Step } from '../story.ts';
 import { note } from './shared-environment.ts';
 
 const BRANCH = 'feature/greeting';
+/** A sweep, and new pods on a busy machine. */
+const ROTATED_SECONDS = 90;
+const AGAIN_MS = 30_000;
 
 /** Runs the command as it is typed, and answers the lines that it shows. */
 async function type(stage: Stage, ...words: string[]): Promise<string> {
@@ -88,6 +95,46 @@ export const configuration: readonly Step[] = [
       expect(/most +3 +integration/.test(seen), 'the value before', seen);
       const unknown = await refused(stage, 'set', 'integration', 'orders', 'mots=5');
       expect(unknown.includes('Did you mean "most"?'), 'an unknown key is refused', unknown);
+      return said;
+    },
+  },
+  {
+    title: 'rotate a secret: the services that use it take it up by themselves',
+    async play(stage) {
+      const { orders } = stage.shop;
+      const { endpoints, installation } = stage.laptop;
+      const store = new SecretsManagerClient({
+        endpoint: endpoints.aws,
+        region: endpoints.region,
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      });
+      const SecretId = `${installation}/feature/orders/partner-key`;
+      await store.send(new CreateSecretCommand({ Name: SecretId, SecretString: 'one' }));
+      const file = await orders.read(`origin/${BRANCH}`, 'espalier.yaml');
+      await orders.commit(BRANCH, 'The key of a partner', {
+        'espalier.yaml': `${file.trimEnd()}\nsecrets: { PARTNER_KEY: orders/partner-key }\n`,
+      });
+      await stage.answers(BRANCH, orders, await orders.push(BRANCH));
+      const before = await startedAt(stage);
+      stage.say(`$ aws secretsmanager put-secret-value --secret-id ${SecretId} --secret-string …`);
+      let put = 0;
+      const since = Date.now();
+      const said = await until('every process runs with the rotated secret', ROTATED_SECONDS, async (saw) => {
+        // While a sweep runs no other begins: that of the next change finds both.
+        if (Date.now() - put > AGAIN_MS) {
+          await store.send(new PutSecretValueCommand({ SecretId, SecretString: `rotated ${String(since)}` }));
+          put = Date.now();
+        }
+        const events = await stage.world.history.of('feature-greeting', { after: since });
+        const words = events.filter(({ stage: of }) => of === 'configuration').map(({ message }) => message);
+        saw(words);
+        const taken = words.findIndex((message) => message.includes('its secrets have changed'));
+        return taken < 0
+          ? undefined
+          : words.slice(taken).find((message) => message.includes('confirmed that they run'));
+      });
+      expect((await startedAt(stage)) === before, 'no delivery because of it', await startedAt(stage));
+      store.destroy();
       return said;
     },
   },

@@ -10,6 +10,7 @@ import {
   type LayerVersion,
 } from '../../domain/configuration/version.ts';
 import { sameValue } from '../../domain/configuration/value.ts';
+import { saidBy } from '../../domain/task-error.ts';
 import { belowLayer, itemsOf } from './below-layer.ts';
 import { PAUSE_MS, TRIES, type CentrePorts } from './ports.ts';
 
@@ -23,7 +24,7 @@ export async function judgeChange(
   ports: CentrePorts,
   {
     saved,
-    results,
+    results: given,
     execution,
   }: {
     readonly saved: SavedChange | null;
@@ -31,6 +32,9 @@ export async function judgeChange(
     readonly execution: string;
   },
 ): Promise<JudgeAnswer> {
+  const results = given.map((result) =>
+    result.kind === 'trouble' ? { ...result, because: saidBy(result.because ?? '') } : result,
+  );
   await tell(ports, saved, results);
   const failed = results.filter(({ kind }) => kind === 'failed');
   const trouble = results.filter(({ kind }) => kind === 'trouble');
