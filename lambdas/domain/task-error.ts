@@ -11,7 +11,13 @@ const LONGEST_REASON = 1_500;
 /** What kind of failure it was and its reason in words. */
 export function readTaskError(error: TaskError): FailureAnswer {
   const inner = error.Error === 'States.TaskFailed' ? failedExecution(error.Cause) : undefined;
-  if (inner !== undefined) return readTaskError(inner);
+  if (inner?.kind === 'failed') return readTaskError(inner);
+  if (inner?.kind === 'stopped') {
+    return {
+      kind: 'transient',
+      reason: cut(`The execution ${inner.name}, which was waited for, was stopped before it had ended.`),
+    };
+  }
   const said = saidBy(error.Cause);
   if (error.Error === REJECTED_ERROR) return { kind: 'rejected', reason: cut(said) };
   if (error.Error === TRANSIENT_ERROR || error.Error === SUPERSEDED_ERROR)
@@ -35,11 +41,14 @@ export function readTaskError(error: TaskError): FailureAnswer {
  * What ended an execution that was started and waited for: its description, as JSON.
  * Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
-function failedExecution(cause: string): TaskError | undefined {
+function failedExecution(
+  cause: string,
+): ({ readonly kind: 'failed' } & TaskError) | { readonly kind: 'stopped'; readonly name: string } | undefined {
   try {
-    const { Error: name, Cause } = JSON.parse(cause) as { readonly Error?: unknown; readonly Cause?: unknown };
+    const { Error: name, Cause, Name, Status } = JSON.parse(cause) as Readonly<Record<string, unknown>>;
+    if (Status === 'ABORTED' || Status === 'TIMED_OUT') return { kind: 'stopped', name: String(Name) };
     if (typeof name !== 'string') return undefined;
-    return { Error: name, Cause: typeof Cause === 'string' ? Cause : '' };
+    return { kind: 'failed', Error: name, Cause: typeof Cause === 'string' ? Cause : '' };
   } catch {
     return undefined;
   }

@@ -69,17 +69,23 @@ export function retireSide(scope: Construct, { rollout, approval, intake }: Reti
   const rollBack = guard(
     new Ask<IntakeInput>(scope, 'Go back to the version before', intake, {
       input: { action: 'roll-back', claim, approval: '{% $keep.approval %}' },
+      output: ANSWER,
     }),
   );
   const again = guard(
     new Ask<IntakeInput>(scope, 'Deliver it once more', intake, {
       input: { action: 'deliver-again', claim, approval: '{% $keep.approval %}' },
+      output: ANSWER,
     }),
   );
   // What is dark goes as it came, by a delivery: traffic and record stay in one hand.
   const over = Choice.jsonata(scope, 'Was it never released?')
     .when(Condition.jsonata('{% $keep.dark %}'), again)
     .otherwise(retire);
+  // Another version is wanted by now, and its delivery need not take the side.
+  const taken = Choice.jsonata(scope, 'Was it decided too late?')
+    .when(Condition.jsonata("{% $states.input.kind = 'refused' %}"), retire)
+    .otherwise(done);
   const kept = Choice.jsonata(scope, 'Is there an idle side?')
     .when(Condition.jsonata("{% $keep.kind = 'keep' %}"), wait)
     .otherwise(done);
@@ -99,7 +105,7 @@ export function retireSide(scope: Construct, { rollout, approval, intake }: Reti
   wait.next(decided);
   plainWait.next(over);
   retire.next(done);
-  rollBack.next(done);
-  again.next(done);
+  rollBack.next(taken);
+  again.next(taken);
   return keep;
 }

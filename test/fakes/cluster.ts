@@ -119,6 +119,8 @@ export class FakeCluster implements Cluster {
     unserved: [],
     beforeCall: () => undefined,
   };
+  /** Told of every object that was applied or removed. */
+  onWrite: (reference: ObjectReference) => void = () => undefined;
   /** Every call, as `verb what`; reads too. */
   readonly calls: string[] = [];
   /** Annotations that pods got after they were created, by `namespace/name`. */
@@ -160,10 +162,10 @@ export class FakeCluster implements Cluster {
     }
   }
 
-  /** All objects of a kind as they are now, without counting as a call. */
-  peek(kind: string): KubernetesObject[] {
+  /** All objects of a kind as they are now, of one namespace or of all, without counting as a call. */
+  peek(kind: string, namespace?: string): KubernetesObject[] {
     this.#settle();
-    return this.#all({ apiVersion: '', kind });
+    return this.#all({ apiVersion: '', kind, ...(namespace !== undefined && { namespace }) });
   }
 
   apply(object: KubernetesObject, manager: string, options?: { readonly force?: boolean }): Promise<KubernetesObject> {
@@ -175,8 +177,10 @@ export class FakeCluster implements Cluster {
       this.#settleConflicts(stored, leaves, manager, options?.force ?? false);
       own(stored, manager, leaves);
       const after = this.#render(stored);
+      if (reference.kind === 'Deployment') assertWhole(reference, after);
       if (JSON.stringify(before) !== JSON.stringify(after)) this.#changed(stored, before, after);
       this.#objects.set(keyOf(reference), stored);
+      this.onWrite(reference);
       return this.#present(stored);
     });
   }
@@ -228,9 +232,11 @@ export class FakeCluster implements Cluster {
       assertSupported(reference);
       const stored = this.#objects.get(keyOf(reference));
       if (stored === undefined || (options?.uid !== undefined && options.uid !== stored.uid)) return;
-      if (reference.kind !== 'Namespace') return void this.#objects.delete(keyOf(reference));
-      stored.deletedAt ??= this.#clock.now();
-      stored.rendered = undefined;
+      if (reference.kind === 'Namespace') {
+        stored.deletedAt ??= this.#clock.now();
+        stored.rendered = undefined;
+      } else this.#objects.delete(keyOf(reference));
+      this.onWrite(reference);
     });
   }
 
@@ -472,6 +478,12 @@ function assertSupported({ kind, namespace }: Omit<ObjectReference, 'name'>): vo
   if (CLUSTER_SCOPED.includes(kind)) return;
   if (!NAMESPACED.includes(kind)) throw new Error(`The fake cluster does not know the kind ${kind}.`);
   if (namespace === undefined) throw new Error(`${kind} needs a namespace.`);
+}
+
+/** Whoever owns only a few fields cannot make the object. */
+function assertWhole(reference: ObjectReference, object: KubernetesObject): void {
+  if ((object['spec'] as { template?: Template } | undefined)?.template !== undefined) return;
+  throw refusal(reference, 'spec.selector: Required value; spec.template.spec.containers: Required value');
 }
 
 function keyOf({ kind, namespace, name }: ObjectReference): string {

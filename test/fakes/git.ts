@@ -54,6 +54,11 @@ export class FakeGit implements Branches {
     return this.#repositories.get(repository)?.get(branch);
   }
 
+  /** Files of a commit, without counting as a call. */
+  files(repository: string, commit: string): Readonly<Record<string, string>> | undefined {
+    return this.#commits.get(`${repository} ${commit}`)?.files;
+  }
+
   async head(repository: string, branch: string): ReturnType<Branches['head']> {
     const branches = this.#repositories.get(repository);
     if (branches === undefined) return Promise.resolve({ kind: 'no-repository' });

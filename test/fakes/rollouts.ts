@@ -5,6 +5,10 @@ import type { Approvals, Rollouts, Waiting } from '../../lambdas/ports/rollouts.
 import { copyOf } from './copy.ts';
 
 export class FakeRollouts implements Rollouts {
+  /** Told of every change before it is saved; throwing refuses it. */
+  onSave: (before: StoredRollout | undefined, after: StoredRollout) => void = () => undefined;
+  /** How many there ever were. */
+  begun = 0;
   readonly #items = new Map<string, StoredRollout>();
 
   async load(environment: string, service: string): Promise<StoredRollout | undefined> {
@@ -13,10 +17,18 @@ export class FakeRollouts implements Rollouts {
 
   async save(stored: StoredRollout): ReturnType<Rollouts['save']> {
     const key = `${stored.environment} ${stored.service}`;
-    if ((this.#items.get(key)?.version ?? 0) !== stored.version) return Promise.resolve({ kind: 'conflict' });
+    const before = this.#items.get(key);
+    if ((before?.version ?? 0) !== stored.version) return Promise.resolve({ kind: 'conflict' });
     const next = copyOf({ ...stored, version: stored.version + 1 });
+    this.onSave(before, next);
+    if (before?.generation !== next.generation) this.begun += 1;
     this.#items.set(key, next);
     return Promise.resolve({ kind: 'saved', stored: copyOf(next) });
+  }
+
+  /** All of them, for assertions. */
+  all(): readonly StoredRollout[] {
+    return [...this.#items.values()];
   }
 }
 

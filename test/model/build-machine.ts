@@ -4,33 +4,29 @@
  */
 import type { BuildRequest } from '../../lambdas/contracts/payloads.ts';
 import type { TaskError } from '../../lambdas/contracts/inputs.ts';
-import { Killed } from './scheduler.ts';
+import { BREAKS_THE_BUILD, isMarked } from './versions.ts';
 import type { World } from './world.ts';
 
-/** A file that makes the build of its commit fail. */
-export const BREAKS_THE_BUILD = 'broken';
-
-/** Runs one build to its end; the failure as Step Functions reports it, or undefined. */
-export async function runBuildMachine(world: World, request: BuildRequest): Promise<TaskError | undefined> {
+/** Runs one build to its end; the failure as Step Functions reports it, or undefined. It stops with the execution that waits for it. */
+export async function runBuildMachine(
+  world: World,
+  request: Pick<BuildRequest, 'variables'>,
+  signal: AbortSignal,
+): Promise<TaskError | undefined> {
   const variable = (name: string): string => request.variables.find((known) => known.name === name)?.value ?? '';
   const repository = variable('ESPALIER_REPOSITORY');
   const commit = variable('ESPALIER_COMMIT');
   const key = `${repository} ${commit}`;
-  world.runner.running.add(key);
+  const { running } = world.runner;
+  running.add(key);
+  signal.addEventListener('abort', () => running.delete(key), { once: true });
   for (let phase = 0; phase < 4; phase += 1) {
-    if ((await world.scheduler.turn(`build.phase-${String(phase)}`)) === 'killed') {
-      world.runner.running.delete(key);
-      throw new Killed('build');
-    }
-    if (!world.runner.running.has(key)) return ended(world, key, 'STOPPED');
+    await world.scheduler.turn(`build.phase-${String(phase)}`);
+    if (!running.has(key)) return ended(world, key, 'STOPPED');
   }
-  const broken = await world.git.file(repository, commit, BREAKS_THE_BUILD);
-  if (broken.kind === 'file') {
-    world.runner.running.delete(key);
-    return ended(world, key, 'FAILED');
-  }
+  running.delete(key);
+  if (isMarked(world, repository, commit, BREAKS_THE_BUILD)) return ended(world, key, 'FAILED');
   world.images.push(repository, commit, `sha256:${commit.padEnd(64, '0')}`);
-  world.runner.running.delete(key);
   return undefined;
 }
 

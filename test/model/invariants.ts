@@ -42,7 +42,10 @@ export function broken(before: EnvironmentRecord | undefined, after: Environment
       is === undefined || is.generation === now.generation,
       `${what} is owned by another generation than its latest`,
     );
-    claim(now.held === undefined || now.desired.kind === 'absent', `${what} is held back and wanted at once`);
+    claim(
+      now.held === undefined || now.desired.kind === 'absent' || now.desired.commit !== now.held,
+      `${what} is held back and wanted at once`,
+    );
     claim(now.applied === undefined || now.touched, `${what} is applied and untouched at once`);
     const left = old.applied !== undefined && now.applied === undefined && after.phase !== 'removed';
     claim(!left || is === undefined, `${what} is no longer applied although somebody works on it`);

@@ -4,13 +4,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** How a call goes: it happens · the process dies before it · it happens and the answer is lost · the whole execution is killed. */
-export type Fate = 'happens' | 'dies-before' | 'answer-lost' | 'killed';
-
-/** Thrown through everything when an execution was killed: nobody may catch it. */
-export class Killed extends Error {
-  override readonly name = 'Killed';
-}
+/** How a call goes: it happens · the process dies before it · it happens and the answer is lost. */
+export type Fate = 'happens' | 'dies-before' | 'answer-lost';
 
 interface Waiting {
   readonly activity: Activity;
@@ -23,10 +18,11 @@ interface Timer {
   readonly wake: () => void;
 }
 
-interface Activity {
+/** Something that goes on by itself. */
+export interface Activity {
   readonly name: string;
-  /** True for executions, which can be killed; everything else can only be interrupted. */
-  readonly mortal: boolean;
+  /** Ends it for good, in the middle of a call. Executions can be killed; everything else can only be interrupted. */
+  readonly kill?: () => void;
 }
 
 /** Who calls. One for all worlds: each further storage would weigh on every call of every later run. */
@@ -61,6 +57,8 @@ export class Scheduler {
   #waiting: Waiting[] = [];
   #timers: Timer[] = [];
   #running = 0;
+  /** How many activities there were. */
+  begun = 0;
   readonly #bugs: unknown[] = [];
 
   constructor(seed: number) {
@@ -98,10 +96,9 @@ export class Scheduler {
   /** Begins something that goes on by itself. An error that it does not take care of is a bug of the model's subject. */
   begin(activity: Activity, work: () => Promise<void>): void {
     this.#running += 1;
+    this.begun += 1;
     ACTIVITY.run(activity, work)
-      .catch((error: unknown) => {
-        if (!(error instanceof Killed)) this.#bugs.push(error);
-      })
+      .catch((error: unknown) => this.#bugs.push(error))
       .finally(() => (this.#running -= 1));
   }
 
@@ -114,7 +111,6 @@ export class Scheduler {
         return async (...words: readonly unknown[]): Promise<unknown> => {
           const call = `${name}.${String(property)}`;
           const fate = await this.turn(call);
-          if (fate === 'killed') throw new Killed(call);
           if (fate === 'dies-before') throw passing(`died before ${call}`);
           const answer: unknown = await (member as (...words: readonly unknown[]) => unknown).apply(target, [...words]);
           if (fate === 'answer-lost') throw passing(`died after ${call}`);
@@ -124,8 +120,9 @@ export class Scheduler {
     });
   }
 
+  /** Waits for its turn; for ever when whoever calls is killed instead. */
   turn(call: string): Promise<Fate> {
-    const activity = ACTIVITY.getStore() ?? { name: 'nobody', mortal: false };
+    const activity = ACTIVITY.getStore() ?? { name: 'nobody' };
     return new Promise((resolve) => this.#waiting.push({ activity, call, resolve }));
   }
 
@@ -138,7 +135,8 @@ export class Scheduler {
     if (next === undefined) return false;
     const fate = this.#fate(next.activity);
     this.journal.push(`${next.activity.name}: ${next.call}${fate === 'happens' ? '' : ` ${fate}`}`);
-    next.resolve(fate);
+    if (fate === 'killed') next.activity.kill?.();
+    else next.resolve(fate);
     return true;
   }
 
@@ -162,12 +160,12 @@ export class Scheduler {
     return true;
   }
 
-  #fate({ mortal }: Activity): Fate {
+  #fate({ kill }: Activity): Fate | 'killed' {
     const thrown = this.random();
     const { diesBefore, answerLost, killed } = this.odds;
     if (thrown < diesBefore) return 'dies-before';
     if (thrown < diesBefore + answerLost) return 'answer-lost';
-    return mortal && thrown < diesBefore + answerLost + killed ? 'killed' : 'happens';
+    return kill !== undefined && thrown < diesBefore + answerLost + killed ? 'killed' : 'happens';
   }
 }
 
@@ -179,7 +177,7 @@ function everythingElse(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
 
-/** A process that died is heard as passing trouble, whatever it was doing. */
+/** A process that died is heard as passing trouble, whatever it was doing. Its place says nothing, and costs. */
 function passing(reason: string): Error {
   return Object.assign(new Error(reason), { name: 'TransientError', reason });
 }

@@ -1,40 +1,21 @@
 /**
- * Everything around the use cases, in memory: git, table, executions, builds, cluster. Separate from what happens in it.
+ * Everything around the functions, in memory: git, table, executions, builds, cluster, what pods answer and what is measured. Separate
+ * from what happens in it.
  */
-import type {
-  BuildInput,
-  ConfigurationCentreInput,
-  ConfigurationInput,
-  DeployInput,
-  EnvironmentInput,
-  IntakeInput,
-  NoticeInput,
-  RolloutInput,
-  SecretsInput,
-  SweepClusterInput,
-  SweepInput,
-} from '../../lambdas/contracts/inputs.ts';
-import type { BranchRules } from '../../lambdas/domain/branches/classify.ts';
+import type { Analysis } from '../../lambdas/domain/rollout/observation.ts';
+import type { RolloutRules } from '../../lambdas/domain/rollout/choose-plan.ts';
+import type { Rollout } from '../../lambdas/domain/rollout/rollout.ts';
+import { STRATEGIES } from '../../lambdas/domain/rollout/written-plan.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
-import type { BuildPorts } from '../../lambdas/handlers/build/build-ports.ts';
-import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
-import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
-import { AskedPods } from '../fakes/pods-asked.ts';
-import { runConfiguration } from '../../lambdas/handlers/configuration/dispatch.ts';
-import { runConfigurationCentre } from '../../lambdas/handlers/configuration-centre/dispatch.ts';
-import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
-import { removeNamespace } from '../../lambdas/handlers/environment/remove-namespace.ts';
-import { removeObjects } from '../../lambdas/handlers/environment/remove-objects.ts';
-import { removeOrphan } from '../../lambdas/handlers/environment/remove-orphan.ts';
-import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
-import type { IntakePorts } from '../../lambdas/handlers/intake/intake-ports.ts';
-import { announce } from '../../lambdas/handlers/notice/announce.ts';
-import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
-import { runSecrets } from '../../lambdas/handlers/secrets/dispatch.ts';
-import { compareNamespacesWithRecords } from '../../lambdas/handlers/sweep-cluster/compare-namespaces.ts';
-import { runSweep } from '../../lambdas/handlers/sweep/dispatch.ts';
-import type { Tier } from '../../lambdas/contracts/kinds.ts';
+import { FIELD_MANAGERS, LABELS } from '../../lambdas/contracts/kubernetes.ts';
+import { routerNamespaceManifest } from '../../lambdas/domain/foundation/router.ts';
+import { CONFIGURATION_HEADER } from '../../lambdas/contracts/variables.ts';
+import { planForService } from '../../lambdas/handlers/rollout/plan-for-service.ts';
+import type { ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
+import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
+import type { PodAnswer } from '../../lambdas/ports/pod-proxy.ts';
+import type { FunctionPorts } from '../workflows/functions.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
 import { FakeLayers, FakeSecretStates, FakeTenants } from '../fakes/configuration.ts';
@@ -43,40 +24,32 @@ import { FakeGit } from '../fakes/git.ts';
 import { FakeHistory } from '../fakes/history.ts';
 import { installationOf } from '../fakes/installation.ts';
 import { FakeNotices } from '../fakes/notices.ts';
+import { AskedPods } from '../fakes/pods-asked.ts';
 import { FakePushes } from '../fakes/pushes.ts';
 import { FakeProber } from '../fakes/prober.ts';
 import { FakeRecords } from '../fakes/records.ts';
 import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
 import { countingGenerator, FakeSecretStore, fakeSealing } from '../fakes/secrets.ts';
+import { FakeStarters } from '../fakes/starters.ts';
 import { FakeSweepStates } from '../fakes/sweep-states.ts';
+import { configurationOf } from './configuration.ts';
 import { broken } from './invariants.ts';
+import { INSTALLATION, REPOSITORIES, RULES } from './places.ts';
 import type { Scheduler } from './scheduler.ts';
+import { TrafficWatch } from './traffic.ts';
+import { CRASHES, isMarked, MEASURES_BADLY, POISON, SELF_CHECK } from './versions.ts';
 
-export const INSTALLATION = 'shop';
-export const REPOSITORIES = ['orders', 'web'] as const;
-export const RULES: BranchRules = {
-  feature: ['feature*', 'Feature/*'],
-  integration: ['integration'],
-  performance: [],
-  'pre-release': [],
-  production: [],
+/** Every plan may be chosen, and everything may be measured by Prometheus. */
+const PLANS: RolloutRules = {
+  default: 'rolling',
+  allowed: STRATEGIES,
+  metrics: [],
+  alarms: [],
+  stores: { prometheus: true, cloudWatch: false },
 };
-/** Three of them have the same slug. */
-export const BRANCHES = ['feature/x', 'feature-x', 'Feature/X', 'feature/login', 'integration'] as const;
-
-/** What tasks of state machines ask for, by function. */
-export type Asked =
-  | { readonly to: 'intake'; readonly input: IntakeInput }
-  | { readonly to: 'build'; readonly input: BuildInput }
-  | { readonly to: 'environment'; readonly input: EnvironmentInput }
-  | { readonly to: 'deploy'; readonly input: DeployInput }
-  | { readonly to: 'configuration'; readonly tier: Tier; readonly input: ConfigurationInput }
-  | { readonly to: 'configuration-centre'; readonly input: ConfigurationCentreInput }
-  | { readonly to: 'secrets'; readonly input: SecretsInput }
-  | { readonly to: 'rollout'; readonly input: RolloutInput }
-  | { readonly to: 'notice'; readonly input: NoticeInput }
-  | { readonly to: 'sweep'; readonly input: SweepInput }
-  | { readonly to: 'sweep-cluster'; readonly input: SweepClusterInput };
+const LIMITS = { removalsPerRun: 50 } as const;
+/** How often a measurement comes to nothing. */
+const UNCLEAR = 0.05;
 
 export class World {
   readonly scheduler: Scheduler;
@@ -90,15 +63,17 @@ export class World {
   readonly states = new FakeSweepStates();
   readonly rollouts = new FakeRollouts();
   readonly approvals = new FakeApprovals();
+  readonly waiting = new FakeWaiting();
   readonly layers = new FakeLayers();
   readonly tenants = new FakeTenants();
   readonly secretStates = new FakeSecretStates();
   readonly secretStore = new FakeSecretStore();
   readonly records: FakeRecords;
   readonly cluster: FakeCluster;
-  readonly #prober: FakeProber;
+  readonly traffic: TrafficWatch;
+  readonly ports: FunctionPorts;
+  readonly #pods = new AskedPods();
   readonly #clock: Clock;
-  readonly #ports;
 
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler;
@@ -109,74 +84,44 @@ export class World {
       if (wrong.length > 0) throw new Error(wrong.join('; '));
     };
     this.cluster = new FakeCluster(this.#clock);
-    this.#prober = new FakeProber(this.cluster);
+    this.cluster.behaviour.podFate = ({ labels }) =>
+      isMarked(this, labels[LABELS.repository] ?? '', labels[LABELS.commit] ?? '', CRASHES)
+        ? { kind: 'crash-loop' }
+        : { kind: 'ready', after: 1_500 };
+    this.traffic = new TrafficWatch(this.cluster, this.#clock);
+    this.rollouts.onSave = (before, after) => this.traffic.look(before, after);
+    this.#pods.answer = (path, pod, namespace) => this.#answer(path, pod, namespace);
     for (const repository of REPOSITORIES) {
       this.git.createRepository(repository);
       // Fits no pattern: a repository without any branch would be asked about.
       this.git.push(repository, 'trunk');
     }
-    this.#ports = this.#compose();
+    this.ports = this.#compose();
   }
 
-  /** One invocation of a function. */
-  async ask(asked: Asked): Promise<unknown> {
-    const { intake, build, cluster, sweep, configuration, secrets } = this.#ports;
-    switch (asked.to) {
-      case 'intake':
-        return runIntake(intake, asked.input);
-      case 'build':
-        return runBuild(build, asked.input);
-      case 'notice':
-        return announce(
-          {
-            ...intake,
-            installation: INSTALLATION,
-            decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
-            ruleFor: () => ({ approvals: 1, notByAuthor: false }),
-            history: this.history,
-            layers: this.layers,
-          },
-          asked.input,
-        );
-      case 'sweep':
-        return runSweep(sweep, asked.input);
-      case 'sweep-cluster':
-        return compareNamespacesWithRecords({
-          ...intake,
-          cluster: cluster.cluster,
-          ...LIMITS,
-          installation: INSTALLATION,
-        });
-      case 'environment':
-        return this.#environment(asked.input);
-      case 'deploy':
-        return runDeploy(cluster, asked.input);
-      case 'rollout':
-        return runRollout(cluster, asked.input);
-      case 'configuration':
-        return runConfiguration({ ...configuration, tier: asked.tier }, asked.input);
-      case 'configuration-centre':
-        return runConfigurationCentre(configuration, asked.input);
-      case 'secrets':
-        return runSecrets({ ...secrets, tier: 'branch' }, asked.input);
+  /** What the foundation makes before anything else. */
+  async found(): Promise<void> {
+    await this.cluster.apply(routerNamespaceManifest(INSTALLATION), FIELD_MANAGERS.foundation);
+  }
+
+  /** A pod takes up its configuration at once and says so; with a poisoned one it is not well. */
+  #answer(path: string, pod: string, namespace: string): PodAnswer {
+    const file = path === SELF_CHECK ? configurationOf(this.cluster, namespace, pod) : undefined;
+    if (file === undefined) return { kind: 'answered', status: 200, headers: {} };
+    const well = file.values['greeting'] !== POISON;
+    return { kind: 'answered', status: well ? 200 : 500, headers: { [CONFIGURATION_HEADER]: file.version } };
+  }
+
+  #measure({ candidate, plan }: Rollout, repository: string): Analysis | undefined {
+    if (plan.metrics.length === 0) return undefined;
+    if (isMarked(this, repository, candidate.commit, MEASURES_BADLY)) {
+      return { kind: 'unhealthy', measurement: 'errors: 9, success is <= 0' };
     }
+    if (this.scheduler.random() < UNCLEAR) return { kind: 'no-data', measurement: 'errors: no data' };
+    return { kind: 'healthy' };
   }
 
-  #environment(input: EnvironmentInput): Promise<unknown> {
-    const { cluster } = this.#ports;
-    switch (input.action) {
-      case 'prepare':
-        return prepareEnvironment(cluster, input.delivery);
-      case 'remove-objects':
-        return removeObjects(cluster, input.removal);
-      case 'remove-namespace':
-        return removeNamespace(cluster, input.removal);
-      case 'remove-orphan':
-        return removeOrphan(cluster, input.namespace);
-    }
-  }
-
-  #compose() {
+  #compose(): FunctionPorts {
     const taking = <Port extends object>(name: string, port: Port): Port => this.scheduler.taking(name, port);
     const shared = {
       records: taking('records', this.records),
@@ -188,12 +133,21 @@ export class World {
       clock: this.#clock,
       rollouts: taking('rollouts', this.rollouts),
       approvals: taking('approvals', this.approvals),
-      waiting: new FakeWaiting(),
+      waiting: taking('waiting', this.waiting),
       pushes: new FakePushes(),
     };
     const rules = { installation: INSTALLATION, repositories: [...REPOSITORIES], branches: RULES };
-    const intake: IntakePorts = { ...shared, rules, executions: taking('executions', this.executions) };
-    const build: BuildPorts = {
+    const intake = { ...shared, rules, executions: taking('executions', this.executions) };
+    const ruleFor = () => ({ approvals: 1, notByAuthor: false });
+    const notice = {
+      ...shared,
+      layers: this.layers,
+      installation: INSTALLATION,
+      decideMachine: 'arn:aws:states:eu-central-1:000000000000:stateMachine:espalier-decide-approval',
+      ruleFor,
+    };
+    const approval = { ...shared, starters: new FakeStarters(), ruleFor };
+    const build = {
       ...shared,
       images: taking('images', this.images),
       parseServiceFile,
@@ -202,23 +156,31 @@ export class World {
         timeoutMinutes: 30,
         imageLimits: { largestImage: 1_000_000, largestLayer: 500_000 },
         imageRepository: 'registry.example/shop',
-        cloneUrl: (repository) => `https://git.example/${repository}`,
+        cloneUrl: (repository: string) => `https://git.example/${repository}`,
       },
     };
     const cluster = {
       ...shared,
       cluster: taking('cluster', this.cluster),
-      prober: this.#prober,
+      prober: new FakeProber(this.cluster),
       installation: installationOf(INSTALLATION),
       imageRepository: 'registry.example/shop',
       addresses: {},
-      analyst: { measure: () => Promise.resolve(undefined) },
-      choosePlan: () => undefined,
+      analyst: {
+        measure: (...[rollout, place]: Parameters<Analyst['measure']>) => {
+          const analysis = this.#measure(rollout, place.repository);
+          return Promise.resolve(analysis && { analysis, tally: rollout.tally });
+        },
+      },
+      choosePlan: (_kind: string, definition: ServiceDefinition) => planForService(PLANS, definition),
       lookout: false,
-      pods: new AskedPods(),
+      pods: this.#pods,
     };
     const sweep = {
       ...intake,
+      ...LIMITS,
+      installation: INSTALLATION,
+      cluster: cluster.cluster,
       states: taking('states', this.states),
       rules: { ...rules, ...LIMITS, headsPerRun: 100 },
     };
@@ -227,7 +189,7 @@ export class World {
     const configuration = {
       ...shared,
       cluster: cluster.cluster,
-      pods: new AskedPods(),
+      pods: this.#pods,
       layers: taking('layers', this.layers),
       tenants: taking('tenants', this.tenants),
       secrets: states,
@@ -242,8 +204,6 @@ export class World {
       generator: countingGenerator(),
       sealing,
     };
-    return { intake, build, cluster, sweep, configuration, secrets };
+    return { intake, build, notice, approval, cluster, sweep, configuration, secrets };
   }
 }
-
-const LIMITS = { removalsPerRun: 50 } as const;

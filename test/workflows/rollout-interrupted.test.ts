@@ -131,3 +131,36 @@ describe('a rollout that died half-way', () => {
     expect(world.traffic()).toEqual(ON_GREEN);
   });
 });
+
+it('a candidate whose rollout never began, because another version is wanted by then, leaves no pods behind', async () => {
+  const world = new RolloutWorld(CANARY);
+  await world.deliver();
+  let newer: Promise<string> | undefined;
+  world.cluster.onWrite = ({ kind, name }) => {
+    if (newer !== undefined || kind !== 'Deployment' || name !== 'orders-green') return;
+    world.plan = undefined;
+    newer = world.push();
+  };
+  await world.push();
+  await world.settled();
+  expect((await world.service())?.applied).toMatchObject({ side: 'blue', commit: await newer });
+  expect(await world.stored()).toBeUndefined();
+  expect(world.readyPods('green')).toBe(1);
+  await world.pass(60_000);
+  expect([world.readyPods('blue'), world.readyPods('green')]).toEqual([2, 0]);
+  expect(world.traffic()).toEqual(ON_BLUE);
+});
+
+it('a version whose pods are gone, as after a withdrawal that died half-way, serves nobody: the next one takes its place at once', async () => {
+  const world = new RolloutWorld(CANARY);
+  await world.deliver();
+  for (const kind of ['HTTPRoute', 'Service', 'Deployment']) {
+    for (const { apiVersion, metadata } of world.cluster.peek(kind)) {
+      const { name, namespace = '' } = metadata;
+      await world.cluster.remove({ apiVersion, kind, namespace, name });
+    }
+  }
+  const commit = await world.deliver();
+  expect((await world.service())?.applied).toMatchObject({ side: 'blue', commit });
+  expect(world.traffic()).toEqual(ON_BLUE);
+});

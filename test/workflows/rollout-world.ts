@@ -8,23 +8,9 @@ import { createTaskTokens } from '../../local/aws/step-functions/task-tokens.ts'
 import { VirtualClock } from '../../local/aws/step-functions/virtual-clock.ts';
 import { parseApprovalRequest } from '../../lambdas/boundary/inputs/approval-request.ts';
 import { sealing } from '../../lambdas/adapters/crypto/sealing.ts';
-import {
-  parseConfigurationCentreInput,
-  parseConfigurationInput,
-  parseSecretsInput,
-} from '../../lambdas/boundary/inputs/configuration.ts';
-import { parseDeployInput } from '../../lambdas/boundary/inputs/deploy.ts';
 import { parseIntakeRequest } from '../../lambdas/boundary/inputs/intake.ts';
-import { parseLookoutInput } from '../../lambdas/boundary/inputs/lookout.ts';
-import { parseNoticeInput } from '../../lambdas/boundary/inputs/notice.ts';
-import { parseRolloutInput } from '../../lambdas/boundary/inputs/rollout.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
-import type {
-  BuildInput,
-  ConfigurationWishInput,
-  DecideAnswer,
-  EnvironmentInput,
-} from '../../lambdas/contracts/inputs.ts';
+import type { ConfigurationWishInput, DecideAnswer } from '../../lambdas/contracts/inputs.ts';
 import { LABELS, type Side } from '../../lambdas/contracts/kubernetes.ts';
 import type { EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
 import type { DecisionWord } from '../../lambdas/contracts/payloads.ts';
@@ -42,23 +28,12 @@ import type { RolloutTimes } from '../../lambdas/domain/rollout/times.ts';
 import type { StoredRollout } from '../../lambdas/domain/rollout/stored.ts';
 import { SERVICE_FILE, type ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
 import { runApproval } from '../../lambdas/handlers/approval/dispatch.ts';
-import { runBuild } from '../../lambdas/handlers/build/dispatch.ts';
-import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
 import { AskedPods } from '../fakes/pods-asked.ts';
-import { runConfiguration } from '../../lambdas/handlers/configuration/dispatch.ts';
-import { runConfigurationCentre } from '../../lambdas/handlers/configuration-centre/dispatch.ts';
-import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
-import { removeNamespace } from '../../lambdas/handlers/environment/remove-namespace.ts';
-import { removeObjects } from '../../lambdas/handlers/environment/remove-objects.ts';
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
-import { announce } from '../../lambdas/handlers/notice/announce.ts';
-import { lookOutside } from '../../lambdas/handlers/lookout/look-outside.ts';
 import { analystBy } from '../../lambdas/handlers/rollout/analyst.ts';
 import { planForService } from '../../lambdas/handlers/rollout/plan-for-service.ts';
 import { AUTOSCALER_KIND } from '../../lambdas/handlers/rollout/autoscalers.ts';
-import { runRollout } from '../../lambdas/handlers/rollout/dispatch.ts';
 import type { WayIn } from '../../lambdas/domain/way-in/gateway.ts';
-import { runSecrets } from '../../lambdas/handlers/secrets/dispatch.ts';
 import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
 import type { PrometheusMetrics } from '../../lambdas/ports/metrics.ts';
@@ -78,6 +53,7 @@ import { FakePushes } from '../fakes/pushes.ts';
 import { FakeProber } from '../fakes/prober.ts';
 import { FakeRecords } from '../fakes/records.ts';
 import { FakeApprovals, FakeRollouts, FakeWaiting } from '../fakes/rollouts.ts';
+import { invoke } from './functions.ts';
 import { LOOKING_OUTSIDE, machinesOf } from './machines.ts';
 import { FakeStarters } from '../fakes/starters.ts';
 
@@ -501,17 +477,12 @@ export class RolloutWorld {
     await this.clock.sleep(20, signal);
     if (resource.startsWith('arn:aws:states:::states:startExecution')) return this.#startExecution(resource, args);
     if (resource === 'arn:aws:states:::codebuild:startBuild.sync') return this.#build(args);
-    const { FunctionName, Payload } = args as { readonly FunctionName: string; readonly Payload: unknown };
-    try {
-      const input = JSON.parse(JSON.stringify(Payload)) as unknown;
-      const answer = await this.#ask(FunctionName.replace('function:espalier-', '').replace(/-branch$/, ''), input);
-      this.payloads.push(input, answer);
-      return { StatusCode: 200, Payload: JSON.parse(JSON.stringify(answer)) as unknown };
-    } catch (error) {
-      const { name, message } = error as Error;
-      const cause = JSON.stringify({ errorType: name, errorMessage: message });
-      throw Object.assign(new Error(message), { name, cause });
-    }
+    const answered = await invoke(this.#ports, args);
+    this.payloads.push(
+      (args as { readonly Payload: unknown }).Payload,
+      (answered as { readonly Payload: unknown }).Payload,
+    );
+    return answered;
   }
 
   async #startExecution(resource: string, args: unknown): Promise<unknown> {
@@ -536,50 +507,6 @@ export class RolloutWorld {
     const commit = EnvironmentVariablesOverride.find(({ Name }) => Name === 'ESPALIER_COMMIT')?.Value ?? '';
     this.#images.push('orders', commit, `sha256:${commit.padEnd(64, '0').slice(0, 64)}`);
     return Promise.resolve({ Build: { BuildStatus: 'SUCCEEDED' } });
-  }
-
-  #ask(to: string, input: unknown): Promise<object> {
-    const { intake, build, cluster, configuration, secrets, approval, notice, lookout } = this.#ports;
-    switch (to) {
-      case 'intake':
-        return runIntake(intake, parseIntakeRequest(input));
-      case 'build':
-        return runBuild(build, input as BuildInput);
-      case 'notice':
-        return announce(notice, parseNoticeInput(input));
-      case 'approval':
-        return runApproval(approval, parseApprovalRequest(input));
-      case 'lookout':
-        return lookOutside(lookout, parseLookoutInput(input).request);
-      case 'configuration':
-        return runConfiguration(configuration, parseConfigurationInput(input));
-      case 'configuration-centre':
-        return runConfigurationCentre(configuration, parseConfigurationCentreInput(input));
-      case 'secrets':
-        return runSecrets(secrets, parseSecretsInput(input));
-      case 'rollout':
-        return runRollout(cluster, parseRolloutInput(input));
-      case 'environment':
-        return this.#environment(input as EnvironmentInput);
-      case 'deploy':
-        return runDeploy(cluster, parseDeployInput(input));
-      default:
-        throw new Error(`There is no function ${to} here.`);
-    }
-  }
-
-  #environment(input: EnvironmentInput): Promise<object> {
-    const { cluster } = this.#ports;
-    switch (input.action) {
-      case 'prepare':
-        return prepareEnvironment(cluster, input.delivery);
-      case 'remove-objects':
-        return removeObjects(cluster, input.removal);
-      case 'remove-namespace':
-        return removeNamespace(cluster, input.removal);
-      case 'remove-orphan':
-        throw new Error('Nobody sweeps here.');
-    }
   }
 
   #compose(installation: Installation) {
@@ -644,7 +571,6 @@ export class RolloutWorld {
       },
       configuration: {
         ...shared,
-        tier: 'branch' as const,
         cluster: taking('cluster', this.cluster),
         pods: this.pods,
         layers: taking('layers', this.layers),

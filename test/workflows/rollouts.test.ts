@@ -190,6 +190,21 @@ describe('people decide', () => {
     expect(world.unserved).toEqual([]);
   });
 
+  it('a retry that comes too late, because another version is wanted by then, leaves no side behind', async () => {
+    const world = await serving();
+    await world.push();
+    await world.untilShare('green', 50);
+    await world.decide('abort');
+    await world.settled();
+    const approval = await world.approval();
+    world.plan = undefined;
+    await world.push();
+    expect(await world.decide('retry', approval)).toMatchObject({ status: 'SUCCEEDED' });
+    await world.settled();
+    await world.pass(60_000);
+    expect([world.replicasOf('blue'), world.replicasOf('green')]).toEqual([2, 0]);
+  });
+
   it('a pause longer than the deadline does not fail', async () => {
     const world = await serving();
     await world.push();

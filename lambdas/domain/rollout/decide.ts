@@ -14,6 +14,8 @@ import { percentAfter, type Percent } from './step.ts';
 const LOOK_AGAIN = 200;
 /** The longest that pods which take their time are not looked at. */
 const LOOK_AGAIN_LATE = 5_000;
+/** The longest that a rollout is not looked at that a person keeps paused. */
+const LOOK_AGAIN_PAUSED = 3_600_000;
 /** How long a person has to answer what a plan did not foresee: an hour, as for an approval in a plan without its own deadline. */
 export const ANSWER_WITHIN = 3_600_000;
 
@@ -118,9 +120,13 @@ function alarmed(rollout: Rollout, said: string): RollBackReason {
     : { kind: 'unhealthy', measurement: said };
 }
 
-/** While a person keeps it paused only weights that were moved by hand are put back; nobody looks often. */
+/**
+ * While a person keeps it paused only weights that were moved by hand are put back, and whoever decides wakes it: it is looked at after
+ * a tenth of the time that it has been paused, at least hourly. Two months are then some 1,500 rounds, as an execution can bear.
+ */
 function keptPaused(rollout: Rollout, seen: Observation): Decision {
-  const until = seen.now + rollout.plan.intervalSeconds * 1000;
+  const tenth = (seen.now - (rollout.pausedSince ?? seen.now)) / 10;
+  const until = seen.now + Math.max(rollout.plan.intervalSeconds * 1000, Math.min(tenth, LOOK_AGAIN_PAUSED));
   return misplaced(rollout, seen) ?? { kind: 'hold', until, because: 'kept paused by a person' };
 }
 

@@ -9,12 +9,8 @@ import { clusterOfFunction } from '../../adapters/kubernetes/cluster-of-function
 import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseEnvironmentInput } from '../../boundary/inputs/environment.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
-import type { EnvironmentInput } from '../../contracts/inputs.ts';
+import { runEnvironment } from './dispatch.ts';
 import type { EnvironmentPorts } from './ports.ts';
-import { prepareEnvironment } from './prepare-environment.ts';
-import { removeNamespace } from './remove-namespace.ts';
-import { removeObjects } from './remove-objects.ts';
-import { removeOrphan } from './remove-orphan.ts';
 
 const now = () => systemClock.now();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
@@ -26,17 +22,4 @@ const ports: EnvironmentPorts = {
   installation: loadSettings(),
 };
 
-function dispatch(input: EnvironmentInput) {
-  switch (input.action) {
-    case 'prepare':
-      return prepareEnvironment(ports, input.delivery);
-    case 'remove-objects':
-      return removeObjects(ports, input.removal);
-    case 'remove-namespace':
-      return removeNamespace(ports, input.removal);
-    case 'remove-orphan':
-      return removeOrphan(ports, input.namespace);
-  }
-}
-
-export const handler = entryPoint<EnvironmentInput, object>('environment', parseEnvironmentInput, dispatch);
+export const handler = entryPoint('environment', parseEnvironmentInput, (input) => runEnvironment(ports, input));

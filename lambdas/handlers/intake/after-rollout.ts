@@ -69,5 +69,5 @@ async function wanted(
     message: changed.kind === 'refused' ? changed.message : `${done}${by}`,
     level: changed.kind === 'refused' ? 'warning' : 'info',
   });
-  return { kind: 'recorded' };
+  return { kind: changed.kind === 'refused' ? 'refused' : 'recorded' };
 }

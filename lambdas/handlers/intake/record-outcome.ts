@@ -19,9 +19,9 @@ import type { IntakePorts } from './intake-ports.ts';
 import { startDueWork } from './start-due-work.ts';
 import { subjectOf } from './subject-of.ts';
 
-/** Answer of all recordings. */
+/** Answer of all recordings; `refused` only to what people decided too late. */
 export interface RecordedAnswer {
-  readonly kind: 'recorded';
+  readonly kind: 'recorded' | 'refused';
 }
 
 const RECORDED: RecordedAnswer = { kind: 'recorded' };

@@ -2,7 +2,7 @@
  * The side that lost its traffic: how long it stays for whoever changes their mind, and its end. Separate from the rollout, because
  * a new release may begin meanwhile and take the side.
  */
-import { FIELD_MANAGERS, otherSide, type Side } from '../../contracts/kubernetes.ts';
+import { FIELD_MANAGERS, LABELS, otherSide, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, KeepAnswer } from '../../contracts/payloads.ts';
 import { rememberedSeconds } from '../../domain/borrowing/names.ts';
 import type { Applied, EnvironmentRecord } from '../../domain/environment/record.ts';
@@ -23,6 +23,8 @@ export async function keepIdleSide(ports: TrafficPorts, claim: Delivery): Promis
   const found = await idleSide(ports, claim);
   if (found === undefined) return { kind: 'nothing-to-keep' };
   const { stored, side } = found;
+  const drain = millisecondsOf(ports.installation.environments[claim.kind].rollout, 'drain') / 1_000;
+  if (stored === undefined) return { kind: 'keep', seconds: Math.max(1, drain), side, approval: '', dark: false };
   const { phase, plan, darkUntil } = stored.rollout;
   // What could be decided about a rollout ends with the delivery that it belongs to.
   const approval = stored.generation === claim.generation ? (stored.approval ?? '') : '';
@@ -30,7 +32,6 @@ export async function keepIdleSide(ports: TrafficPorts, claim: Delivery): Promis
     const left = ((darkUntil ?? ports.clock.now()) - ports.clock.now()) / 1_000;
     return { kind: 'keep', seconds: Math.max(1, Math.ceil(left)), side, approval, dark: true };
   }
-  const drain = millisecondsOf(ports.installation.environments[claim.kind].rollout, 'drain') / 1_000;
   const keep = phase === 'promoted' ? Math.max(plan.keepSeconds, drain) : drain;
   const since = stored.endedAt ?? ports.clock.now();
   // Who called the side by its name may still know its address.
@@ -67,23 +68,58 @@ export async function retireSide(
 
 async function isGone({ cluster }: TrafficPorts, place: ServicePlace, side: Side): Promise<boolean> {
   const [deployment, scalers] = await Promise.all([deploymentOf(cluster, place, side), autoscalersOf(cluster, place)]);
-  return scalers[side] === undefined && (deployment?.spec?.replicas ?? 0) === 0;
+  return scalers[side] === undefined && (deployment === undefined || deployment.spec?.replicas === 0);
 }
 
-/** The rollout of this claim, or that it takes over, if it is the latest one and has ended, and the side that does not serve. */
+/**
+ * The side that does not serve, with the rollout of this claim, or that it takes over, if it is the latest one and has ended; without
+ * one when no rollout knows of the side.
+ */
 async function idleSide(
   ports: TrafficPorts,
   claim: Delivery,
-): Promise<{ readonly record: EnvironmentRecord; readonly stored: StoredRollout; readonly side: Side } | undefined> {
+): Promise<
+  { readonly record: EnvironmentRecord; readonly stored: StoredRollout | undefined; readonly side: Side } | undefined
+> {
   const record = await ports.records.load(claim.environment);
   const service = record?.services[claim.service];
-  const stored = await ports.rollouts.load(claim.environment, claim.service);
-  if (record === undefined || service?.applied === undefined || stored === undefined) return undefined;
-  if (stored.generation !== claim.generation && !takesOver(claim, service.applied, stored)) return undefined;
-  const { phase, candidate, stable } = stored.rollout;
-  if (phase !== 'promoted' && phase !== 'rolled-back' && phase !== 'dark') return undefined;
+  const latest = await ports.rollouts.load(claim.environment, claim.service);
+  if (record === undefined || service?.applied === undefined) return undefined;
+  if (latest?.generation !== claim.generation && !(latest && takesOver(claim, service.applied, latest))) {
+    const side = await strandedSide(ports, record, claim);
+    return side && { record, stored: undefined, side };
+  }
+  const { phase, candidate, stable } = latest.rollout;
+  if (!isOver(latest)) return undefined;
   const { side } = phase === 'promoted' ? stable : candidate;
-  return side === servingVersion(service.applied, stored)?.side ? undefined : { record, stored, side };
+  return side === servingVersion(service.applied, latest)?.side ? undefined : { record, stored: latest, side };
+}
+
+/**
+ * The side with pods of a delivery that ended before its rollout began, because a newer commit was wanted by then: no rollout lets it
+ * go. Undefined while somebody newer works on the service, who may need it.
+ */
+export async function strandedSide(
+  ports: TrafficPorts,
+  record: EnvironmentRecord,
+  claim: Delivery,
+): Promise<Side | undefined> {
+  const { applied, owner } = record.services[claim.service] ?? {};
+  if (applied === undefined || (owner !== undefined && owner.generation > claim.generation)) return undefined;
+  const latest = await ports.rollouts.load(claim.environment, claim.service);
+  if (latest !== undefined && (!isOver(latest) || latest.generation > claim.generation)) return undefined;
+  const serving = servingVersion(applied, latest);
+  if (serving === undefined) return undefined;
+  const side = otherSide(serving.side);
+  const deployment = await deploymentOf(ports.cluster, serviceRouteOf(ports, record, claim).place, side);
+  if (deployment === undefined || deployment.spec?.replicas === 0) return undefined;
+  const commit = deployment.spec?.template.metadata?.labels?.[LABELS.commit];
+  const known = latest === undefined ? [] : [latest.rollout.candidate, latest.rollout.stable];
+  return known.some((version) => version.side === side && version.commit === commit) ? undefined : side;
+}
+
+function isOver({ rollout: { phase } }: StoredRollout): boolean {
+  return phase === 'promoted' || phase === 'rolled-back' || phase === 'dark';
 }
 
 /** Whether the claim is the delivery in place that followed a promotion which nobody recorded. */

@@ -12,6 +12,7 @@ import { checkPlan } from '../../domain/rollout/check-plan.ts';
 import { AT_ONCE, drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
 import { quotaProblem } from '../../domain/rollout/fits-quota.ts';
 import { isUnfinished, servingVersion } from '../../domain/rollout/serving.ts';
+import type { Version } from '../../domain/rollout/rollout.ts';
 import type { Plan } from '../../domain/rollout/step.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
@@ -19,6 +20,9 @@ import { hasRoute, protocolOf } from '../../domain/service/reach.ts';
 import { volumesOf } from '../../domain/service/volumes.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
+import { strandedSide } from './idle-side.ts';
+import { deploymentOf } from './observe.ts';
+import { serviceRouteOf } from './service-route.ts';
 import { planBeforeRoute } from '../../domain/rollout/inside.ts';
 import { definitionOf } from '../service-definition.ts';
 import type { TrafficPorts } from './ports.ts';
@@ -49,21 +53,26 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
 
 /** What an execution left that died, or that nobody let go on: its candidate may have requests, so nothing may replace it yet. */
 async function unfinishedRollout(ports: TrafficPorts, delivery: Delivery): Promise<RolloutClaim | undefined> {
-  const { applied } = (await requireOwner(ports.records, delivery)).services[delivery.service] ?? {};
+  const record = await requireOwner(ports.records, delivery);
+  const { applied } = record.services[delivery.service] ?? {};
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
   if (latest === undefined || latest.generation >= delivery.generation || !isUnfinished(applied, latest)) {
     return undefined;
   }
+  if ((await ifThere(ports, record, delivery, latest.rollout.stable)) === undefined) return undefined;
   const { commit, digest, side } = latest.rollout.candidate;
   const { despiteAlarms: _despiteAlarms, ...claimed } = delivery;
   return { delivery: { ...claimed, generation: latest.generation, commit }, digest, side };
 }
 
-/** Whether a promotion that nobody recorded left a side without traffic, which nobody lets go. */
+/** Whether there is a side without traffic that nobody lets go: of a promotion that nobody recorded, or of a rollout that never began. */
 async function isLeftIdle(ports: TrafficPorts, delivery: Delivery): Promise<boolean> {
-  const { applied } = (await requireOwner(ports.records, delivery)).services[delivery.service] ?? {};
+  const record = await requireOwner(ports.records, delivery);
+  const { applied } = record.services[delivery.service] ?? {};
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
-  return applied !== undefined && latest?.rollout.phase === 'promoted' && latest.generation > applied.generation;
+  if (applied !== undefined && latest?.rollout.phase === 'promoted' && latest.generation > applied.generation)
+    return true;
+  return (await strandedSide(ports, record, delivery)) !== undefined;
 }
 
 /**
@@ -112,7 +121,7 @@ export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<D
   const { applied } = record.services[delivery.service] ?? {};
   const latest = await ports.rollouts.load(delivery.environment, delivery.service);
   const definition = await definitionOf(ports.builds, delivery);
-  const serving = servingVersion(applied, latest);
+  const serving = await ifThere(ports, record, delivery, servingVersion(applied, latest));
   if (serving !== undefined) await refuseOtherProtocol(ports, delivery, serving.commit, definition);
   // Two versions cannot share a volume.
   const alone = volumesOf(definition, undefined).length > 0;
@@ -126,6 +135,18 @@ export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<D
   throw new RejectedError(
     `The rollout plan cannot be carried out: ${problems.join('; ')}. Nothing was changed; correct the plan and push again.`,
   );
+}
+
+/** The version, if the cluster has its pods: a withdrawal that died half-way leaves a record of what serves nobody. */
+async function ifThere(
+  ports: TrafficPorts,
+  record: EnvironmentRecord,
+  delivery: Delivery,
+  version: Version | undefined,
+): Promise<Version | undefined> {
+  if (version === undefined) return undefined;
+  const { place } = serviceRouteOf(ports, record, delivery);
+  return (await deploymentOf(ports.cluster, place, version.side)) === undefined ? undefined : version;
 }
 
 /** The baseline has a name of its own, which another service may have already. */

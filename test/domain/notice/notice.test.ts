@@ -143,6 +143,14 @@ describe('the error of a task', () => {
     expect(readTaskError({ Error: name, Cause: cause('why') }).kind).toBe(kind);
   });
 
+  it.each(['ABORTED', 'TIMED_OUT'])('of an execution that was waited for and is %s is tried again', (Status) => {
+    const Cause = JSON.stringify({ Name: 'feature-x-orders-2', Status });
+    expect(readTaskError({ Error: 'States.TaskFailed', Cause })).toEqual({
+      kind: 'transient',
+      reason: 'The execution feature-x-orders-2, which was waited for, was stopped before it had ended.',
+    });
+  });
+
   it('gives the reason of the function, not its envelope', () => {
     expect(readTaskError({ Error: 'RejectedError', Cause: cause('no such file') }).reason).toBe('no such file');
   });

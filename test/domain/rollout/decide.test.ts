@@ -209,6 +209,24 @@ describe('a rollout', () => {
     expect(world.run()).toBe('promoted');
   });
 
+  it('is looked at less and less while a person keeps it paused: two months of that fit into one execution', () => {
+    const world = new World(canary);
+    while (world.percent !== 10) world.round();
+    world.order = { kind: 'pause', by: 'ada' };
+    world.round();
+    const end = world.now + 60 * 86_400_000;
+    let rounds = 0;
+    for (; world.now < end; rounds += 1) {
+      const decision = world.round();
+      if (decision.kind !== 'hold') throw new Error(`Expected to hold, found ${decision.kind}.`);
+      world.now = decision.until;
+    }
+    // 15 events a round, of 25,000.
+    expect(rounds).toBeLessThan(1_600);
+    world.order = { kind: 'resume', by: 'ada' };
+    expect(world.run()).toBe('promoted');
+  });
+
   it('has the size of its next share before the pause ends, so that nobody waits for pods then', () => {
     const world = new World(canary);
     while (world.rollout.step < 4) world.round();

@@ -306,7 +306,7 @@ describe('reading back', () => {
 
 describe('planning a judged rollout', () => {
   test('is refused when another service has the name that the baseline would have', async () => {
-    world.settle(world.deliver(commit('a')));
+    world.settle(await running(commit('a')));
     world.settle(world.deliver(commit('c'), serviceFile({ name: 'orders-baseline' })));
     const delivery = world.deliver(commit('b'));
     const plan: Plan = {

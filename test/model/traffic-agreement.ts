@@ -1,0 +1,74 @@
+/**
+ * What must be true of traffic when everything is at rest: all of it on the side of what is applied, no rollout under way, no side left
+ * over, and every name that somebody declares answered. Separate because the cluster says it, not the records.
+ */
+import { LABELS, namespaceOf, otherSide } from '../../lambdas/contracts/kubernetes.ts';
+import type { EnvironmentRecord, ServiceRecord } from '../../lambdas/domain/environment/record.ts';
+import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
+import type { Machines } from './machines.ts';
+import { INSTALLATION } from './places.ts';
+import { isEnd, trafficOf } from './traffic.ts';
+import type { World } from './world.ts';
+
+/** Every disagreement about one environment. */
+export function compareTraffic(world: World, machines: Machines, record: EnvironmentRecord): readonly string[] {
+  return Object.entries(record.services).flatMap(([key, service]) =>
+    service.touched ? compareService(world, machines, record, key, service) : compareWithdrawn(world, record, key),
+  );
+}
+
+/** Nothing of it is left, so that the name is integration's again. */
+function compareWithdrawn({ cluster }: World, { id }: EnvironmentRecord, key: string): readonly string[] {
+  const kinds = ['Deployment', 'Service', 'HTTPRoute', 'ConfigMap', 'Secret', 'HorizontalPodAutoscaler', 'Job'];
+  return kinds.flatMap((kind) =>
+    cluster
+      .peek(kind, namespaceOf(INSTALLATION, id))
+      .filter(({ metadata }) => metadata.labels?.[LABELS.repository] === key)
+      .map(({ metadata }) => `${id}/${key} is withdrawn, but ${kind} ${metadata.name} is there`),
+  );
+}
+
+function compareService(
+  world: World,
+  machines: Machines,
+  { id }: EnvironmentRecord,
+  key: string,
+  { applied, failure, dark }: ServiceRecord,
+): readonly string[] {
+  const found: string[] = [];
+  const claim = (held: boolean, sentence: string): void => {
+    if (!held) found.push(`${id}/${key}: ${sentence}`);
+  };
+  const namespace = namespaceOf(INSTALLATION, id);
+  const rollout = world.rollouts.all().find(({ environment, service }) => environment === id && service === key);
+  const { shares, plain, ready } = trafficOf(world.cluster, namespace, key);
+  if (applied === undefined) return found;
+  const { side, commit } = applied;
+  const idle = otherSide(side);
+  // Who was killed let nothing go and returned no traffic: the next delivery that comes so far does.
+  const killed = machines.killed.some((name) => name.startsWith(id));
+  const left = killed && failure !== undefined;
+  const gathered = shares?.[side] === 100 && shares[idle] === 0;
+  claim(left || gathered, `applied is ${side}, but requests go ${JSON.stringify(shares)}`);
+  claim(left || plain === side, `applied is ${side}, but its name leads to ${String(plain)}`);
+  claim(left || ready[side] > 0, `applied is ${side}, which has no pod`);
+  const runs = commitsOf(world, namespace, key, side);
+  // Pods that were replaced in place serve, whatever is wrong with them besides.
+  claim(
+    failure !== undefined || runs.includes(commit),
+    `${commit} is applied, but ${runs.join(', ') || 'nothing'} runs`,
+  );
+  const open = rollout !== undefined && !isEnd(rollout) && rollout.generation > applied.generation;
+  claim(!open || failure !== undefined, 'a rollout is still under way');
+  claim(dark !== undefined || killed || failure !== undefined || ready[idle] === 0, `${idle} was left behind`);
+  return found;
+}
+
+/** Commits that serve on a side. */
+function commitsOf({ cluster }: World, namespace: string, key: string, side: string): readonly string[] {
+  const pods: readonly KubernetesObject[] = cluster.peek('Pod', namespace);
+  return pods
+    .map(({ metadata }) => metadata.labels ?? {})
+    .filter((labels) => labels[LABELS.repository] === key && labels[LABELS.side] === side)
+    .map((labels) => labels[LABELS.commit] ?? '');
+}
