@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { faultCluster } from './faults/cluster-faults.ts';
+import { FAULTS } from './faults/faults.ts';
 import { killLaptop } from './faults/laptop-kills.ts';
 import { chanceOf } from './faults/random-numbers.ts';
 
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     registry: { type: 'string' },
     gateway: { type: 'string', default: 'kube-system/public@127.0.0.1:8000' },
     'pid-files': { type: 'string' },
+    only: { type: 'string', multiple: true, default: [...FAULTS] },
     report: { type: 'string' },
   },
 });
@@ -34,7 +36,10 @@ try {
   if (cluster === undefined || registry === undefined) await killLaptop(kills, chanceOf(seed));
   else {
     const place = { cluster, registry, gateway, pidFiles: values['pid-files'] };
-    await faultCluster(place, { faults: kills, seed, report });
+    const kinds = FAULTS.filter((fault) => values.only.includes(fault));
+    const unknown = values.only.filter((name) => !FAULTS.some((fault) => fault === name));
+    if (unknown.length > 0) refuse(`There is no fault ${unknown.join(', ')}. There are: ${FAULTS.join(', ')}.`);
+    await faultCluster(place, { faults: kills, seed, kinds, report });
   }
 } catch (error) {
   process.exitCode = 1;

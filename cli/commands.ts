@@ -6,6 +6,7 @@ import { decide } from './commands/decide.ts';
 import { deliver } from './commands/deliver.ts';
 import { environments } from './commands/environments.ts';
 import { events } from './commands/events.ts';
+import { fault } from './commands/fault.ts';
 import { name } from './commands/name.ts';
 import { release } from './commands/release.ts';
 import { remove } from './commands/remove.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   config,
   deliver,
   remove,
+  fault,
   cluster,
   validate,
   render,

@@ -15,7 +15,7 @@ import type { WrittenPlan } from '../../lambdas/domain/rollout/written-plan.ts';
 import { filesOf } from '../traffic/versions.ts';
 import { outcomeOf, problemsOf, type Wish } from './cluster-state.ts';
 import { findComponents, type FaultPlace } from './components.ts';
-import { FAULTS, inject } from './faults.ts';
+import { inject, type Fault } from './faults.ts';
 import { KillableLaptop } from './killable-laptop.ts';
 import { chanceOf, type Chance } from './random-numbers.ts';
 import { HEAL_SECONDS, withSweeps } from './sweeping.ts';
@@ -32,6 +32,7 @@ export interface ClusterFaultPlace extends Omit<FaultPlace, 'gateway'> {
 export interface FaultRun {
   readonly faults: number;
   readonly seed: number;
+  readonly kinds: readonly Fault[];
   /** A file of JSON. */
   readonly report: string | undefined;
 }
@@ -96,7 +97,8 @@ export async function faultCluster(place: ClusterFaultPlace, run: FaultRun): Pro
     const stage = await setStage(laptop.asLaptop(endpoints), world, () => undefined);
     const story = new Story(stage, chanceOf(run.seed));
     await story.begin();
-    const faults = story.chance.shuffled(FAULTS);
+    console.log('Two environments serve; now the faults.');
+    const faults = story.chance.shuffled(run.kinds);
     for (let number = 1; number <= run.faults; number += 1) {
       const fault = faults[(number - 1) % faults.length] ?? 'Espalier killed';
       const { moment, wish } = await story.next();

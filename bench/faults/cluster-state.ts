@@ -3,12 +3,12 @@
  * cluster that no record knows. Separate because it is asked again and again until it holds.
  */
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import type { Service } from 'kubernetes-types/core/v1.js';
 import { LABELS, namespaceOf, SIDES, type Side } from '../../lambdas/contracts/kubernetes.ts';
 import { COMMIT_HEADER } from '../../lambdas/contracts/variables.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../../lambdas/domain/environment/record.ts';
 import { isBlocked } from '../../lambdas/domain/environment/services.ts';
 import { sideName } from '../../lambdas/domain/manifests/manifest.ts';
+import { sideOfPlainService } from '../../lambdas/domain/manifests/traffic.ts';
 import { readCluster } from '../../tour/cluster.ts';
 import type { Stage } from '../../tour/stage.ts';
 
@@ -103,8 +103,8 @@ async function traffic(
   const weights = route.spec.rules.flatMap(({ backendRefs = [] }) => backendRefs);
   const astray = weights.filter((backend) => backend.name !== sideName(name, side) && backend.weight !== 0);
   if (astray.length > 0) return `requests of ${what} go to ${astray.map((backend) => backend.name).join(', ')} too`;
-  const plain = await read<Service>(`/api/v1/namespaces/${namespace}/services/${name}`);
-  if (plain.spec?.selector?.[LABELS.side] !== side) return `the name ${name} of ${what} does not lead to ${side}`;
+  const plain = await read<object>(`/api/v1/namespaces/${namespace}/services/${name}`);
+  if (sideOfPlainService(plain) !== side) return `the name ${name} of ${what} does not lead to ${side}`;
   const deployment = (of: Side): Promise<Deployment> =>
     read(`/apis/apps/v1/namespaces/${namespace}/deployments/${sideName(name, of)}`);
   const [ready, idle] = [await deployment(side), await deployment(SIDES.find((other) => other !== side) ?? side)];

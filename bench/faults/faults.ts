@@ -12,6 +12,7 @@ import type { Chance } from './random-numbers.ts';
 /** Kinds of faults, in the words of the report. */
 export const FAULTS = [
   'API server killed',
+  'API server paused',
   'kubelet paused',
   'gateway stopped',
   'DNS stopped',
@@ -49,6 +50,8 @@ export async function inject(fault: Fault, victims: Victims, chance: Chance): Pr
   switch (fault) {
     case 'API server killed':
       return away('API server', 'killed');
+    case 'API server paused':
+      return away('API server', 'paused');
     case 'kubelet paused':
       return away('kubelet', 'paused');
     case 'gateway stopped':

@@ -2,6 +2,7 @@
  * What every function is asked, by action: the tasks of the state machines send exactly this.
  * Separate from the other payloads because definitions (lib) write these and `boundary` parses them. Types only.
  */
+import type { ExperimentInput } from './experiment.ts';
 import type { Side } from './kubernetes.ts';
 import type { LookoutRequest, Seen } from './lookout.ts';
 import type {
@@ -133,6 +134,9 @@ export type RolloutInput = FromExecution &
     | { readonly action: 'give-up-rollout'; readonly rollout: RolloutClaim; readonly error: TaskError }
     | { readonly action: 'keep-idle-side'; readonly claim: Delivery }
     | { readonly action: 'retire-side'; readonly claim: Delivery; readonly side: Side }
+    | { readonly action: 'begin-experiment'; readonly experiment: ExperimentInput }
+    // `begun`: when it was brought about; null when that is not known.
+    | { readonly action: 'end-experiment'; readonly experiment: ExperimentInput; readonly begun: number | null }
   );
 
 /** Of a tier, in the cluster's network. `service` is the key of one, or null for all. */

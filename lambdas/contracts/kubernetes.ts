@@ -40,6 +40,7 @@ export const FIELD_MANAGERS = {
   traffic: 'espalier-traffic',
   fields: 'espalier-fields',
   configuration: 'espalier-configuration',
+  experiment: 'espalier-experiment',
 } as const;
 
 /** The two fixed halves of a service. */

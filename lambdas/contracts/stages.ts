@@ -27,12 +27,18 @@ export const WORKFLOWS = [
   'withdraw-service',
   'decide-approval',
   'apply-configuration',
+  'run-experiment',
   'sweep',
 ] as const;
 export type Workflow = (typeof WORKFLOWS)[number];
 
-/** Those of which one serves both tiers. */
-export const SHARED_WORKFLOWS: readonly Workflow[] = ['decide-approval', 'apply-configuration', 'sweep'];
+/** Those of which there is one: for both tiers, or, of experiments, for branch environments alone. */
+export const SHARED_WORKFLOWS: readonly Workflow[] = [
+  'decide-approval',
+  'apply-configuration',
+  'run-experiment',
+  'sweep',
+];
 
 /** Name of a state machine: `<installation>-<workflow>`, lasting environments' with `-lasting`. */
 export function stateMachineName(installation: string, workflow: Workflow, tier: 'branch' | 'lasting'): string {

@@ -21,6 +21,7 @@ import { Workflow } from '../constructs/workflow.ts';
 import { deliverService, deliverServiceTimeout } from '../workflows/deliver-service.ts';
 import { retireSide, RETIRE_SIDE_TIMEOUT } from '../workflows/retire-side.ts';
 import { rollOut, ROLL_OUT_TIMEOUT } from '../workflows/roll-out.ts';
+import { runExperiment, RUN_EXPERIMENT_TIMEOUT } from '../workflows/run-experiment.ts';
 import { withdrawService, WITHDRAW_SERVICE_TIMEOUT } from '../workflows/withdraw-service.ts';
 import type { ClusterStack } from './cluster-stack.ts';
 import type { StateStack } from './state-stack.ts';
@@ -159,6 +160,18 @@ export class DeliveryStack extends Stack {
         timeout: WITHDRAW_SERVICE_TIMEOUT,
         definition: (states) => withdrawService(states, { ...functions, tier }),
       }),
+      // Nobody experiments with what others rely on: lasting environments have no such state machine.
+      ...(tier === 'branch'
+        ? [
+            new Workflow(this, `${prefix}RunExperiment`, {
+              name: stateMachineName(installation.name, 'run-experiment', tier),
+              comment:
+                'Lets a service of a branch environment meet a fault, and undoes it. By hand: {"environment": "feature-login", "service": "orders", "fault": "pods", "seconds": 60}; other faults: "route", and "dependency" with "dependency": "inventory".',
+              timeout: RUN_EXPERIMENT_TIMEOUT,
+              definition: (states) => runExperiment(states, functions),
+            }),
+          ]
+        : []),
     ];
     const stages = [environment.stage, configuration.stage, configuration.secrets, deploy.stage, rollout.stage];
     return { tier, environment, configuration, workflows, stages };

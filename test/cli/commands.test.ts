@@ -8,7 +8,7 @@ import { fakeWorld, readyRecord, type FakeWorld } from './fake-world.ts';
 async function run(world: FakeWorld, ...words: string[]): Promise<string> {
   const asked = parseArguments(words);
   if (asked.kind === 'help') throw new Error('help');
-  await asked.command.run(world, asked.words, asked.switches);
+  await asked.command.run(world, asked.words, asked.switches, asked.options);
   return world.lines.join('\n');
 }
 
@@ -235,6 +235,43 @@ describe('deliver', () => {
       },
     ];
     expect(await run(world, 'deliver', 'orders', 'feature/login', '--no-wait')).toContain('execution:');
+  });
+});
+
+describe('fault', () => {
+  it('orders an experiment with its author, and ends with the report', async () => {
+    const world = fakeWorld(login);
+    world.script = [
+      () => ({ kind: 'succeeded', output: { kind: 'ended', message: 'The experiment is over after 61 s' } }),
+    ];
+    const words = ['fault', 'feature/login', 'orders', 'dependency', 'inventory', '--seconds', '61', '--reason', 'see'];
+    expect(await run(world, ...words)).toContain('The experiment is over after 61 s');
+    const input = { environment: 'feature-login', service: 'orders', fault: 'dependency', dependency: 'inventory' };
+    expect(world.started).toEqual([
+      { workflow: 'run-experiment', tier: 'branch', input: { ...input, seconds: 61, author: 'ada', reason: 'see' } },
+    ]);
+  });
+
+  it('is refused for lasting environments and for what it does not know, before anything starts', async () => {
+    const world = fakeWorld(login, readyRecord('integration', 'integration', { kind: 'integration' }));
+    const refused = (...words: string[]) => expect(run(world, 'fault', ...words)).rejects;
+    await refused('integration', 'orders', 'pods').toThrow(/lasting environment \(integration\).*feature branches/);
+    await refused('feature-login', 'orders', 'pod').toThrow('Did you mean pods?');
+    await refused('feature-login', 'order', 'pods').toThrow('Did you mean orders?');
+    await refused('feature-login', 'orders', 'dependency').toThrow('Say which dependency');
+    await refused('feature-login', 'orders', 'route', 'inventory').toThrow('takes no dependency');
+    await refused('feature-login', 'orders', 'pods', '--seconds', '901').toThrow('from 1 to 900');
+    expect(world.started).toEqual([]);
+  });
+
+  it('ends with why it was refused by the state machine', async () => {
+    const world = fakeWorld(login);
+    const cause = JSON.stringify({
+      errorType: 'RejectedError',
+      errorMessage: 'Nothing was touched: a delivery is under way.',
+    });
+    world.script = [() => ({ kind: 'failed', error: 'rejected', cause })];
+    await expect(run(world, 'fault', 'feature-login', 'orders', 'route')).rejects.toThrow(/^Nothing was touched/);
   });
 });
 

@@ -151,6 +151,14 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
     { 'claim-withdrawal': () => ({ kind: 'nothing-to-do', message: 'nothing' }) },
     { ...REMOVE, 'remove-namespace': () => ({ kind: 'waiting', on: 'pod x' }) },
   ],
+  'run-experiment': [
+    {},
+    {
+      'end-experiment': (_call, before) =>
+        before < 3 ? { kind: 'waiting', on: 'a delivery' } : { kind: 'ended', message: 'over' },
+    },
+    { 'end-experiment': () => ({ kind: 'waiting', on: 'a delivery' }) },
+  ],
   sweep: [
     {
       'compare-namespaces': () => ({
@@ -250,7 +258,7 @@ function endOf({ ran, machine }: Case): 'success' | 'quiet' | 'failed' | 'untold
   }
   if (outcome.status !== 'FAILED') return 'wrong';
   // Whoever started it tells people: the delivery, or the person in the console.
-  const told = /roll-out|retire-side|decide-approval|apply-configuration/.test(machine);
+  const told = /roll-out|retire-side|decide-approval|apply-configuration|run-experiment/.test(machine);
   if (told || outcome.error.startsWith('sweep-')) return failures === 0 ? 'operators' : 'wrong';
   if (outcome.error === 'notice-lost') return failures === 0 ? 'untold' : 'wrong';
   return failures === 1 ? 'failed' : 'wrong';

@@ -131,6 +131,7 @@ export class RolloutWorld {
   readonly #records = new FakeRecords(() => this.clock.now());
   readonly #tokens = createTaskTokens();
   #decisions = 0;
+  #experiments = 0;
   readonly #ports;
 
   constructor(plan?: Plan, times?: RolloutTimes, wayIn?: WayIn) {
@@ -273,6 +274,15 @@ export class RolloutWorld {
   /** Changes the configuration, through the state machine that people start. */
   async configure(input: ConfigurationWishInput): Promise<Outcome> {
     return this.#started('apply-configuration', `change-${String(this.outcomes.size)}`, input);
+  }
+
+  /** Orders an experiment, and goes on without waiting for its end. */
+  experiment(input: Readonly<Record<string, unknown>>): Promise<Outcome> {
+    return this.#run('run-experiment', `experiment-${String(this.#experiments++)}`, {
+      environment: ENVIRONMENT,
+      service: 'orders',
+      ...input,
+    });
   }
 
   /** Id of what may be decided now. */

@@ -115,6 +115,8 @@ const WELL: Answers = {
     return { kind: name === 'RejectedError' ? 'rejected' : 'bug', reason: Cause };
   },
   begin: () => ({ kind: 'go' }),
+  'begin-experiment': () => ({ kind: 'begun', seconds: 60, at: 0 }),
+  'end-experiment': () => ({ kind: 'ended', message: 'The experiment is over' }),
   'compare-namespaces': () => ({ items: [], questions: [] }),
   'compare-branches': () => ({ items: [], questions: [] }),
   apply: ({ state }) => (state === 'Apply the foundation again' ? { questions: [] } : {}),

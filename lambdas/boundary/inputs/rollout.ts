@@ -1,9 +1,12 @@
 /** Inputs of the function `rollout`. */
 import * as v from 'valibot';
 import type { RolloutInput } from '../../contracts/inputs.ts';
+import { parseExperimentInput } from './experiment.ts';
 import { inputParser } from './input-parser.ts';
 import { seen } from './lookout.ts';
 import { claim, delivery, digest, execution, rolloutClaim, side, taskError } from './shapes.ts';
+
+const experiment = v.pipe(v.unknown(), v.transform(parseExperimentInput));
 
 export const parseRolloutInput: (event: unknown) => RolloutInput = inputParser(
   v.variant('action', [
@@ -18,5 +21,7 @@ export const parseRolloutInput: (event: unknown) => RolloutInput = inputParser(
     v.object({ action: v.literal('give-up-rollout'), execution, rollout: rolloutClaim, error: taskError }),
     v.object({ action: v.literal('keep-idle-side'), execution, claim: delivery }),
     v.object({ action: v.literal('retire-side'), execution, claim: delivery, side }),
+    v.object({ action: v.literal('begin-experiment'), execution, experiment }),
+    v.object({ action: v.literal('end-experiment'), execution, experiment, begun: v.nullable(v.number()) }),
   ]),
 );

@@ -2,6 +2,7 @@
  * What differs in the cluster from what was applied: objects that are gone, that somebody edited or added to. Separate from putting it
  * right, which is a delivery like any other.
  */
+import { FORGOTTEN_AFTER_SECONDS } from '../../contracts/experiment.ts';
 import { ANNOTATIONS, BASELINE, FIELD_MANAGERS, LABELS, namespaceOf } from '../../contracts/kubernetes.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../environment/record.ts';
 import { namespaceManifest } from '../manifests/environment.ts';
@@ -9,7 +10,7 @@ import type { Installation } from '../manifests/installation.ts';
 import { sideName, type Manifest } from '../manifests/manifest.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { expectedOfAll, expectedOfService, type Expected } from './expected-objects.ts';
-import { fingerprintOf, foreignFields, scaledByHand, type Managed } from './fields.ts';
+import { experimentSince, fingerprintOf, foreignFields, scaledByHand, type Managed } from './fields.ts';
 
 /** An object as it was listed. */
 export interface SeenObject extends Managed {
@@ -50,11 +51,12 @@ interface Settled {
   readonly applied: NonNullable<ServiceRecord['applied']>;
 }
 
-/** Everything that differs in an environment, by service. What belongs to all of them is put right with the first. */
+/** Everything that differs in an environment at this moment, by service. What belongs to all of them is put right with the first. */
 export function compareObjects(
   settings: Installation,
   { record, definitions }: Applied,
   objects: readonly SeenObject[],
+  now: number,
 ): readonly Drift[] {
   const { installation } = settings;
   const place = { installation, environment: record.id, kind: record.kind, branch: record.branch };
@@ -73,7 +75,7 @@ export function compareObjects(
     const definition = definitions[key] ?? leastDefinition(name);
     const because = [
       ...missing(expectedOfService(settings, of, definition, version)),
-      ...own.flatMap((object) => changesOf(object)),
+      ...own.flatMap((object) => leftOfExperiment(object, now) ?? changesOf(object)),
       ...leftOver(own, name),
     ];
     return { service: key, because };
@@ -131,6 +133,17 @@ function leftOver(objects: readonly SeenObject[], name: string): readonly string
         metadata['deletionTimestamp'] === undefined,
     )
     .map(({ kind, metadata }) => `${kind} ${metadata.name} is left of a rollout`);
+}
+
+/**
+ * What an experiment holds is its own affair, until it is so old that nobody can be there any more to undo it. Undefined when none holds
+ * the object.
+ */
+function leftOfExperiment(object: SeenObject, now: number): readonly string[] | undefined {
+  const since = experimentSince(object);
+  if (since === undefined) return undefined;
+  const forgotten = now - since > FORGOTTEN_AFTER_SECONDS * 1_000;
+  return forgotten ? [`${object.kind} ${object.metadata.name} is left of an experiment`] : [];
 }
 
 /**

@@ -5,6 +5,7 @@
  * Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 import { createHash } from 'node:crypto';
+import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
 
 /** A tree of fields: `f:name` of a mapping, `k:{…}` an item of a list by its keys, `v:…` by its value, `.` the thing itself. */
 export interface Fields {
@@ -14,6 +15,8 @@ export interface Fields {
 interface Entry {
   readonly manager?: string;
   readonly subresource?: string;
+  /** When it last applied something, as RFC 3339. */
+  readonly time?: string;
   readonly fieldsV1?: Fields;
 }
 
@@ -137,4 +140,11 @@ export function scaledByHand({ metadata }: Managed): string | undefined {
     ({ manager = '', subresource }) =>
       subresource === 'scale' && !manager.startsWith(OURS) && manager !== 'kube-controller-manager',
   )?.manager;
+}
+
+/** Since when (milliseconds since 1970) an experiment holds a field of it; undefined when none does. */
+export function experimentSince({ metadata }: Managed): number | undefined {
+  const entries = (metadata['managedFields'] ?? []) as readonly Entry[];
+  const time = entries.find(({ manager }) => manager === FIELD_MANAGERS.experiment)?.time;
+  return time === undefined ? undefined : Date.parse(time);
 }

@@ -22,6 +22,7 @@ export function admissionPolicyManifests(settings: Installation): readonly Manif
     objects(installation),
     bindings(installation),
     looks(installation),
+    experiments(installation),
     routes(settings),
     ...environmentPolicies(installation),
   ].flatMap((policy) => policyManifests(installation, policy));
@@ -183,6 +184,24 @@ function looks(installation: string): Policy {
       {
         expression: `object.kind == "Deployment" ? object.spec.template.spec == oldObject.spec.template.spec && ${unchanged(['labels', 'ownerReferences', 'finalizers'], 'metadata')} && ${unchanged(['labels'], 'spec.template.metadata')} && ${unchanged(['replicas', 'selector', 'strategy', 'paused', 'minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds'], 'spec')} : true`,
         message: 'A change of configuration replaces the pods of a Deployment and changes nothing else of it.',
+      },
+    ],
+  };
+}
+
+/** Experiments end pods of branch environments; nothing of ours ends a pod of a lasting one. */
+function experiments(installation: string): Policy {
+  return {
+    name: `${installation}-experiments`,
+    groups: [''],
+    resources: ['pods'],
+    operations: ['DELETE'],
+    when: from(installation, ['rollout']),
+    variables: [TIER],
+    rules: [
+      {
+        expression: 'variables.tier == "branch"',
+        message: 'Espalier ends pods of branch environments only.',
       },
     ],
   };

@@ -69,6 +69,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       // The number of pods of a side, and the whole of a baseline: who owns which field stands in contracts/kubernetes.
       rule('apps', ['deployments'], [...APPLY, 'list', 'delete']),
       rule('autoscaling', ['horizontalpodautoscalers'], [...APPLY, 'list', 'delete']),
+      // Pods end when a person orders it as an experiment, in branch environments alone (admission policies).
+      rule('', ['pods'], ['delete']),
       // Candidates are asked how they are, and checked by jobs of their authors.
       rule('', ['pods/proxy'], ['get']),
       rule('batch', ['jobs'], [...APPLY, 'list', 'delete']),

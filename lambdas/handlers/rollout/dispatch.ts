@@ -4,7 +4,9 @@
 import type { RolloutInput } from '../../contracts/inputs.ts';
 import { advanceRollout } from './advance-rollout.ts';
 import { beginRollout } from './begin-rollout.ts';
+import { beginExperiment } from './begin-experiment.ts';
 import { closeRoute, closeServices } from './close-route.ts';
+import { endExperiment } from './end-experiment.ts';
 import { giveUpRollout } from './give-up-rollout.ts';
 import { keepIdleSide, retireSide } from './idle-side.ts';
 import { openRoute } from './open-route.ts';
@@ -38,5 +40,9 @@ export function runRollout(ports: TrafficPorts, input: RolloutInput): Promise<ob
       return keepIdleSide(ports, input.claim);
     case 'retire-side':
       return retireSide(ports, input.claim, input.side);
+    case 'begin-experiment':
+      return beginExperiment(ports, input.experiment);
+    case 'end-experiment':
+      return endExperiment(ports, input.experiment, input.begun ?? undefined);
   }
 }

@@ -54,7 +54,7 @@ export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Pro
   // A namespace that is gone is the other comparison's business.
   for (const record of records.filter(({ id }) => present.has(id))) {
     const applied = { record, definitions: await definitionsOf(ports, record) };
-    for (const drift of compareObjects(ports.settings, applied, [...namespaces, ...lists.flat()])) {
+    for (const drift of compareObjects(ports.settings, applied, [...namespaces, ...lists.flat()], ports.clock.now())) {
       const healed = await heal(ports, record.id, drift);
       items.push(...healed.items);
       questions.push(...healed.questions);

@@ -7,12 +7,12 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { namespaceOf } from '../../../lambdas/contracts/kubernetes.ts';
-import { ask, linkOf } from '../../../tour/ask.ts';
+import { clusterGroup, namespaceOf } from '../../../lambdas/contracts/kubernetes.ts';
+import { ask, linkOf, type Answered } from '../../../tour/ask.ts';
 import { until } from '../../../tour/deviation.ts';
 import type { Stage } from '../../../tour/stage.ts';
 import { leads } from '../../../tour/way.ts';
-import { realCluster } from '../kubeconfig.ts';
+import { realCluster, realClusterAs } from '../kubeconfig.ts';
 import { EnvironmentView } from '../traffic/environment-view.ts';
 import { BranchLaptop, MOST_PODS, STORY } from './branch-laptop.ts';
 
@@ -229,6 +229,58 @@ describe.concurrent('feature branches on a real cluster', { timeout: STORY }, ()
       expect(told).toMatch(/Deployment orders-blue was edited/);
       expect((await stage.get(link)).status).toBe(200);
       await orders.deleteBranch(branch);
+      await stage.removed(branch);
+    }));
+
+  test('an experiment: a dependency, the way in and the pods fail for a while, by a person, and all of it is undone and told', () =>
+    branches.tells('trial', async (stage) => {
+      const branch = 'feature/trial';
+      const { web } = stage.shop;
+      await web.commit(branch, 'To be tried', note('trial'));
+      const { link, environment } = await stage.answers(branch, web, await web.push(branch));
+      const borrowed = [environment, 'integration', 'integration'];
+      await leads(() => stage.get(link), borrowed);
+      const fault = (...words: string[]) => branches.types('fault', environment, 'web', ...words, '--seconds', '8');
+      const sees = (what: string, look: (answered: Answered) => boolean) =>
+        until(what, SEEN_SECONDS, async (saw) => {
+          const answered = await stage.get(link);
+          saw(answered);
+          return look(answered) ? true : undefined;
+        });
+
+      const [told] = await Promise.all([
+        fault('dependency', 'orders', '--reason', 'what do people see?'),
+        sees('web without orders', (answered) => linkOf(answered)?.calls?.['orders']?.unreachable !== undefined),
+      ]);
+      expect(told).toMatch(/over after \d+ s, and the name orders leads where it did; until then 1 of 1 pods answered/);
+      await leads(() => stage.get(link), borrowed);
+
+      await Promise.all([fault('route'), sees('nobody behind the route', ({ status }) => status >= 500)]);
+      await sees('web again', ({ status }) => status === 200);
+
+      const namespace = namespaceOf(branches.laptop.installation, environment);
+      const pods = async () =>
+        (await realCluster().list({ apiVersion: 'v1', kind: 'Pod', namespace })).map(({ metadata }) => metadata.name);
+      const before = await pods();
+      expect(await fault('pods')).toMatch(/1 of 1 pods answered their health path well/);
+      expect((await pods()).filter((pod) => before.includes(pod))).toEqual([]);
+      expect(await branches.types('events', environment)).toContain('(what do people see?): the name orders');
+
+      await expect(branches.types('fault', 'integration', 'orders', 'pods')).rejects.toThrow('lasting environment');
+      // Nor could its functions: lasting environments have no such state machine, and their pods a policy.
+      const lasting = realClusterAs('rollout-lasting', [
+        clusterGroup(branches.laptop.installation, 'rollout', 'lasting'),
+      ]);
+      const integration = namespaceOf(branches.laptop.installation, 'integration');
+      const [pod] = await realCluster().list({ apiVersion: 'v1', kind: 'Pod', namespace: integration });
+      const end = lasting.remove({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        namespace: integration,
+        name: pod?.metadata.name ?? '',
+      });
+      await expect(end).rejects.toThrow('Espalier ends pods of branch environments only');
+      await web.deleteBranch(branch);
       await stage.removed(branch);
     }));
 

@@ -1,12 +1,15 @@
 /** What differs in the cluster from what was applied is found, told and put right: on a server with real field management. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import { FORGOTTEN_AFTER_SECONDS } from '../../../lambdas/contracts/experiment.ts';
 import { FIELD_MANAGERS } from '../../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
 import { baselineManifest, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
+import { severedRoute, takenName } from '../../../lambdas/domain/manifests/experiment.ts';
 import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
 import { autoscalerManifest } from '../../../lambdas/domain/manifests/autoscaler.ts';
+import type { Manifest } from '../../../lambdas/domain/manifests/manifest.ts';
 import { baselineServiceManifest, routeManifest } from '../../../lambdas/domain/manifests/traffic.ts';
 import { applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
@@ -75,6 +78,7 @@ async function deliver(): Promise<void> {
 async function sweep(
   change: Partial<EnvironmentRecord['services'][string]> = {},
   builds: Pick<Builds, 'load'> = world.builds,
+  at = world.clock.now(),
 ) {
   const record = await world.records.load('feature-login');
   const orders = record?.services['orders'];
@@ -98,7 +102,7 @@ async function sweep(
         return Promise.resolve();
       },
     },
-    clock: world.clock,
+    clock: { now: () => at },
   });
 }
 
@@ -260,6 +264,31 @@ describe('a sweep of objects', () => {
       because: 'The cluster differs from what was applied: ServiceAccount orders is gone.',
     });
     await healed();
+  });
+
+  test('leaves an experiment alone, finds what is left of one that nobody undid, and the delivery undoes it', async () => {
+    const place = servicePlaceOf(world.installation, delivery, 'orders');
+    const route = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      namespace: NAMESPACE,
+      name: 'orders',
+    };
+    const open = await laptop.admin.get(route);
+    const name = { apiVersion: 'v1', kind: 'Service', namespace: NAMESPACE, name: 'inventory' };
+    const forgotten = Date.now() + (FORGOTTEN_AFTER_SECONDS + 60) * 1_000;
+    for (const override of [severedRoute(open as Manifest), takenName(place, 'inventory')]) {
+      await laptop.admin.apply(override, FIELD_MANAGERS.experiment, { force: true });
+    }
+    expect((await laptop.admin.get(route))?.['spec']).not.toEqual(open?.['spec']);
+    expect(await sweep({}, world.builds, Date.now())).toEqual(NOTHING);
+    await sweep({}, world.builds, forgotten);
+    expect(told.at(-1)?.message).toContain('HTTPRoute orders is left of an experiment');
+    expect(told.at(-1)?.message).toContain('Service inventory is left of an experiment');
+    await healed();
+    expect((await laptop.admin.get(route))?.['spec']).toEqual(open?.['spec']);
+    expect(await laptop.admin.get(name)).toBeUndefined();
+    expect(await sweep({}, world.builds, forgotten)).toEqual(NOTHING);
   });
 
   test('finds a baseline that a rollout left, and the delivery removes it', async () => {

@@ -1,0 +1,35 @@
+/** What a person orders as an experiment: parsed once, and refused with a sentence about what is allowed. */
+import * as v from 'valibot';
+import { EXPERIMENTS, LONGEST_EXPERIMENT_SECONDS, type ExperimentInput } from '../../contracts/experiment.ts';
+import { RejectedError } from '../../domain/errors.ts';
+import { allowed, found, oneOf, text, whole } from '../values.ts';
+import { environmentId, serviceKeyText } from './shapes.ts';
+
+const line = text(/^[^\p{Cc}]{1,200}$/u, 'a line of at most 200 characters');
+
+const experiment = v.pipe(
+  v.strictObject({
+    environment: environmentId,
+    service: serviceKeyText,
+    fault: oneOf(EXPERIMENTS),
+    dependency: v.exactOptional(serviceKeyText),
+    seconds: v.optional(whole(1, LONGEST_EXPERIMENT_SECONDS), 60),
+    author: v.exactOptional(line),
+    reason: v.exactOptional(line),
+  }),
+  v.check(
+    ({ fault, dependency }) => (fault === 'dependency') === (dependency !== undefined),
+    allowed('"dependency": NAME with "fault": "dependency", and with no other fault'),
+  ),
+);
+
+const HELP =
+  'Start it with {"environment": "feature-login", "service": "orders", "fault": "pods", "seconds": 60}; other faults: "route", and "dependency" with "dependency": "inventory".';
+
+/** Input of an execution of *run experiment*; throws RejectedError with the allowed form. */
+export function parseExperimentInput(input: unknown): ExperimentInput {
+  const parsed = v.safeParse(experiment, input);
+  if (parsed.success) return parsed.output;
+  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'input'}: ${issue.message}`);
+  throw new RejectedError(`This input cannot be used: ${found(input)} (${problems.join('; ')}). ${HELP}`);
+}
