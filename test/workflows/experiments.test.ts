@@ -109,6 +109,7 @@ describe('its end', () => {
     await world.pass(20 * 60_000);
     comeBack();
     await world.until(() => world.traffic().blue === 100);
+    expect(world.traffic()).toEqual(ON_BLUE);
   });
 
   it('comes also when its beginning failed half-way', async () => {

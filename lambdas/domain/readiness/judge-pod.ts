@@ -6,7 +6,11 @@ import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1.js';
 export type PodVerdict =
   | { readonly kind: 'ready' }
   | { readonly kind: 'waiting'; readonly on: string }
-  | { readonly kind: 'never'; readonly because: string };
+  /** `passing`: not by the author's fault; another delivery brings what lacks. */
+  | { readonly kind: 'never'; readonly because: string; readonly passing?: true };
+
+/** What every delivery brings before its pods, and somebody took away meanwhile, or a cluster that lost it. */
+const LOST = /\b(secret|configmap) "[^"]*" not found/i;
 
 /** A service may crash while what it needs comes up; after as many restarts (back-off of 10 s and 20 s) it is hopeless. */
 const CRASHES = 2;
@@ -46,7 +50,9 @@ function judgeContainer(pod: string, container: ContainerStatus): PodVerdict {
     case 'InvalidImageName':
       return never(pod, `its image name ${container.image} is not valid${detail}.`);
     case 'CreateContainerConfigError':
-      return never(pod, `its configuration cannot be used${detail}.`);
+      return LOST.test(detail)
+        ? { ...never(pod, `its configuration is gone${detail}.`), passing: true }
+        : never(pod, `its configuration cannot be used${detail}.`);
     case 'CreateContainerError':
     case 'RunContainerError':
       return UNSTARTABLE.test(detail)
@@ -98,6 +104,6 @@ function tellingLine(log: string): string | undefined {
   return line === undefined || line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`;
 }
 
-function never(pod: string, because: string): PodVerdict {
+function never(pod: string, because: string): Extract<PodVerdict, { kind: 'never' }> {
   return { kind: 'never', because: `${pod[0]?.toUpperCase() ?? ''}${pod.slice(1)}: ${because}` };
 }

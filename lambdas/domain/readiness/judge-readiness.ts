@@ -6,10 +6,8 @@ import type { Deployment, DeploymentCondition } from 'kubernetes-types/apps/v1.j
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { judgePod, type PodVerdict } from './judge-pod.ts';
 
-export type Readiness =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'waiting'; readonly on: string }
-  | { readonly kind: 'never'; readonly because: string };
+/** As of a pod. */
+export type Readiness = PodVerdict;
 
 /** Pods that are refused for this long are refused for good: within it, pods of an older version may still make room. */
 const REFUSAL_PATIENCE = 10_000;

@@ -6,7 +6,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, WaitAnswer } from '../../contracts/payloads.ts';
-import { RejectedError } from '../../domain/errors.ts';
+import { RejectedError, TransientError } from '../../domain/errors.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import { namespace, sideName, sideSelector, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import { processName, processSelector } from '../../domain/manifests/processes.ts';
@@ -37,7 +37,7 @@ function awaitedOf(place: ServicePlace, { processes = {} }: ServiceDefinition, s
   ];
 }
 
-/** Waits for the pods of a delivery. A RejectedError when they can never become ready. */
+/** Waits for the pods of a delivery. A RejectedError when they can never become ready; a TransientError when only another delivery helps. */
 export async function awaitPods(ports: DeployPorts, delivery: Delivery, side: Side): Promise<WaitAnswer> {
   const { clock } = ports;
   const begun = clock.now();
@@ -60,7 +60,9 @@ export async function awaitPods(ports: DeployPorts, delivery: Delivery, side: Si
     await requireOwner(ports.records, delivery);
     for (const { selector, deployment } of missing) {
       const readiness = judgeReadiness(deployment, await podsOf(ports, place, selector, delivery.commit), clock.now());
-      if (readiness.kind === 'never') throw new RejectedError(readiness.because);
+      if (readiness.kind === 'never') {
+        throw readiness.passing === true ? new TransientError(readiness.because) : new RejectedError(readiness.because);
+      }
       if (readiness.kind === 'waiting') on = readiness.on;
     }
     return { kind: 'missing', what: on };

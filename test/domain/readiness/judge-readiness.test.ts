@@ -108,9 +108,9 @@ describe('never', () => {
       /cannot be pulled \(manifest unknown\)/,
     ],
     [
-      'missing configuration',
-      { state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "x" not found' } } },
-      /configuration cannot be used \(secret "x" not found\)/,
+      'configuration without a key',
+      { state: { waiting: { reason: 'CreateContainerConfigError', message: "couldn't find key a in Secret shop/x" } } },
+      /configuration cannot be used \(couldn't find key a in Secret shop\/x\)/,
     ],
     [
       'a command that does not exist',
@@ -122,6 +122,15 @@ describe('never', () => {
   ])('%s', (_what, container, because) => {
     expect(judge([pod(container)])).toEqual({ kind: 'never', because: expect.stringMatching(because) as string });
   });
+
+  test.each(['secret "orders-blue" not found', 'configmap "orders-blue" not found'])(
+    'what every delivery brings and is gone passes with the next one: %s',
+    (message) => {
+      const gone = pod({ state: { waiting: { reason: 'CreateContainerConfigError', message } } });
+      const because = expect.stringContaining(`its configuration is gone (${message})`) as string;
+      expect(judge([gone])).toEqual({ kind: 'never', because, passing: true });
+    },
+  );
 
   test('a refusal that lasts, with what to do; a fresh one may still find room', () => {
     const refused = (message: string, secondsAgo: number): DeploymentStatus => ({

@@ -149,13 +149,20 @@ describe('waiting for the pods', () => {
   test.each([
     ['crash-loop', /Pod orders-blue-\S+: it crashes: exit code 1/],
     ['image-pull', /Pod orders-blue-\S+: its image .* cannot be pulled/],
-    ['config-error', /Pod orders-blue-\S+: its configuration cannot be used \(secret "missing" not found\)/],
     ['quota', /exceeded quota.*raise the quota/],
   ] as const)('%s is told to the author with the reason', async (kind, reason) => {
     const delivery = await fated({ kind });
     await expect(awaitPods(world, delivery, 'blue')).rejects.toMatchObject({
       name: ERRORS.rejected,
       reason: expect.stringMatching(reason) as string,
+    });
+  });
+
+  test('configuration that is gone is no fault of the author: another delivery brings it', async () => {
+    const delivery = await fated({ kind: 'config-error' });
+    await expect(awaitPods(world, delivery, 'blue')).rejects.toMatchObject({
+      name: ERRORS.transient,
+      reason: expect.stringContaining('its configuration is gone (secret "missing" not found)') as string,
     });
   });
 
