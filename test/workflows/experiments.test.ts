@@ -64,7 +64,10 @@ describe('an experiment', () => {
     void world.experiment({ fault: 'dependency', dependency: 'inventory', seconds: SECONDS });
     await world.until(() => nameOf(world, 'inventory') !== undefined);
     expect(nameOf(world, 'inventory')).toMatch(/^nobody-inventory\.espalier-feature-login\.svc\./);
+    expect(world.cluster.names('Service')).toContain('espalier-feature-login/nobody-inventory');
     await world.until(() => nameOf(world, 'inventory') === undefined);
+    await world.pass(1_000);
+    expect(world.cluster.names('Service').filter((name) => name.includes('inventory'))).toEqual([]);
   });
 
   it.each([

@@ -2,8 +2,16 @@
  * What an experiment applies over a service's objects, by a field manager of its own: so everybody sees whose it is, and the next apply of
  * the owner undoes it. Separate because nothing that delivers ever makes such objects.
  */
+import type { ServiceSpec } from 'kubernetes-types/core/v1.js';
 import { clusterDomain } from '../borrowing/lender.ts';
-import { namespace, serviceMetadata, type Manifest, type ServicePlace } from './manifest.ts';
+import {
+  CONTAINER_PORT_NAME,
+  SERVICE_PORT,
+  namespace,
+  serviceMetadata,
+  type Manifest,
+  type ServicePlace,
+} from './manifest.ts';
 
 interface Rule {
   readonly backendRefs?: readonly object[];
@@ -19,29 +27,39 @@ export function severedRoute({ apiVersion, kind, metadata, ...route }: Manifest)
   return { apiVersion, kind, metadata: nameOf(metadata), spec: { rules: severed } };
 }
 
-/** The name of a service that is here leads to a name that nobody has. */
-export function astrayName(plain: Manifest, place: ServicePlace): Manifest {
-  const { apiVersion, kind, metadata } = plain;
-  return { apiVersion, kind, metadata: nameOf(metadata), spec: nowhere(place, metadata.name) };
+/**
+ * An address at which nobody is: connections to it are refused at once. It belongs to the caller, so that it goes with it, and the
+ * caller's next delivery removes it. A name that is not known at all would be looked for in integration.
+ */
+export function nobody(caller: ServicePlace, dependency: string): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: serviceMetadata(caller, nobodyName(dependency), 'traffic'),
+    spec: { ports: [{ name: CONTAINER_PORT_NAME, port: SERVICE_PORT, protocol: 'TCP' }] } satisfies ServiceSpec,
+  };
 }
 
-/**
- * The name of a service that is borrowed, taken by one that leads nowhere. It belongs to the caller, so that it goes with it, and the
- * caller's next delivery removes it.
- */
+/** The name of a service that is here leads to that address. */
+export function astrayName({ apiVersion, kind, metadata }: Manifest, place: ServicePlace): Manifest {
+  return { apiVersion, kind, metadata: nameOf(metadata), spec: toNobody(place, metadata.name) };
+}
+
+/** The name of a service that is borrowed, taken by one that leads there; the caller's, as the address is. */
 export function takenName(caller: ServicePlace, dependency: string): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: serviceMetadata(caller, dependency, 'traffic'),
-    spec: nowhere(caller, dependency),
+    spec: toNobody(caller, dependency),
   };
 }
 
-/** Inside the own namespace, so that DNS of the cluster itself says at once that there is nobody. */
-function nowhere(place: ServicePlace, name: string): object {
-  return { type: 'ExternalName', externalName: `nobody-${name}.${clusterDomain(namespace(place))}` };
+function toNobody(place: ServicePlace, name: string): ServiceSpec {
+  return { type: 'ExternalName', externalName: `${nobodyName(name)}.${clusterDomain(namespace(place))}` };
 }
+
+const nobodyName = (name: string): string => `nobody-${name}`;
 
 function nameOf({ name, namespace: inside }: Manifest['metadata']): Manifest['metadata'] {
   return { name, ...(inside !== undefined && { namespace: inside }) };

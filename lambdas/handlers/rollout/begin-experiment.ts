@@ -5,7 +5,7 @@ import type { BegunExperiment, ExperimentInput } from '../../contracts/experimen
 import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { removeAll } from '../apply-all.ts';
-import { appliedService, busy, environmentOf, overrideOf, type Applied } from './experiment-subject.ts';
+import { appliedService, busy, environmentOf, overridesOf, type Applied } from './experiment-subject.ts';
 import { podsOf } from './experiment-pods.ts';
 import type { TrafficPorts } from './ports.ts';
 
@@ -17,7 +17,7 @@ export async function beginExperiment(ports: TrafficPorts, experiment: Experimen
   if (refused !== undefined) {
     throw new RejectedError(`Nothing was touched: ${refused}. Order the experiment again when that is over.`);
   }
-  const override = await overrideOf(ports, record, subject, experiment);
+  const overrides = await overridesOf(ports, record, subject, experiment);
   const at = ports.clock.now();
   // Told first: whoever sees the service fail finds the reason in the event log.
   await ports.history.append({
@@ -28,8 +28,8 @@ export async function beginExperiment(ports: TrafficPorts, experiment: Experimen
     level: 'warning',
     message: `Experiment${by(experiment)}: ${sentence(experiment, subject)}, for ${String(experiment.seconds)} s`,
   });
-  if (override === undefined) await removeAll(ports.cluster, await podsOf(ports.cluster, subject));
-  else await ports.cluster.apply(override.over, FIELD_MANAGERS.experiment, { force: true });
+  if (experiment.fault === 'pods') await removeAll(ports.cluster, await podsOf(ports.cluster, subject));
+  for (const { over } of overrides) await ports.cluster.apply(over, FIELD_MANAGERS.experiment, { force: true });
   return { kind: 'begun', seconds: experiment.seconds, at };
 }
 

@@ -7,7 +7,7 @@ import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
 import { applyAll } from '../apply-all.ts';
-import { appliedService, busy, environmentOf, overrideOf, type Applied } from './experiment-subject.ts';
+import { appliedService, busy, environmentOf, overridesOf, type Applied } from './experiment-subject.ts';
 import { healthOf, type Health } from './experiment-pods.ts';
 import type { TrafficPorts } from './ports.ts';
 
@@ -55,11 +55,11 @@ async function subjectOf(ports: TrafficPorts, experiment: ExperimentInput): Prom
 }
 
 async function undo(ports: TrafficPorts, subject: Subject, experiment: ExperimentInput): Promise<void> {
-  const override = await overrideOf(ports, subject.record, subject, experiment);
-  if (override === undefined) return;
-  const { over, before } = override;
-  if (before === undefined) await ports.cluster.remove(referenceOf(over));
-  else await applyAll(ports.cluster, FIELD_MANAGERS.traffic, [before]);
+  // The name first, and then the address to which it led.
+  for (const { over, before } of (await overridesOf(ports, subject.record, subject, experiment)).toReversed()) {
+    if (before === undefined) await ports.cluster.remove(referenceOf(over));
+    else await applyAll(ports.cluster, FIELD_MANAGERS.traffic, [before]);
+  }
 }
 
 function referenceOf({

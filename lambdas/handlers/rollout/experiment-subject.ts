@@ -8,7 +8,7 @@ import type { Side } from '../../contracts/kubernetes.ts';
 import type { Delivery } from '../../contracts/payloads.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
-import { severedRoute, astrayName, takenName } from '../../domain/manifests/experiment.ts';
+import { astrayName, nobody, severedRoute, takenName } from '../../domain/manifests/experiment.ts';
 import type { Manifest } from '../../domain/manifests/manifest.ts';
 import { plainServiceManifest } from '../../domain/manifests/traffic.ts';
 import { nearest } from '../../domain/naming/nearest.ts';
@@ -77,20 +77,20 @@ export async function appliedService(ports: RolloutPorts, record: EnvironmentRec
   return { key, service, side: applied.side, route: serviceRouteOf(ports, record, delivery, definition), definition };
 }
 
-/** What the experiment puts over the cluster; undefined when it only ends pods. Throws RejectedError for what the service does not have. */
-export async function overrideOf(
+/** What the experiment puts over the cluster; nothing when it only ends pods. Throws RejectedError for what the service does not have. */
+export async function overridesOf(
   ports: RolloutPorts,
   record: EnvironmentRecord,
   subject: Applied,
   { fault, dependency = '' }: ExperimentInput,
-): Promise<Override | undefined> {
+): Promise<readonly Override[]> {
   const { route, side, definition } = subject;
   const { name } = route.place;
-  if (fault === 'pods') return undefined;
+  if (fault === 'pods') return [];
   if (fault === 'route') {
     if (!hasRoute(definition)) throw new RejectedError(`${name} has no way in from outside that could lead nowhere.`);
     const before = manifestOf(route, allTo(side));
-    return { over: severedRoute(before), before };
+    return [{ over: severedRoute(before), before }];
   }
   const known = dependencyNames(definition);
   if (!known.includes(dependency)) {
@@ -100,10 +100,11 @@ export async function overrideOf(
     );
   }
   const here = Object.values(record.services).some((each) => each.name === dependency && each.applied !== undefined);
-  if (!here) return { over: takenName(route.place, dependency), before: undefined };
+  const address = { over: nobody(route.place, dependency), before: undefined };
+  if (!here) return [address, { over: takenName(route.place, dependency), before: undefined }];
   const called = await appliedService(ports, record, dependency);
   const before = plainServiceManifest(called.route.place, called.side, called.route.reached);
-  return { over: astrayName(before, called.route.place), before };
+  return [address, { over: astrayName(before, called.route.place), before }];
 }
 
 /** Who works on something that the experiment concerns; undefined when nobody does. */

@@ -240,7 +240,7 @@ describe.concurrent('feature branches on a real cluster', { timeout: STORY }, ()
       const { link, environment } = await stage.answers(branch, web, await web.push(branch));
       const borrowed = [environment, 'integration', 'integration'];
       await leads(() => stage.get(link), borrowed);
-      const fault = (...words: string[]) => branches.types('fault', environment, 'web', ...words, '--seconds', '8');
+      const fault = (...words: string[]) => branches.types('fault', environment, 'web', ...words, '--seconds', '12');
       const sees = (what: string, look: (answered: Answered) => boolean) =>
         until(what, SEEN_SECONDS, async (saw) => {
           const answered = await stage.get(link);
