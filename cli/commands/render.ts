@@ -1,12 +1,17 @@
 /** `render FILE --environment NAME`: what a delivery of this service file puts into the cluster, as YAML. */
 import { stringify } from 'yaml';
+import { parseChart } from '../../lambdas/boundary/chart/chart.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
 import { parseSettings } from '../../lambdas/boundary/settings/settings.ts';
 import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
+import type { ServiceChart } from '../../lambdas/domain/charts/objects.ts';
+import { CHART_NAMESPACE, chartValues } from '../../lambdas/domain/charts/values.ts';
 import { LONGEST_ID } from '../../lambdas/domain/naming/environment-id.ts';
+import { shellWord } from '../../lambdas/domain/naming/shell-word.ts';
 import { renderManifests } from '../../lambdas/domain/manifests/render.ts';
+import type { ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
 import { volumeRefusal } from '../../lambdas/domain/service/volumes.ts';
-import { CommandError, type Command } from '../command.ts';
+import { CommandError, type Command, type World } from '../command.ts';
 import { readServiceFile } from '../read-service-file.ts';
 import { printable } from '../terminal.ts';
 
@@ -21,6 +26,7 @@ export const render: Command = {
   options: {
     environment: { value: 'NAME', meaning: 'the environment, such as feature-login or integration', needed: true },
     image: { value: 'IMAGE', meaning: 'the image by digest (default: one that stands for it)' },
+    chart: { value: 'RENDERED', meaning: "what the repository's chart renders, when it has one" },
     commit: { value: 'COMMIT', meaning: 'the commit, 40 hexadecimal digits (default: zeros)' },
   },
   summary: 'print what a delivery applies: | kubectl apply --server-side --dry-run=server -f -',
@@ -41,8 +47,9 @@ export const render: Command = {
     const refusal = volumeRefusal(reading.definition, kind);
     if (refusal !== undefined) throw new CommandError(refusal);
     const installation = (await world.settings()) ?? parseSettings('repositories: ["*"]', 'the default settings');
-    const { definition } = reading;
-    const manifests = renderManifests({ installation, environment, kind, definition, version: { commit, image } });
+    const { definition, chart } = await withChart(world, reading.definition, options['chart']);
+    const version = { commit, image, ...(chart !== undefined && { chart }) };
+    const manifests = renderManifests({ installation, environment, kind, definition, version });
     world.output.show(
       manifests,
       manifests.map(
@@ -51,6 +58,37 @@ export const render: Command = {
     );
   },
 };
+
+/** The image that a chart is rendered with here: its digest is put in afterwards, as in a delivery. */
+const CHART_IMAGE = 'image.example/not-built-yet:not-built-yet';
+
+/** The definition with what its chart rendered; Helm is the author's own. */
+async function withChart(
+  world: World,
+  definition: ServiceDefinition,
+  file: string | undefined,
+): Promise<{ readonly definition: ServiceDefinition; readonly chart?: ServiceChart }> {
+  const { chart, name } = definition;
+  if (chart === undefined) {
+    if (file === undefined) return { definition };
+    throw new CommandError(
+      '--chart: the service file names no chart. Add the key `chart`, or leave the option out.',
+      2,
+    );
+  }
+  if (file === undefined) {
+    const files = chart.values.map((path) => ` --values ${path}`).join('');
+    throw new CommandError(
+      `The workload comes from the chart ${chart.path}. Render it in the repository and say --chart rendered.yaml:\n` +
+        `  echo ${shellWord(chartValues(definition, CHART_IMAGE))} | helm template ${name} ${chart.path} --namespace ${CHART_NAMESPACE} --include-crds --skip-tests --values -${files} > rendered.yaml`,
+    );
+  }
+  const text = await world.text(file);
+  if (text === undefined) throw new CommandError(`There is no file ${printable(file)}.`);
+  const reading = parseChart(text, definition, CHART_IMAGE);
+  if (reading.kind === 'wrong') throw new CommandError(`The chart cannot be used.\n${reading.message}`);
+  return reading;
+}
 
 /** Ids of lasting environments are their kinds; every other id belongs to a branch. */
 function kindOf(environment: string): EnvironmentKind {

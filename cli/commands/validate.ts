@@ -23,7 +23,7 @@ export const validate: Command = {
 };
 
 function describe(definition: ServiceDefinition): string {
-  const { name, port, processes = {}, schedules = {}, volumes = {}, jobs = {} } = definition;
+  const { name, port, chart, processes = {}, schedules = {}, volumes = {}, jobs = {} } = definition;
   const count = (what: string, names: readonly string[]) => (names.length === 0 ? [] : [`${what} ${names.join(', ')}`]);
   return [
     `service ${name}, ${protocolOf(definition)} on port ${String(port)}`,
@@ -35,6 +35,9 @@ function describe(definition: ServiceDefinition): string {
         .flat()
         .map((job) => job.name),
     ),
+    ...(chart === undefined
+      ? []
+      : [`workload from the chart ${chart.path}, which is held against this file in the build`]),
     ...count('volumes', Object.keys(volumes)),
     ...count('calls', dependencyNames(definition)),
   ].join('; ');

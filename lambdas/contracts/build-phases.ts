@@ -14,6 +14,7 @@ export const BUILD_PHASES = [
   'benchmark',
   'own-commands',
   'production-image',
+  'chart',
   'push',
 ] as const;
 export type BuildPhase = (typeof BUILD_PHASES)[number];

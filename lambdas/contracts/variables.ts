@@ -11,6 +11,7 @@ export const FUNCTION_VARIABLES = {
   noticeTopic: 'ESPALIER_NOTICE_TOPIC',
   buildProject: 'ESPALIER_BUILD_PROJECT',
   imageRepository: 'ESPALIER_IMAGE_REPOSITORY',
+  archive: 'ESPALIER_ARCHIVE',
   clusterName: 'ESPALIER_CLUSTER_NAME',
   clusterEndpoint: 'ESPALIER_CLUSTER_ENDPOINT',
   clusterAuthority: 'ESPALIER_CLUSTER_AUTHORITY',
@@ -42,6 +43,22 @@ export const BUILD_VARIABLES = {
   testCommands: 'ESPALIER_TEST_COMMANDS',
   benchmarkCommands: 'ESPALIER_BENCHMARK_COMMANDS',
   ownCommands: 'ESPALIER_OWN_COMMANDS',
+  /** Path of the repository's own chart; absent: it has none. */
+  chart: 'ESPALIER_CHART',
+  /** Paths of its files of values, separated by spaces. */
+  chartFiles: 'ESPALIER_CHART_FILES',
+  /** JSON: the values that every chart gets of us. */
+  chartValues: 'ESPALIER_CHART_VALUES',
+  /** The name and namespace that it is rendered for. */
+  chartRelease: 'ESPALIER_CHART_RELEASE',
+  chartNamespace: 'ESPALIER_CHART_NAMESPACE',
+  /** Bytes that it may render. */
+  chartLargest: 'ESPALIER_CHART_LARGEST',
+  /** Where what it rendered is put; set by the project, like the next two. */
+  chartUpload: 'ESPALIER_CHART_UPLOAD',
+  /** Address of the archive with Helm, and the digest of the program in it. */
+  helm: 'ESPALIER_HELM',
+  helmDigest: 'ESPALIER_HELM_DIGEST',
 } as const;
 
 /** Variables of every pod. */

@@ -9,13 +9,22 @@ import type { CfnRepository } from 'aws-cdk-lib/aws-ecr';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ARCHIVE_FOLDERS } from '../../lambdas/contracts/archive.ts';
 import { BUILD_VARIABLES, FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import type { BuildProject } from '../workflows/start-build.ts';
 import { answer, LOG_KEY } from './answers.ts';
 import { imageBuildspec } from './buildspec.ts';
+import { Helm } from './helm.ts';
 import type { Installation } from './installation.ts';
 import { archiveName } from './names.ts';
-import { acknowledgePatterns, allowRepositories, allowTable, repositoryArns } from './permissions.ts';
+import {
+  acknowledgeArchive,
+  acknowledgePatterns,
+  allowArchive,
+  allowRepositories,
+  allowTable,
+  repositoryArns,
+} from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface BuildProps {
@@ -50,15 +59,17 @@ export class BuildStage extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     answer(log, LOG_KEY);
+    const helm = new Helm(this, 'Helm');
     const project = new CfnProject(this, 'Project', {
       name: this.projectName,
       description: 'Builds one image of one commit',
-      serviceRole: this.buildRole(props, log).roleArn,
+      serviceRole: this.buildRole(props, log, helm).roleArn,
       // Repository and commit come with each build; the buildspec never does.
       source: { type: 'NO_SOURCE', buildSpec: imageBuildspec() },
       artifacts: {
         type: 'S3',
         location: archiveName(installation.name),
+        path: ARCHIVE_FOLDERS.builds,
         namespaceType: 'BUILD_ID',
         name: 'archive',
         packaging: 'ZIP',
@@ -73,6 +84,12 @@ export class BuildStage extends Construct {
         environmentVariables: [
           { name: BUILD_VARIABLES.registry, value: Fn.select(0, Fn.split('/', props.images.attrRepositoryUri)) },
           { name: BUILD_VARIABLES.baseImages, value: builds.baseImages.join(' ') },
+          {
+            name: BUILD_VARIABLES.chartUpload,
+            value: `s3://${archiveName(installation.name)}/${ARCHIVE_FOLDERS.rendered}`,
+          },
+          { name: BUILD_VARIABLES.helm, value: helm.location },
+          { name: BUILD_VARIABLES.helmDigest, value: helm.digest },
         ],
       },
       logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: log.logGroupName } },
@@ -99,11 +116,13 @@ export class BuildStage extends Construct {
         [FUNCTION_VARIABLES.table]: props.table.tableName,
         [FUNCTION_VARIABLES.buildProject]: this.projectName,
         [FUNCTION_VARIABLES.imageRepository]: props.images.attrRepositoryUri,
+        [FUNCTION_VARIABLES.archive]: archiveName(installation.name),
       },
     });
     allowTable(this.stage, props.table, ['GetItem', 'PutItem', 'Query']);
     allowRepositories(this.stage, installation, ['codecommit:GetFile']);
     this.stage.allow(['ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], [props.images.attrArn]);
+    allowArchive(this.stage, installation, { rendered: ['GetObject'], charts: ['GetObject', 'PutObject'] });
     this.allowStoppingBuilds(this.stage);
   }
 
@@ -115,7 +134,7 @@ export class BuildStage extends Construct {
     );
   }
 
-  private buildRole(props: BuildProps, log: LogGroup): Role {
+  private buildRole(props: BuildProps, log: LogGroup, helm: Helm): Role {
     const archive = archiveName(props.installation.name);
     const role = new Role(this, 'BuildRole', {
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
@@ -135,7 +154,13 @@ export class BuildStage extends Construct {
               ],
               resources: [props.images.attrArn],
             }),
-            new PolicyStatement({ actions: ['s3:PutObject'], resources: [`arn:${Aws.PARTITION}:s3:::${archive}/*`] }),
+            new PolicyStatement({
+              actions: ['s3:PutObject'],
+              resources: [ARCHIVE_FOLDERS.builds, ARCHIVE_FOLDERS.rendered].map(
+                (folder) => `arn:${Aws.PARTITION}:s3:::${archive}/${folder}/*`,
+              ),
+            }),
+            helm.reading,
             new PolicyStatement({
               actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
               resources: [log.logGroupArn],
@@ -144,16 +169,18 @@ export class BuildStage extends Construct {
         }),
       },
     });
-    Validations.of(role).acknowledge(
-      {
-        id: 'AwsSolutions-IAM5[Resource::*]',
-        reason: 'The login to the registry (ecr:GetAuthorizationToken) supports no resource-level permissions.',
-      },
-      {
-        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${archive.replace(Aws.ACCOUNT_ID, '<AWS::AccountId>').replace(Aws.REGION, '<AWS::Region>')}/*]`,
-        reason: 'Archives are named by build; the bucket holds nothing else.',
-      },
-    );
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'The login to the registry (ecr:GetAuthorizationToken) supports no resource-level permissions.',
+    });
+    for (const folder of [ARCHIVE_FOLDERS.builds, ARCHIVE_FOLDERS.rendered]) {
+      acknowledgeArchive(
+        role,
+        props.installation.name,
+        folder,
+        'What a build keeps is named by the build or its commit.',
+      );
+    }
     answer(role, {
       checker: 'parliament',
       rule: 'CREDENTIALS_EXPOSURE',

@@ -7,7 +7,8 @@ import { clusterGroup } from '../../lambdas/contracts/kubernetes.ts';
 import { FUNCTION_VARIABLES } from '../../lambdas/contracts/variables.ts';
 import { grantClusterGroups } from './cluster-connection.ts';
 import type { ClusterStageProps } from './environment.ts';
-import { allowTable } from './permissions.ts';
+import { archiveName } from './names.ts';
+import { allowArchive, allowTable } from './permissions.ts';
 import { StageFunction } from './stage-function.ts';
 
 export interface DeployProps extends ClusterStageProps {
@@ -30,9 +31,12 @@ export class DeployStage extends Construct {
       environment: {
         [FUNCTION_VARIABLES.table]: props.table.tableName,
         [FUNCTION_VARIABLES.imageRepository]: props.imageRepositoryUri,
+        [FUNCTION_VARIABLES.archive]: archiveName(installation.name),
       },
     });
     allowTable(this.stage, props.table, ['GetItem', 'PutItem']);
+    // By the free gateway endpoint of S3, like the table by that of DynamoDB.
+    allowArchive(this.stage, installation, { charts: ['GetObject'] });
     grantClusterGroups(this, 'Groups', {
       cluster,
       role: this.stage.role,

@@ -6,11 +6,13 @@ import { ArnFormat, Aws, Stack, Validations } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { ArchiveFolder } from '../../lambdas/contracts/archive.ts';
 import { TIERS, type Tier } from '../../lambdas/contracts/kinds.ts';
 import { stateMachineName, type Workflow } from '../../lambdas/contracts/stages.ts';
 import { TABLE } from '../../lambdas/contracts/table.ts';
 import { answerPolicy } from './answers.ts';
 import type { Installation } from './installation.ts';
+import { archiveName } from './names.ts';
 import type { StageFunction } from './stage-function.ts';
 
 /** Reads and writes single items, lists a partition: exactly the calls that the stage's adapters make. */
@@ -23,6 +25,32 @@ export function allowTable(
     calls.map((call) => `dynamodb:${call}`),
     [table.tableArn],
   );
+}
+
+/** Reads or writes objects of folders of the archive. */
+export function allowArchive(
+  stage: StageFunction,
+  { name }: Installation,
+  calls: Readonly<Partial<Record<ArchiveFolder, readonly ('GetObject' | 'PutObject')[]>>>,
+): void {
+  for (const [folder, actions] of Object.entries(calls)) {
+    stage.allow(
+      actions.map((action) => `s3:${action}`),
+      [`arn:${Aws.PARTITION}:s3:::${archiveName(name)}/${folder}/*`],
+    );
+    acknowledgeArchive(stage.role, name, folder, 'Objects are named by what they are: a commit or a digest.');
+  }
+}
+
+/** Names in a folder of the archive are not known before. */
+export function acknowledgeArchive(role: Role, installation: string, folder: string, reason: string): void {
+  const bucket = archiveName(installation)
+    .replace(Aws.ACCOUNT_ID, '<AWS::AccountId>')
+    .replace(Aws.REGION, '<AWS::Region>');
+  Validations.of(role).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${bucket}/${folder}/*]`,
+    reason,
+  });
 }
 
 /** Lists every record by the index. */

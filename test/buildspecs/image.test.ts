@@ -55,6 +55,7 @@ describe('a build', () => {
       'benchmark: skipped',
       'own-commands: skipped',
       'production-image: passed',
+      'chart: skipped',
       'push: passed',
     ]);
     expect(docker.map(([first, second]) => (first === 'image' ? `${first} ${second ?? ''}` : first))).toEqual([

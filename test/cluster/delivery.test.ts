@@ -43,8 +43,19 @@ const world = new ClusterWorld({
 });
 world.imageRepository = `${registry}/node`;
 
-const { records, builds, history, clock, prober, installation, imageRepository, addresses } = world;
-const around = { records, builds, history, clock, prober, installation, imageRepository, addresses };
+const { records, builds, history, clock, prober, installation, imageRepository, addresses, charts, parseChart } = world;
+const around = {
+  records,
+  builds,
+  history,
+  clock,
+  prober,
+  installation,
+  imageRepository,
+  addresses,
+  charts,
+  parseChart,
+};
 const group = (stage: 'environment' | 'deploy' | 'rollout') => {
   const cluster = realClusterAs(stage, [clusterGroup(name, stage, 'branch')]);
   return { ...around, cluster, pods: cluster.pods };

@@ -2,10 +2,12 @@
  * The cluster's half of deliveries with everything around it in memory: records that are claimed by the real transitions, builds,
  * history. Separate because the tests of environment, deploy and rollout tell the same story, on the fake cluster and on others.
  */
+import { parseChart } from '../../lambdas/boundary/chart/chart.ts';
 import { REJECTED_ERROR, SUPERSEDED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
 import { tierOf, type EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
 import type { Claim, Delivery, RemovalClaim } from '../../lambdas/contracts/payloads.ts';
 import type { BuildItem } from '../../lambdas/domain/builds/build-item.ts';
+import type { BuildItem, ChartFacts } from '../../lambdas/domain/builds/build-item.ts';
 import { promisedBy } from '../../lambdas/domain/catalogue/promise.ts';
 import { requestRemoval } from '../../lambdas/domain/environment/by-hand.ts';
 import { claim, dueWork } from '../../lambdas/domain/environment/claim.ts';
@@ -20,6 +22,7 @@ import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Cluster, Prober } from '../../lambdas/ports/cluster.ts';
 import type { HistoryEvent } from '../../lambdas/ports/history.ts';
 import type { PodProxy } from '../../lambdas/ports/pod-proxy.ts';
+import { FakeCharts } from '../fakes/charts.ts';
 import { AskedPods } from '../fakes/pods-asked.ts';
 
 /** The digest of every image here. */
@@ -55,9 +58,12 @@ export class ClusterWorld {
   readonly events: HistoryEvent[] = [];
   pods: PodProxy = new AskedPods();
   imageRepository = 'registry.example/espalier';
+  readonly charts = new FakeCharts();
+  readonly parseChart = parseChart;
   addresses: Addresses = {};
   readonly #records = new Map<string, EnvironmentRecord>();
   readonly #builds = new Map<string, ServiceDefinition>();
+  readonly #charts = new Map<string, ChartFacts>();
 
   constructor(world: {
     readonly cluster: Cluster;
@@ -88,6 +94,7 @@ export class ClusterWorld {
         wantedBy: [holder],
         digest: DIGEST,
         definition,
+        ...(this.#charts.has(of) && { chart: this.#charts.get(of) as ChartFacts }),
       });
     },
   };
@@ -130,6 +137,11 @@ export class ClusterWorld {
       repository,
       commit: pushed,
     };
+  }
+
+  /** The build of a delivery's commit kept this chart. */
+  chart({ commit: of }: Delivery, facts: ChartFacts): void {
+    this.#charts.set(of, facts);
   }
 
   /** What was delivered counts as applied, so that the next claim is for something new. */

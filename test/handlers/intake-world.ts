@@ -1,4 +1,5 @@
 /** Intake, builds, notices and sweeps on fakes, with calls that can be broken. Separate because their tests tell one story. */
+import { parseChart } from '../../lambdas/boundary/chart/chart.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
 import type { IntakeInput, TaskError } from '../../lambdas/contracts/inputs.ts';
 import type { Claim, ClaimAnswer, Delivery, RemovalClaim } from '../../lambdas/contracts/payloads.ts';
@@ -9,6 +10,7 @@ import type { IntakePorts } from '../../lambdas/handlers/intake/intake-ports.ts'
 import type { NoticePorts } from '../../lambdas/handlers/notice/notice-ports.ts';
 import type { SweepPorts } from '../../lambdas/handlers/sweep/sweep-ports.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
+import { FakeCharts } from '../fakes/charts.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeExecutions, type StartedExecution } from '../fakes/executions.ts';
 import { breakable, type Faults } from '../fakes/faults.ts';
@@ -40,6 +42,7 @@ export class IntakeWorld {
   readonly records = new FakeRecords(() => this.clock.now());
   readonly builds = new FakeBuilds();
   readonly images = new FakeImages();
+  readonly charts = new FakeCharts();
   readonly runner = new FakeBuildRunner();
   readonly executions = new FakeExecutions();
   readonly history = new FakeHistory();
@@ -84,6 +87,8 @@ export class IntakeWorld {
       buildRunner: port('runner', this.runner),
       images: port('images', this.images),
       parseServiceFile,
+      charts: this.charts,
+      parseChart,
       rules: {
         branches,
         timeoutMinutes: 30,

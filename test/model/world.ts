@@ -6,6 +6,7 @@ import type { Analysis } from '../../lambdas/domain/rollout/observation.ts';
 import type { RolloutRules } from '../../lambdas/domain/rollout/choose-plan.ts';
 import type { Rollout } from '../../lambdas/domain/rollout/rollout.ts';
 import { STRATEGIES } from '../../lambdas/domain/rollout/written-plan.ts';
+import { parseChart } from '../../lambdas/boundary/chart/chart.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
 import { FIELD_MANAGERS, LABELS } from '../../lambdas/contracts/kubernetes.ts';
 import { routerNamespaceManifest } from '../../lambdas/domain/foundation/router.ts';
@@ -17,6 +18,7 @@ import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { PodAnswer } from '../../lambdas/ports/pod-proxy.ts';
 import type { FunctionPorts } from '../workflows/functions.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
+import { FakeCharts } from '../fakes/charts.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
 import { FakeLayers, FakeSecretStates, FakeTenants } from '../fakes/configuration.ts';
 import { FakeExecutions } from '../fakes/executions.ts';
@@ -57,6 +59,7 @@ export class World {
   readonly executions = new FakeExecutions();
   readonly builds = new FakeBuilds();
   readonly images = new FakeImages();
+  readonly charts = new FakeCharts();
   readonly runner = new FakeBuildRunner();
   readonly history = new FakeHistory();
   readonly notices = new FakeNotices();
@@ -151,6 +154,8 @@ export class World {
       ...shared,
       images: taking('images', this.images),
       parseServiceFile,
+      charts: this.charts,
+      parseChart,
       rules: {
         branches: RULES,
         timeoutMinutes: 30,
@@ -165,6 +170,8 @@ export class World {
       prober: new FakeProber(this.cluster),
       installation: installationOf(INSTALLATION),
       imageRepository: 'registry.example/shop',
+      charts: this.charts,
+      parseChart,
       addresses: {},
       analyst: {
         measure: (...[rollout, place]: Parameters<Analyst['measure']>) => {

@@ -9,6 +9,7 @@ import { VirtualClock } from '../../local/aws/step-functions/virtual-clock.ts';
 import { parseApprovalRequest } from '../../lambdas/boundary/inputs/approval-request.ts';
 import { sealing } from '../../lambdas/adapters/crypto/sealing.ts';
 import { parseIntakeRequest } from '../../lambdas/boundary/inputs/intake.ts';
+import { parseChart } from '../../lambdas/boundary/chart/chart.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
 import type { ConfigurationWishInput, DecideAnswer } from '../../lambdas/contracts/inputs.ts';
 import { LABELS, type Side } from '../../lambdas/contracts/kubernetes.ts';
@@ -38,6 +39,7 @@ import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
 import type { PrometheusMetrics } from '../../lambdas/ports/metrics.ts';
 import { FakeBuildRunner, FakeBuilds, FakeImages } from '../fakes/builds.ts';
+import { FakeCharts } from '../fakes/charts.ts';
 import { FakeCloudWatch } from '../fakes/cloud-watch.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
 import { FakeLayers, FakeSecretStates, FakeTenants } from '../fakes/configuration.ts';
@@ -128,6 +130,7 @@ export class RolloutWorld {
   readonly payloads: unknown[] = [];
   readonly #builds = new FakeBuilds();
   readonly #images = new FakeImages();
+  readonly charts = new FakeCharts();
   readonly #records = new FakeRecords(() => this.clock.now());
   readonly #tokens = createTaskTokens();
   #decisions = 0;
@@ -571,6 +574,8 @@ export class RolloutWorld {
         ...shared,
         images: this.#images,
         parseServiceFile,
+        charts: this.charts,
+        parseChart,
         rules: {
           branches,
           timeoutMinutes: 30,
@@ -604,6 +609,8 @@ export class RolloutWorld {
         prober: new FakeProber(this.cluster),
         installation,
         imageRepository: 'registry.example/shop',
+        charts: this.charts,
+        parseChart,
         addresses: {},
         analyst: {
           measure: (...asked: Parameters<Analyst['measure']>) => {

@@ -11,7 +11,7 @@ const ownPartName = v.pipe(
 );
 
 /** Not whether it has a digest: that is a rule for containers, to which there may be an exception. */
-const image = text(
+export const image = text(
   /^[a-z0-9]+([._-]+[a-z0-9]+)*(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
   'the name of an image such as registry.example/proxy:1.4@sha256:…',
 );

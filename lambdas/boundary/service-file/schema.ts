@@ -8,6 +8,7 @@ import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import { plan } from '../rollout/plan.ts';
 import { said, table } from '../values.ts';
 import { build } from './build.ts';
+import { charted, keyOfChart } from './chart.ts';
 import { clashingVariable, configured } from './configuration.ts';
 import { contract } from './contract.ts';
 import { needs } from './dependencies.ts';
@@ -31,6 +32,7 @@ const shape = table({
   ...configured,
   rollout: v.exactOptional(said('How a new version takes over; without it as the settings say.', plan)),
   ...exceptions,
+  ...charted,
   ...build,
 });
 
@@ -54,6 +56,17 @@ export const serviceFileSchema = v.pipe(
     if (!dataset.typed || dataset.issues !== undefined) return;
     const clash = clashingVariable(dataset.value);
     if (clash !== undefined) addIssue({ message: clash });
+    const twice = keyOfChart(dataset.value);
+    if (twice !== undefined) {
+      const path = {
+        type: 'unknown',
+        origin: 'value',
+        input: dataset.value,
+        key: twice,
+        value: undefined,
+      } as const;
+      addIssue({ message: 'stands in the chart when there is one; remove it here, or remove `chart`', path: [path] });
+    }
     for (const { path, message } of disagreements(dataset.value)) {
       const [first, ...rest] = path.map(
         (key) => ({ type: 'unknown', origin: 'value', input: dataset.value, key, value: undefined }) as const,

@@ -5,7 +5,7 @@
 import type { Commit, Instant } from '../environment/record.ts';
 import type { ImageFacts } from '../images/image-facts.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
-import type { BuildItem, Wish } from './build-item.ts';
+import type { BuildItem, ChartFacts, Wish } from './build-item.ts';
 
 /** What was found out before claiming. */
 export interface BuildSituation {
@@ -16,6 +16,8 @@ export interface BuildSituation {
   readonly digest?: string;
   /** Facts of that image. */
   readonly image?: ImageFacts;
+  /** Facts of its chart, when the image is there. */
+  readonly chart?: ChartFacts;
   /** Whether the holder of the item is still responsible for its service. */
   readonly holderLives: boolean;
   readonly now: Instant;
@@ -30,7 +32,7 @@ export type BuildClaim =
 
 /** Decides for one delivery. Asking again (the answer was lost) gives the same answer and the same attempt. */
 export function claimBuild(item: BuildItem | undefined, me: Wish, situation: BuildSituation): BuildClaim {
-  const { repository, commit, definition, digest, image, now } = situation;
+  const { repository, commit, definition, digest, image, chart, now } = situation;
   const fresh: BuildItem = {
     repository,
     commit,
@@ -47,7 +49,14 @@ export function claimBuild(item: BuildItem | undefined, me: Wish, situation: Bui
     return {
       kind: 'built',
       digest,
-      item: { ...(item ?? fresh), state: 'built', digest, definition, ...(image !== undefined && { image }) },
+      item: {
+        ...(item ?? fresh),
+        state: 'built',
+        digest,
+        definition,
+        ...(image !== undefined && { image }),
+        ...(chart !== undefined && { chart }),
+      },
     };
   if (item === undefined) return { kind: 'build', item: fresh };
   if (item.state === 'building') {

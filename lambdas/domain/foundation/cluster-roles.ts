@@ -54,8 +54,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('', ['pods'], ['list']),
       // New pods are asked what their service file declares.
       rule('', ['pods/proxy'], ['get']),
-      // Which version of its configuration the pods of a delivery begin with.
-      rule('', ['configmaps'], ['get']),
+      // Which version of its configuration the pods of a delivery begin with; and the files that charts bring.
+      rule('', ['configmaps'], [...APPLY, 'list', 'delete']),
       // Whether the number of pods is somebody else's.
       rule('autoscaling', ['horizontalpodautoscalers'], ['get']),
     ],

@@ -20,13 +20,15 @@ export interface Breach {
   readonly message: string;
 }
 
-/** What a service file and its image break, before exceptions. `facts` are not there before a build. */
+/** What a service file, its image and its chart break, before exceptions. `facts` are not there before a build. */
 export function breaches(
   definition: ServiceDefinition,
   facts: ImageFacts | undefined,
   limits: ImageLimits,
+  ofChart: readonly Breach[] = [],
 ): readonly Breach[] {
   return [
+    ...ofChart,
     ...sidecarsOf(definition).flatMap(sidecarBreaches),
     ...commandsOf(definition).flatMap(commandBreaches),
     ...(facts === undefined ? [] : imageBreaches(facts, limits)),
@@ -41,12 +43,13 @@ export function judgeContainers(
   facts: ImageFacts | undefined,
   limits: ImageLimits,
   today: string,
+  ofChart: readonly Breach[] = [],
 ): readonly string[] {
   const { exceptions = [] } = definition;
   const ended = exceptions
     .filter(({ rule, until }) => rule === 'writable-root' && until < today)
     .map(({ rule, until }) => expired(rule, until));
-  const broken = breaches(definition, facts, limits).flatMap(({ rule, message }) => {
+  const broken = breaches(definition, facts, limits, ofChart).flatMap(({ rule, message }) => {
     const exception = exceptions.find((one) => one.rule === rule);
     if (exception !== undefined && exception.until >= today) return [];
     return [`${message} (rule ${rule})${exception === undefined ? '' : ` ${expired(rule, exception.until)}`}`];
@@ -122,7 +125,8 @@ function commandsOf(
 const ADDRESS =
   /(?<![\d.])(?!0\.0\.0\.0|127\.)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])/;
 
-function commandBreaches({ where, words }: ReturnType<typeof commandsOf>[number]): readonly Breach[] {
+/** What the words of a command, or variables as `NAME=value`, break. */
+export function commandBreaches({ where, words }: ReturnType<typeof commandsOf>[number]): readonly Breach[] {
   return words.flatMap((word): Breach[] => {
     const address = ADDRESS.exec(word)?.[0];
     const [, name = '', value = ''] = /^-{0,2}([\w-]+)=(.+)$/.exec(word) ?? [];

@@ -7,6 +7,7 @@ import { POD_VARIABLES, volumeVariable } from '../../contracts/variables.ts';
 import type { Side } from '../../contracts/kubernetes.ts';
 import { addressOf } from '../borrowing/addresses.ts';
 import { searchDomains } from '../borrowing/lender.ts';
+import type { ServiceChart } from '../charts/objects.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { dependencyNames } from '../service/dependencies.ts';
 import type { ContainerRule } from '../service/exceptions.ts';
@@ -27,6 +28,8 @@ export interface Version {
   readonly image: string;
   /** What of configuration and secrets its pods begin with; absent: it is not configured. */
   readonly begins?: BeginsWith;
+  /** What the repository's own chart says of its pods. */
+  readonly chart?: ServiceChart;
 }
 
 /** What runs in a pod. */

@@ -7,6 +7,7 @@ import { LABELS } from '../../contracts/kubernetes.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import type { ProcessGroup } from '../service/processes.ts';
 import { volumesOf } from '../service/volumes.ts';
+import { chartedMetadata, chartedPod } from './charted.ts';
 import { rollingAnnotations } from './configuration.ts';
 import type { Installation } from './installation.ts';
 import { callerLabels } from './network-policies.ts';
@@ -69,6 +70,7 @@ function processDeployment(
   const { begins } = version;
   // Nobody can ask them which configuration they run, so that they are replaced whatever the service file subscribes to.
   const annotations = begins === undefined ? {} : rollingAnnotations(begins, false);
+  const chart = version.chart?.processes[process];
   const spec = {
     replicas,
     selector: { matchLabels: selector },
@@ -77,18 +79,24 @@ function processDeployment(
     progressDeadlineSeconds: paceOf(place.kind).progress,
     strategy: replacement(volumesOf(definition, process).length > 0),
     template: {
-      metadata: {
-        labels: { ...metadata.labels, ...selector, ...callerLabels(definition), [LABELS.commit]: version.commit },
-        ...(Object.keys(annotations).length > 0 && { annotations }),
-      },
+      metadata: chartedMetadata(
+        chart,
+        { ...metadata.labels, ...selector, ...callerLabels(definition), [LABELS.commit]: version.commit },
+        annotations,
+      ),
       spec: {
-        ...podSpec(place, definition, version, settings, {
-          command,
-          resources,
-          containers,
-          volumesOf: { process },
-          until: 'signals',
-        }),
+        ...chartedPod(
+          place.name,
+          version.side,
+          podSpec(place, definition, version, settings, {
+            command,
+            resources,
+            containers,
+            volumesOf: { process },
+            until: 'signals',
+          }),
+          chart,
+        ),
         topologySpreadConstraints: spread(selector),
       },
     },

@@ -8,6 +8,7 @@ import { subscribes } from '../service/configuration.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { mostReplicas } from '../service/scale.ts';
 import { volumesOf } from '../service/volumes.ts';
+import { chartedMetadata, chartedPod, chartMapManifests } from './charted.ts';
 import type { Installation } from './installation.ts';
 import { serviceMetadata, sideName, sideSelector, type Manifest, type ServicePlace } from './manifest.ts';
 import { callerLabels, servicePolicyManifest } from './network-policies.ts';
@@ -30,6 +31,7 @@ export function workloadManifests(
     serviceAccountManifest(place),
     servicePolicyManifest(place, settings, definition),
     ...volumeManifests(place, definition, undefined, settings.environments[place.kind]),
+    ...chartMapManifests(place, version.side, version.chart),
     deploymentManifest(place, definition, version, settings),
     ...budgets,
   ];
@@ -113,21 +115,27 @@ export function deploymentManifest(
   const { begins } = version;
   const annotations = begins === undefined ? {} : rollingAnnotations(begins, subscribes(definition));
   const { command, resources, containers = {} } = definition;
+  const chart = version.chart?.main;
   const spec = {
     selector: { matchLabels: selector },
     revisionHistoryLimit: 2,
     progressDeadlineSeconds: paceOf(place.kind).progress,
     strategy: replacement(volumesOf(definition, undefined).length > 0),
     template: {
-      metadata: { labels, ...(Object.keys(annotations).length > 0 && { annotations }) },
+      metadata: chartedMetadata(chart, labels, annotations),
       spec: {
-        ...podSpec(place, definition, version, settings, {
-          command,
-          resources,
-          containers,
-          volumesOf: { process: undefined },
-          until: 'requests',
-        }),
+        ...chartedPod(
+          place.name,
+          version.side,
+          podSpec(place, definition, version, settings, {
+            command,
+            resources,
+            containers,
+            volumesOf: { process: undefined },
+            until: 'requests',
+          }),
+          chart,
+        ),
         topologySpreadConstraints: spread(selector),
       },
     },

@@ -5,6 +5,7 @@
 
 import type { WrittenPlan } from '../rollout/written-plan.ts';
 import type { BuildCommands } from './build.ts';
+import type { Charted } from './chart.ts';
 import type { Configured } from './configuration.ts';
 import type { Contract } from './contract.ts';
 import type { Needs } from './dependencies.ts';
@@ -20,7 +21,7 @@ export const SERVICE_FILE = 'espalier.yaml';
 
 /** INVARIANT: keys that came after the first version are optional, so that definitions which builds kept before stay valid. */
 export interface ServiceDefinition
-  extends Identity, Reach, Contract, Processes, Needs, Volumes, Jobs, Configured, Exceptions {
+  extends Identity, Reach, Contract, Processes, Needs, Volumes, Jobs, Configured, Exceptions, Charted {
   /** How it is rolled out where the settings allow it; absent: as the environment's kind says. */
   readonly rollout?: WrittenPlan;
   readonly build: BuildCommands;

@@ -6,6 +6,7 @@ import type { ImageLimits } from '../../domain/images/container-rules.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import type { Branches } from '../../ports/branches.ts';
 import type { BuildRunner, Builds, Images } from '../../ports/builds.ts';
+import type { Charts, ParseChart } from '../../ports/charts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { History } from '../../ports/history.ts';
 import type { Records } from '../../ports/records.ts';
@@ -28,6 +29,7 @@ export interface BuildPorts {
   readonly builds: Builds;
   readonly buildRunner: BuildRunner;
   readonly images: Images;
+  readonly charts: Pick<Charts, 'rendered' | 'keep'>;
   readonly history: Pick<History, 'append'>;
   readonly clock: Clock;
   /** Parses a service file. */
@@ -36,4 +38,5 @@ export interface BuildPorts {
   ) =>
     | { readonly kind: 'read'; readonly definition: ServiceDefinition }
     | { readonly kind: 'wrong'; readonly message: string };
+  readonly parseChart: ParseChart;
 }

@@ -6,27 +6,38 @@ import type { BuildRequest, Delivery } from '../../contracts/payloads.ts';
 import { BUILD_VARIABLES } from '../../contracts/variables.ts';
 import { targetBranch } from '../../domain/branches/classify.ts';
 import type { BuildItem } from '../../domain/builds/build-item.ts';
+import { CHART_NAMESPACE, chartValues, LARGEST_CHART } from '../../domain/charts/values.ts';
 import { imageTag } from '../../domain/naming/image-tag.ts';
 import { digestOf } from '../../domain/naming/slug.ts';
 import type { BuildRules } from './build-ports.ts';
 
-const NO_COMMANDS = { build: { check: [], compile: [], test: [], benchmark: [], own: [] } } as const;
+const NO_COMMANDS = { check: [], compile: [], test: [], benchmark: [], own: [] } as const;
 
 /** The request of one attempt. The same attempt has the same token, so that a lost answer starts no second build. */
 export function buildRequest(delivery: Delivery, item: BuildItem, rules: BuildRules): BuildRequest {
   const { repository, branch, commit, kind } = delivery;
-  const { build } = item.definition ?? NO_COMMANDS;
+  const { definition } = item;
+  const build = definition?.build ?? NO_COMMANDS;
+  const image = `${rules.imageRepository}:${imageTag(repository, commit)}`;
   const variables = {
     repository,
     branch,
     target: targetBranch(kind, rules.branches) ?? '',
     commit,
-    image: `${rules.imageRepository}:${imageTag(repository, commit)}`,
+    image,
     checkCommands: build.check.join('\n'),
     compileCommands: build.compile.join('\n'),
     testCommands: build.test.join('\n'),
     benchmarkCommands: build.benchmark.join('\n'),
     ownCommands: build.own.join('\n'),
+    ...(definition?.chart !== undefined && {
+      chart: definition.chart.path,
+      chartFiles: definition.chart.values.join(' '),
+      chartValues: chartValues(definition, image),
+      chartRelease: definition.name,
+      chartNamespace: CHART_NAMESPACE,
+      chartLargest: String(LARGEST_CHART),
+    }),
   } satisfies Partial<Record<keyof typeof BUILD_VARIABLES, string>>;
   return {
     sourceLocation: rules.cloneUrl(repository),

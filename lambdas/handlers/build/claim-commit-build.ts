@@ -12,6 +12,7 @@ import { SERVICE_FILE, type ServiceDefinition } from '../../domain/service/defin
 import { requireOwner } from '../ownership.ts';
 import { buildRequest } from './build-request.ts';
 import type { BuildPorts } from './build-ports.ts';
+import { keepChart } from './keep-chart.ts';
 import { requireAcceptable } from './require-acceptable.ts';
 
 const TRIES = 20;
@@ -30,15 +31,19 @@ export async function claimCommitBuild(
     const item = await ports.builds.load(repository, commit);
     const digest = await ports.images.digest(repository, commit);
     const image = digest === undefined ? undefined : await factsOf(ports, item, digest);
+    const written = item?.definition ?? (await readServiceFile(ports, repository, commit));
+    const { definition, chart } =
+      digest === undefined ? { definition: written } : await keepChart(ports, delivery, written, item?.chart);
     const claim = claimBuild(
       item,
       { environment, service, generation },
       {
         repository,
         commit,
-        definition: item?.definition ?? (await readServiceFile(ports, repository, commit)),
+        definition,
         ...(digest !== undefined && { digest }),
         ...(image !== undefined && { image }),
+        ...(chart !== undefined && { chart }),
         holderLives: item !== undefined && (await holderLives(ports, item)),
         now: ports.clock.now(),
       },

@@ -3,6 +3,7 @@ import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { CodeCommitClient } from '@aws-sdk/client-codecommit';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { S3Client } from '@aws-sdk/client-s3';
 import { variable } from '../../adapters/aws/variables.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { codeBuildRunner } from '../../adapters/codebuild/build-runner.ts';
@@ -13,6 +14,8 @@ import { dynamoHistory } from '../../adapters/dynamodb/history.ts';
 import { dynamoRecords } from '../../adapters/dynamodb/records.ts';
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
 import { ecrImages } from '../../adapters/ecr/images.ts';
+import { s3Charts } from '../../adapters/s3/charts.ts';
+import { parseChart } from '../../boundary/chart/chart.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseBuildInput } from '../../boundary/inputs/build.ts';
 import { parseServiceFile } from '../../boundary/service-file/service-file.ts';
@@ -40,8 +43,10 @@ const ports: BuildPorts = {
   buildRunner: codeBuildRunner(new CodeBuildClient(), variable(process.env, 'buildProject')),
   images: ecrImages(new ECRClient(), imageRepository),
   history: dynamoHistory(table),
+  charts: s3Charts(new S3Client(), variable(process.env, 'archive')),
   clock: systemClock,
   parseServiceFile,
+  parseChart,
 };
 
 export const handler = entryPoint('build', parseBuildInput, (input) => runBuild(ports, input));

@@ -7,6 +7,7 @@ import { RejectedError, TransientError } from '../../domain/errors.ts';
 import { requireOwner } from '../ownership.ts';
 import type { BuildPorts } from './build-ports.ts';
 import { changeBuild } from './change-build.ts';
+import { keepChart } from './keep-chart.ts';
 import { requireAcceptable } from './require-acceptable.ts';
 
 /** Records the image of the delivery's commit. */
@@ -22,8 +23,11 @@ export async function recordBuild(
     );
   }
   const image = await ports.images.facts(digest);
-  const recorded = await changeBuild(ports, repository, commit, (item) => ({
-    ...item,
+  const item = await ports.builds.load(repository, commit);
+  const kept = item?.definition === undefined ? {} : await keepChart(ports, delivery, item.definition, item.chart);
+  const recorded = await changeBuild(ports, repository, commit, (present) => ({
+    ...present,
+    ...kept,
     state: 'built',
     digest,
     ...(image !== undefined && { image }),

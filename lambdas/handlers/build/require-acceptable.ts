@@ -16,6 +16,6 @@ export function requireAcceptable(ports: BuildPorts, delivery: Delivery, item: B
   const refusal = volumeRefusal(definition, delivery.kind);
   if (refusal !== undefined) throw new RejectedError(refusal);
   const today = new Date(ports.clock.now()).toISOString().slice(0, 10);
-  const problems = judgeContainers(definition, image, ports.rules.imageLimits, today);
+  const problems = judgeContainers(definition, image, ports.rules.imageLimits, today, item.chart?.breaches);
   if (problems.length > 0) throw new RejectedError(describeBreaches(problems));
 }

@@ -7,6 +7,7 @@ import type { Delivery } from '../../contracts/payloads.ts';
 import { callsByRouter, routerNameManifest, routerOf } from '../../domain/borrowing/router.ts';
 import { componentNamed } from '../../domain/borrowing/shared-component.ts';
 import { RejectedError, TransientError } from '../../domain/errors.ts';
+import { chartPrefix } from '../../domain/manifests/charted.ts';
 import type { BeginsWith } from '../../domain/manifests/configuration.ts';
 import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import {
@@ -28,7 +29,8 @@ import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
-import { definitionOf } from '../service-definition.ts';
+import { buildOf } from '../service-definition.ts';
+import { loadChart } from './load-chart.ts';
 import type { DeployPorts } from './ports.ts';
 
 /** Kinds that deploy applies. */
@@ -39,10 +41,11 @@ export const WORKLOAD_KINDS = [
   { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
   { apiVersion: 'batch/v1', kind: 'CronJob' },
+  { apiVersion: 'v1', kind: 'ConfigMap' },
 ];
 
 /** Kinds that must be there before pods start. */
-const FIRST = ['ServiceAccount', 'NetworkPolicy', 'PersistentVolumeClaim'];
+const FIRST = ['ServiceAccount', 'NetworkPolicy', 'PersistentVolumeClaim', 'ConfigMap'];
 
 /**
  * Applies ServiceAccount, Deployment and disruption budget of a delivery, and what gets no requests. `beside` another version that
@@ -64,7 +67,7 @@ export async function applyWorkload(
   await nameForRouter(ports, delivery.kind, dependencyNames(definition));
   const applied = await applyInOrder(ports, place, manifests);
   if (!beside) await size(ports, place, side, definition, applied);
-  const own = (object: KubernetesObject) => !beside || object.metadata.name === sideName(place.name, side);
+  const own = (object: KubernetesObject) => !beside || isOfSide(object, place, side);
   const pruned = await prune(ports, place, side, manifests, own);
   await tell(ports, delivery, begun, `Applied Deployment ${sideName(place.name, side)}`, pruned);
   return { kind: 'applied', side };
@@ -100,14 +103,22 @@ async function versionOf(
   digest: string,
   side: Side,
 ): Promise<VersionOfService> {
-  const definition = await definitionOf(ports.builds, delivery);
+  const build = await buildOf(ports.builds, delivery);
+  const { definition } = build;
   const place = servicePlaceOf(ports.installation, delivery, definition.name);
   const begins = await beginWith(ports, place, side, definition);
+  const chart = await loadChart(ports, build);
   const image = `${ports.imageRepository}@${digest}`;
   return {
     place,
     definition,
-    version: { side, commit: delivery.commit, image, ...(begins !== undefined && { begins }) },
+    version: {
+      side,
+      commit: delivery.commit,
+      image,
+      ...(begins !== undefined && { begins }),
+      ...(chart !== undefined && { chart }),
+    },
   };
 }
 
@@ -221,13 +232,17 @@ async function prune(
   own: (object: KubernetesObject) => boolean,
 ): Promise<readonly string[]> {
   const keep = new Set(manifests.map(identity));
-  const other = sideName(place.name, otherSide(side));
   const present = await listKinds(ports.cluster, WORKLOAD_KINDS, namespace(place), componentLabels(place, 'workload'));
   const superfluous = present.filter(
-    (object) => !keep.has(identity(object)) && object.metadata.name !== other && own(object),
+    (object) => !keep.has(identity(object)) && !isOfSide(object, place, otherSide(side)) && own(object),
   );
   await removeAll(ports.cluster, superfluous);
   return superfluous.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+}
+
+/** The Deployment and budget of a side, and the files of its chart. */
+function isOfSide({ metadata: { name } }: KubernetesObject, place: ServicePlace, side: Side): boolean {
+  return name === sideName(place.name, side) || name.startsWith(chartPrefix(place.name, side));
 }
 
 function identity({ kind, metadata }: Pick<Manifest, 'kind' | 'metadata'>): string {

@@ -1,5 +1,6 @@
 /** Composition of the function `deploy`. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { variable } from '../../adapters/aws/variables.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { dynamoBuilds } from '../../adapters/dynamodb/builds.ts';
@@ -7,6 +8,8 @@ import { dynamoHistory } from '../../adapters/dynamodb/history.ts';
 import { dynamoRecords } from '../../adapters/dynamodb/records.ts';
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
 import { clusterOfFunction } from '../../adapters/kubernetes/cluster-of-function.ts';
+import { s3Charts } from '../../adapters/s3/charts.ts';
+import { parseChart } from '../../boundary/chart/chart.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseDeployInput } from '../../boundary/inputs/deploy.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
@@ -26,6 +29,8 @@ const ports: DeployPorts = {
   clock: systemClock,
   installation: loadSettings(),
   imageRepository: variable(process.env, 'imageRepository'),
+  charts: s3Charts(new S3Client(), variable(process.env, 'archive')),
+  parseChart,
 };
 
 export const handler = entryPoint<DeployInput, object>('deploy', parseDeployInput, (input) => runDeploy(ports, input));

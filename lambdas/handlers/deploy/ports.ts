@@ -1,6 +1,7 @@
 /** What the stage `deploy` needs from the world, and of the settings. */
 import type { Installation } from '../../domain/manifests/installation.ts';
 import type { Builds } from '../../ports/builds.ts';
+import type { Charts, ParseChart } from '../../ports/charts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { History } from '../../ports/history.ts';
@@ -17,4 +18,6 @@ export interface DeployPorts {
   readonly installation: Installation;
   /** Where images are: the installation's repository, without a tag. */
   readonly imageRepository: string;
+  readonly charts: Pick<Charts, 'load'>;
+  readonly parseChart: ParseChart;
 }

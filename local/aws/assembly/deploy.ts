@@ -62,9 +62,21 @@ export function effectless(assembly: Assembly): string[] {
     .sort();
 }
 
+/** What was uploaded before a deployment, for whoever reads it later; code of functions is taken from the assembly as it is. */
+function publishFiles({ assets }: Assembly, account: Account, world: World): void {
+  for (const [key, { path, zip, bucket }] of assets)
+    if (!zip)
+      world.s3.declareFile(
+        bucket.replaceAll('${AWS::AccountId}', account.id).replaceAll('${AWS::Region}', account.region),
+        key,
+        path,
+      );
+}
+
 /** Makes everything. */
 export async function deploy(assembly: Assembly, account: Account, world: World): Promise<Deployed[]> {
   checkAssembly(assembly);
+  publishFiles(assembly, account, world);
   const made = new Map<string, Promise<Made>>();
   const scopes = new Map(assembly.stacks.map((stack) => [stack, scopeOf(stack)]));
 

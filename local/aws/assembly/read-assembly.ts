@@ -30,11 +30,19 @@ export interface Stack {
   readonly template: Template;
 }
 
+/** A file or folder that `cdk deploy` would upload; a folder as a zip. */
+export interface Asset {
+  readonly path: string;
+  readonly zip: boolean;
+  /** With account and region as `${AWS::AccountId}` and `${AWS::Region}`. */
+  readonly bucket: string;
+}
+
 /** Everything that `cdk deploy` would read. */
 export interface Assembly {
   readonly stacks: readonly Stack[];
   /** Files and folders by the object key under which they would lie in the assets bucket. */
-  readonly assets: ReadonlyMap<string, { readonly path: string; readonly zip: boolean }>;
+  readonly assets: ReadonlyMap<string, Asset>;
 }
 
 interface Manifest {
@@ -43,7 +51,10 @@ interface Manifest {
 interface AssetManifest {
   files?: Record<
     string,
-    { source: { path?: string; packaging?: string }; destinations: Record<string, { objectKey: string }> }
+    {
+      source: { path?: string; packaging?: string };
+      destinations: Record<string, { bucketName: string; objectKey: string }>;
+    }
   >;
   dockerImages?: Record<string, unknown>;
 }
@@ -53,7 +64,7 @@ const load = (...path: string[]): unknown => JSON.parse(readFileSync(join(...pat
 /** Reads the folder and the assemblies nested in it. Stacks come after those they depend on. */
 export function readAssembly(folder: string): Assembly {
   const stacks = new Map<string, Stack>();
-  const assets = new Map<string, { path: string; zip: boolean }>();
+  const assets = new Map<string, Asset>();
   const { artifacts = {} } = load(folder, 'manifest.json') as Manifest;
   const visit = (id: string): void => {
     const artifact = artifacts[id];
@@ -76,9 +87,9 @@ export function readAssembly(folder: string): Assembly {
       if (images.length > 0)
         throw new Error(`${id}: container image assets do not run on the laptop: ${images.join(', ')}.`);
       for (const { source, destinations } of Object.values(manifest.files ?? {}))
-        for (const { objectKey } of Object.values(destinations))
+        for (const { objectKey, bucketName: bucket } of Object.values(destinations))
           if (source.path !== undefined)
-            assets.set(objectKey, { path: join(folder, source.path), zip: source.packaging === 'zip' });
+            assets.set(objectKey, { path: join(folder, source.path), zip: source.packaging === 'zip', bucket });
     }
   };
   for (const id of Object.keys(artifacts)) visit(id);

@@ -184,8 +184,19 @@ describe('waiting for the pods', () => {
         if (world.clock.now() - begun > 5_000) world.push('feature-login', 'orders', commit('b'));
       },
     };
-    const { cluster, pods, records, builds, history, installation, imageRepository } = world;
-    const ports = { cluster, pods, records, builds, history, installation, imageRepository, clock };
+    const { cluster, pods, records, builds, history, installation, imageRepository, charts } = world;
+    const ports = {
+      cluster,
+      pods,
+      records,
+      builds,
+      history,
+      installation,
+      imageRepository,
+      charts,
+      parseChart: world.parseChart,
+      clock,
+    };
     await expect(awaitPods(ports, delivery, 'blue')).rejects.toMatchObject({ name: ERRORS.superseded });
     expect(world.clock.now() - begun).toBeLessThan(10_000);
   });
