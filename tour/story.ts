@@ -7,6 +7,7 @@ import { configuration } from './story/configuration.ts';
 import { failures } from './story/failures.ts';
 import { hostileNames } from './story/hostile-names.ts';
 import { lastingBranchDeleted, lastingEnvironments } from './story/lasting-environments.ts';
+import { ownChart } from './story/own-chart.ts';
 import { removal } from './story/removal.ts';
 import { sharedEnvironment } from './story/shared-environment.ts';
 import { superseding } from './story/superseding.ts';
@@ -25,6 +26,7 @@ export const STORY: readonly Step[] = [
   ...configuration,
   ...failures,
   ...hostileNames,
+  ...ownChart,
   ...lastingBranchDeleted,
   ...removal,
 ];

@@ -1,4 +1,4 @@
-/** Chapters 1 and 8: integration and main deliver into environments that no deleted branch removes. */
+/** Chapters 1 and 9: integration and main deliver into environments that no deleted branch removes. */
 import { chain, linkOf } from '../ask.ts';
 import { expect } from '../deviation.ts';
 import type { Step } from '../story.ts';

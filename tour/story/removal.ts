@@ -1,4 +1,4 @@
-/** Chapter 9: services leave with their branches, the environment with the last one; and removal by hand. */
+/** Chapter 10: services leave with their branches, the environment with the last one; and removal by hand. */
 import { stateMachineName } from '../../lambdas/contracts/stages.ts';
 import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import { chain, linkOf } from '../ask.ts';

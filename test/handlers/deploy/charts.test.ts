@@ -13,6 +13,7 @@ import { chart, deployment, IMAGE, type Loose } from '../../boundary/chart/sampl
 import { commit, DIGEST, ERRORS, serviceFile } from '../cluster-world.ts';
 import { FakeClusterWorld } from '../fake-cluster-world.ts';
 
+const NAMESPACE = 'shop-feature-login';
 let world: FakeClusterWorld;
 beforeEach(() => {
   world = new FakeClusterWorld();
@@ -123,6 +124,7 @@ describe('the pods of a chart', () => {
     await applied(commit('a'), rendered('hello', other));
     await applied(commit('b'), rendered('hello'));
     expect(names('ConfigMap')).toEqual(['orders-blue.greeting']);
+    world.deliver(commit('c'), serviceFile({ name: 'web' }));
     await withdrawWorkload(world, world.withdraw('feature-login', 'orders'));
     expect([names('ConfigMap'), names('Deployment')]).toEqual([[], []]);
   });

@@ -1,0 +1,59 @@
+/** Chapter 8: a repository brings a Helm chart of its own. */
+import { spawnSync } from 'node:child_process';
+import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
+import { chain, linkOf } from '../ask.ts';
+import { objectNames } from '../cluster.ts';
+import { expect } from '../deviation.ts';
+import type { Step } from '../story.ts';
+
+const BRANCH = 'feature/chart';
+const ENVIRONMENT = 'feature-chart';
+const SERVICE_FILE = 'espalier.yaml';
+/** Keys that a chart says instead, with the lines that belong to them. */
+const OF_CHART = /^(command|replicas|resources):.*\n( .*\n)*/gm;
+
+/** Helm comes along for Linux on x86-64. */
+function hasHelm(): boolean {
+  return (process.platform === 'linux' && process.arch === 'x64') || spawnSync('helm', ['version']).status === 0;
+}
+
+const LEFT_OUT = 'left out: this machine has no Helm, and the one that comes along is for Linux on x86-64';
+
+export const ownChart: readonly Step[] = [
+  {
+    title: 'push a chart with inventory: the build renders it, and its pods run under the rules of all',
+    async play({ shop: { inventory }, answers, laptop }) {
+      if (!hasHelm()) return LEFT_OUT;
+      const file = await inventory.read(BRANCH, SERVICE_FILE);
+      await inventory.commit(BRANCH, 'A chart of our own', {
+        [SERVICE_FILE]: `${file.replaceAll(OF_CHART, '')}chart: chart\n`,
+      });
+      const { link, answer } = await answers(BRANCH, inventory, await inventory.push(BRANCH));
+      const maps = await objectNames(
+        laptop.endpoints.kubeconfig,
+        `/api/v1/namespaces/${namespaceOf(laptop.installation, ENVIRONMENT)}/configmaps`,
+      );
+      expect(maps.includes('inventory-blue.inventory-greeting'), "the chart's ConfigMap of its side", maps);
+      return `${link}  ${chain(answer)}`;
+    },
+  },
+  {
+    title: 'push a chart that wants a role in the cluster: refused before anything is applied',
+    async play(stage) {
+      if (!hasHelm()) return LEFT_OUT;
+      const { inventory } = stage.shop;
+      const applied = (await stage.record(BRANCH))?.services['inventory']?.applied;
+      await inventory.commit(BRANCH, 'All rights', {
+        'chart/templates/role.yaml':
+          'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: everything\nrules: []\n',
+      });
+      const reason = await stage.fails(BRANCH, inventory, await inventory.push(BRANCH));
+      expect(reason.includes('ClusterRole everything'), 'the object and its template', reason);
+      const answer = linkOf(await stage.get(applied?.url ?? ''));
+      expect(answer?.commit === applied?.commit, 'the version before keeps serving', answer);
+      await inventory.deleteBranch(BRANCH);
+      await stage.removed(BRANCH);
+      return reason;
+    },
+  },
+];
