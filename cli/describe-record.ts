@@ -1,6 +1,7 @@
 /**
  * A record in words. Separate because lists, pages and the end of a delivery say the same about the same state.
  */
+import { promiseOf } from '../lambdas/domain/catalogue/catalogue.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../lambdas/domain/environment/record.ts';
 import { isBlocked, isLive, workOf } from '../lambdas/domain/environment/services.ts';
 import { indented, printable, short } from './terminal.ts';
@@ -30,9 +31,11 @@ export function environmentState(record: EnvironmentRecord): string {
 /** Lines about one service: state, commits, link, and why not when it failed. */
 export function serviceLines(key: string, service: ServiceRecord): string[] {
   const { applied, dark, failure } = service;
+  const owner = promiseOf(service)?.owner;
   return [
     `${printable(service.name ?? key)}: ${serviceState(service)}`,
     `  repository  ${printable(service.repository)}`,
+    ...(owner === undefined ? [] : [`  owner       ${printable(owner)}`]),
     ...(service.desired.kind === 'commit' ? [`  wanted      ${short(service.desired.commit)}`] : []),
     ...(applied === undefined ? [] : [`  running     ${short(applied.commit)}`]),
     ...(dark === undefined

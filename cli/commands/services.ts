@@ -19,15 +19,16 @@ export const services: Command = {
       { environment: record.id, services: entries },
       entries.length === 0
         ? [`${record.id} has no services.`]
-        : table(['NAME', 'COMMIT', 'OFFERS', 'NEEDED BY', 'WHERE', 'ADDRESS'], entries.map(row)),
+        : table(['NAME', 'OWNER', 'COMMIT', 'OFFERS', 'NEEDED BY', 'WHERE', 'ADDRESS'], entries.map(row)),
     );
   },
 };
 
 function row(entry: Entry): string[] {
-  const { name, commit, offers, neededBy, address = '' } = entry;
+  const { name, owner = '', commit, offers, neededBy, address = '' } = entry;
   const words = [
     name,
+    owner,
     commit === undefined ? '' : short(commit),
     offers.join(' '),
     neededBy.join(' '),

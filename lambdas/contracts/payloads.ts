@@ -91,7 +91,14 @@ export type WaitAnswer = { readonly kind: 'ready' } | { readonly kind: 'waiting'
 export type PlanAnswer =
   | { readonly kind: 'finish-first'; readonly side: Side; readonly because: string; readonly rollout: RolloutClaim }
   | { readonly kind: 'in-place'; readonly side: Side; readonly because: string; readonly leftIdle: boolean }
-  | { readonly kind: 'roll-out'; readonly side: Side; readonly because: string; readonly waitSeconds: number };
+  | {
+      readonly kind: 'roll-out';
+      readonly side: Side;
+      readonly because: string;
+      readonly waitSeconds: number;
+      /** Whether the jobs before it ran already: it was delivered dark, and is only released or dropped now. */
+      readonly jobsRan: boolean;
+    };
 
 /** What *roll out* moves traffic to: this build on this side. */
 export interface RolloutClaim {

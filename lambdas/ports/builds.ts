@@ -28,6 +28,6 @@ export interface BuildRunner {
 export interface Images {
   /** Digest of the tag `<repository>.<commit>`; undefined when there is no such image. */
   digest(repository: string, commit: string): Promise<string | undefined>;
-  /** What the registry knows of the image with this digest; undefined when it has none. */
+  /** What the registry knows of what nodes can run of this digest; undefined when there is nothing of the kind. */
   facts(digest: string): Promise<ImageFacts | undefined>;
 }

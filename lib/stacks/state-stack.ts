@@ -74,15 +74,12 @@ export class StateStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       versioned: false,
-      lifecycleRules: [
-        // Charts do not: an environment may be put right long after its last build.
-        ...[ARCHIVE_FOLDERS.builds, ARCHIVE_FOLDERS.rendered].map((folder) => ({
-          id: `expire-${folder}`,
-          prefix: `${folder}/`,
-          expiration: Duration.days(ARCHIVE_DAYS),
-          abortIncompleteMultipartUploadAfter: Duration.days(1),
-        })),
-      ],
+      lifecycleRules: [ARCHIVE_FOLDERS.builds, ARCHIVE_FOLDERS.rendered].map((folder) => ({
+        id: `expire-${folder}`,
+        prefix: `${folder}/`,
+        expiration: Duration.days(ARCHIVE_DAYS),
+        abortIncompleteMultipartUploadAfter: Duration.days(1),
+      })),
       removalPolicy: RemovalPolicy.RETAIN,
     });
     const unlogged =

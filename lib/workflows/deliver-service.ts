@@ -269,7 +269,8 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .otherwise(podsTooLate);
 
   const planned = Choice.jsonata(scope, 'What comes first?')
-    .when(Condition.jsonata('{% $runs.before %}'), jobsBefore)
+    // Once per version: those of a version that was delivered dark ran then.
+    .when(Condition.jsonata("{% $runs.before and $not($plan.kind = 'roll-out' and $plan.jobsRan) %}"), jobsBefore)
     .when(Condition.jsonata("{% $plan.kind = 'roll-out' and $plan.waitSeconds > 0 %}"), drain)
     .when(Condition.jsonata("{% $plan.kind = 'roll-out' %}"), deployBeside)
     .otherwise(openRoute);

@@ -43,7 +43,11 @@ export class FakeImages implements Images {
   /** What images say of themselves, by digest; ordinary where nothing is said. */
   readonly known = new Map<string, ImageFacts>();
 
+  /** Digests of what is no image that could run. */
+  readonly nothing = new Set<string>();
+
   async facts(digest: string): Promise<ImageFacts | undefined> {
+    if (this.nothing.has(digest)) return Promise.resolve(undefined);
     return Promise.resolve(
       this.known.get(digest) ?? { user: '1000', layers: [1_000], secretVariables: [], secretSteps: [] },
     );

@@ -24,9 +24,9 @@ export const ownChart: readonly Step[] = [
     title: 'push a chart with inventory: the build renders it, and its pods run under the rules of all',
     async play({ shop: { inventory }, answers, laptop }) {
       if (!hasHelm()) return LEFT_OUT;
-      const file = await inventory.read(BRANCH, SERVICE_FILE);
+      const file = await inventory.read('origin/main', SERVICE_FILE);
       await inventory.commit(BRANCH, 'A chart of our own', {
-        [SERVICE_FILE]: `${file.replaceAll(OF_CHART, '')}chart: chart\n`,
+        [SERVICE_FILE]: `${file.replaceAll(OF_CHART, '')}\nchart: chart\n`,
       });
       const { link, answer } = await answers(BRANCH, inventory, await inventory.push(BRANCH));
       const maps = await objectNames(

@@ -7,7 +7,13 @@ import {
   type ECRClient,
 } from '@aws-sdk/client-ecr';
 import { imageTag } from '../../domain/naming/image-tag.ts';
-import { factsOf, type ImageConfiguration, type ImageManifest } from '../../domain/images/image-facts.ts';
+import {
+  factsOf,
+  isSignature,
+  worstOf,
+  type ImageConfiguration,
+  type ImageManifest,
+} from '../../domain/images/image-facts.ts';
 import { TransientError } from '../../domain/errors.ts';
 import type { Images } from '../../ports/builds.ts';
 import { translated } from '../aws/translate-error.ts';
@@ -38,17 +44,25 @@ export function ecrImages(client: ECRClient, imageRepository: string): Images {
     );
     return (await download(downloadUrl)) as ImageConfiguration;
   };
+  /** What nodes can run of it: the manifest itself, or those of an index that are for Linux. Signatures and attestations are neither. */
+  const imagesIn = async (listed: ImageManifest): Promise<readonly ImageManifest[]> => {
+    if (listed.manifests === undefined) return isSignature(listed) ? [] : [listed];
+    const platforms = listed.manifests.filter(
+      // What a build adds to an image besides its platforms (attestations) says `unknown` for its platform.
+      ({ platform }) => platform?.os === 'linux' && platform.architecture !== 'unknown',
+    );
+    const found = await Promise.all(platforms.map((platform) => manifestOf(platform.digest)));
+    return found.filter((manifest) => manifest !== undefined).filter((manifest) => !isSignature(manifest));
+  };
   return {
     async facts(digest) {
       const listed = await manifestOf(digest);
-      // What a build adds to an image besides its platforms (attestations) says `unknown` for its platform.
-      const platform = listed?.manifests?.find(
-        ({ platform: of }) => of?.os === 'linux' && of.architecture !== 'unknown',
-      );
-      const manifest = platform === undefined ? listed : await manifestOf(platform.digest);
-      const configuration = manifest?.config?.digest;
-      if (manifest === undefined || configuration === undefined) return undefined;
-      return factsOf(manifest, await configurationOf(configuration));
+      const facts = [];
+      for (const manifest of listed === undefined ? [] : await imagesIn(listed)) {
+        const configuration = manifest.config?.digest;
+        if (configuration !== undefined) facts.push(factsOf(manifest, await configurationOf(configuration)));
+      }
+      return worstOf(facts);
     },
     async digest(repository, commit) {
       const tag = imageTag(repository, commit);

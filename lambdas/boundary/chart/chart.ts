@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { parseAllDocuments, type Document } from 'yaml';
 import { agree } from '../../domain/charts/agree.ts';
 import { chartBreaches } from '../../domain/charts/breaches.ts';
-import type { ChartContainer, ChartObjects, ChartPod, ServiceChart } from '../../domain/charts/objects.ts';
+import type { ChartObjects, ChartPod, ServiceChart } from '../../domain/charts/objects.ts';
 import { CHART_NAMESPACE, LARGEST_CHART } from '../../domain/charts/values.ts';
 import type { Breach } from '../../domain/images/container-rules.ts';
 import { disagreements } from '../../domain/service/agreement.ts';
@@ -168,7 +168,7 @@ function readObject(document: Document, problems: string[]): readonly Known[] {
       `${where} writes the namespace into a value. A chart is rendered once for all environments: let the process read ESPALIER_ENVIRONMENT, or <NAME>_URL of a dependency.`,
     );
   }
-  const parsed = v.safeParse(shape as v.GenericSchema<unknown, Shaped<ChartKind>>, value);
+  const parsed = v.safeParse(shape, value);
   if (parsed.success) return [{ where, kind: `${apiVersion} ${kind}` as ChartKind, shaped: parsed.output }];
   for (const issue of parsed.issues) problems.push(`${where}: ${shown(v.getDotPath(issue) ?? '')}: ${issue.message}`);
   return [];
@@ -208,9 +208,9 @@ function podOf({ metadata, spec }: Shaped<'apps/v1 Deployment'>['spec']['templat
   return {
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
-    containers: containers as readonly ChartContainer[],
-    initContainers: initContainers as readonly ChartContainer[],
-    volumes: volumes as ChartPod['volumes'],
+    containers: containers,
+    initContainers: initContainers,
+    volumes: volumes,
     ...(account !== undefined && { serviceAccountName: account }),
   };
 }

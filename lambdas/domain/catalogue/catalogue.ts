@@ -52,6 +52,8 @@ export interface Entry {
   readonly kind: Provider['kind'];
   readonly environment?: string;
   readonly repository?: string;
+  /** Whom people ask about it, when its service file says so. */
+  readonly owner?: string;
   /** Absent while it is delivered for the first time. */
   readonly commit?: string;
   readonly address?: string;
@@ -84,6 +86,7 @@ function entryOf(name: string, provider: Provider, neededBy: readonly string[]):
     return { name, kind: 'component', address: provider.component.url, offers: [], neededBy };
   }
   const { repository, applied } = provider.service;
+  const promised = promiseOf(provider.service);
   return {
     name,
     kind: provider.kind,
@@ -91,7 +94,8 @@ function entryOf(name: string, provider: Provider, neededBy: readonly string[]):
     repository,
     ...(applied !== undefined && { commit: applied.commit }),
     ...(applied?.url !== undefined && { address: applied.url }),
-    offers: promiseOf(provider.service)?.offers ?? [],
+    ...(promised?.owner !== undefined && { owner: promised.owner }),
+    offers: promised?.offers ?? [],
     neededBy,
   };
 }

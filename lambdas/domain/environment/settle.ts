@@ -2,6 +2,8 @@
  * How the responsible execution ends: what was reached, why not, or that it steps aside. Each frees the owner; a later generation's
  * fact is refused for an earlier one, and the same fact told twice (its answer was lost) changes nothing.
  */
+import { BASELINE, SIDES, type Backend } from '../../contracts/kubernetes.ts';
+import { sideName } from '../manifests/manifest.ts';
 import type { Promised } from '../catalogue/promise.ts';
 import { checkpoint, ownerOf } from './claim.ts';
 import type { Applied, Change, Dark, EnvironmentRecord, Failure, Instant, ServiceRecord } from './record.ts';
@@ -144,6 +146,17 @@ export function recordName(
       message: `The service file names the service "${name}", but in ${record.id} that name belongs to repository ${other.repository}. Every service of an environment needs a name of its own: change \`name\` in one of the two files.`,
     };
   }
+  const rival = Object.values(record.services).find(
+    (known) => known !== service && known.touched && known.name !== undefined && isPartOf(known.name, name),
+  );
+  if (rival !== undefined) {
+    const [part, whole] = name.length > (rival.name ?? '').length ? [name, rival.name] : [rival.name, name];
+    return {
+      kind: 'refused',
+      reason: 'name-taken',
+      message: `The service "${part ?? ''}" would be called in ${record.id} as what rollouts make of the service "${whole ?? ''}": ${PARTS.map((suffix) => `${whole ?? ''}-${suffix}`).join(', ')}. Repository ${rival.repository} brings the other one. Change \`name\` in one of the two service files; a name that ends otherwise is free.`,
+    };
+  }
   if (service.name !== undefined && service.name !== name && service.applied !== undefined) {
     return {
       kind: 'refused',
@@ -152,6 +165,14 @@ export function recordName(
     };
   }
   return withService(record, key, { ...taking, name, ...(promised !== undefined && { promised }) });
+}
+
+/** What objects of a service are called besides its own name. */
+const PARTS: readonly Backend[] = [...SIDES, BASELINE];
+
+/** Whether one of two services has the name of a side or the baseline of the other. */
+function isPartOf(one: string, other: string): boolean {
+  return PARTS.some((part) => one === sideName(other, part) || other === sideName(one, part));
 }
 
 function isEqual(one: Promised | undefined, other: Promised): boolean {

@@ -19,7 +19,8 @@ export interface ImageFacts {
 /** The parts of a manifest that matter here. */
 export interface ImageManifest {
   readonly config?: { readonly digest?: string };
-  readonly layers?: readonly { readonly size?: number }[];
+  readonly layers?: readonly { readonly size?: number; readonly mediaType?: string }[];
+  readonly artifactType?: string;
   /** Of a list of manifests: one per platform. */
   readonly manifests?: readonly {
     readonly digest: string;
@@ -31,6 +32,30 @@ export interface ImageManifest {
 export interface ImageConfiguration {
   readonly config?: { readonly User?: string; readonly Env?: readonly string[] | null };
   readonly history?: readonly { readonly created_by?: string }[];
+}
+
+/**
+ * Whether a manifest is a signature or an attestation and no image that could run. Sources:
+ * https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md (application/vnd.dev.cosign.simplesigning.v1+json) ·
+ * https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage (artifactType)
+ */
+export function isSignature({ artifactType, layers = [] }: ImageManifest): boolean {
+  const ofLayers = layers.some(({ mediaType = '' }) => /cosign|sigstore|in-toto|dsse/.test(mediaType));
+  return artifactType !== undefined || ofLayers;
+}
+
+/** What holds of an image whichever of its platforms a node takes: of each fact the worst. Undefined when there is no platform. */
+export function worstOf(platforms: readonly ImageFacts[]): ImageFacts | undefined {
+  const [first] = platforms;
+  if (first === undefined) return undefined;
+  const size = ({ layers }: ImageFacts) => layers.reduce((sum, layer) => sum + layer, 0);
+  const isRoot = ({ user }: ImageFacts) => ['', '0', 'root'].includes(user.split(':')[0] ?? '');
+  return {
+    user: (platforms.find(isRoot) ?? first).user,
+    layers: platforms.toSorted((one, other) => size(other) - size(one))[0]?.layers ?? [],
+    secretVariables: [...new Set(platforms.flatMap(({ secretVariables }) => secretVariables))],
+    secretSteps: [...new Set(platforms.flatMap(({ secretSteps }) => secretSteps))],
+  };
 }
 
 const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|API[-_]?KEY|PRIVATE[-_]?KEY|ACCESS[-_]?KEY|CREDENTIALS?)$/i;

@@ -5,7 +5,7 @@
 import type { FailureAnswer } from '../../contracts/inputs.ts';
 import type { EnvironmentRecord } from '../environment/record.ts';
 import { block, code, plain } from './escape.ts';
-import { branchLine, commitLine, duration, plainUrl, type CommitStory, type Message } from './notice.ts';
+import { branchLine, commitLine, duration, ownerLine, plainUrl, type CommitStory, type Message } from './notice.ts';
 
 /** A step of a delivery and how long it took. */
 export interface Step {
@@ -42,6 +42,7 @@ export function readyMessage(about: About & { readonly url: string; readonly ste
     title: `${service} is ready in ${record.id}`,
     lines: [
       ...branchLine(record),
+      ...ownerLine(record, service),
       plainUrl(url),
       commitLine(commit, story),
       ...timed.map((step) => `• ${plain(step.message)}: ${duration(step.took ?? 0)}`),
@@ -73,6 +74,7 @@ export function failedMessage(about: {
     title: titles[what],
     lines: [
       ...(record === undefined ? [] : branchLine(record)),
+      ...(record === undefined || service === undefined ? [] : ownerLine(record, service)),
       ...(about.commit === undefined ? [] : [commitLine(about.commit, about.story)]),
       block(failure.reason),
       ...(about.serving === undefined ? [] : [`Commit ${code(about.serving.slice(0, 10))} keeps serving.`]),

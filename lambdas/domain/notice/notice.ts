@@ -3,6 +3,7 @@
  */
 import type { ChatNotification } from '../../contracts/notices.ts';
 import type { EnvironmentRecord } from '../environment/record.ts';
+import { promiseOf } from '../catalogue/catalogue.ts';
 import { code, plain } from './escape.ts';
 
 /**
@@ -49,6 +50,13 @@ export type CommitStory = { readonly author: string; readonly title: string } | 
 /** The branch of an environment that has one. */
 export function branchLine(record: Pick<EnvironmentRecord, 'branch'>): readonly string[] {
   return record.branch === null ? [] : [`Branch ${code(record.branch)}`];
+}
+
+/** Whom people ask about a service, by its key or its name, when its service file says so. */
+export function ownerLine(record: Pick<EnvironmentRecord, 'services'>, service: string): readonly string[] {
+  const known = record.services[service] ?? Object.values(record.services).find(({ name }) => name === service);
+  const owner = known && promiseOf(known)?.owner;
+  return owner === undefined ? [] : [`Owner ${plain(owner)}`];
 }
 
 /** Addresses are ours; only what could end a link is taken out. */

@@ -19,25 +19,37 @@ export const AT_ONCE: Plan = {
 
 export type DeliveryPlan =
   | { readonly kind: 'in-place'; readonly side: Side; readonly because: string }
-  | { readonly kind: 'roll-out'; readonly side: Side; readonly plan: Plan; readonly because: string };
+  | {
+      readonly kind: 'roll-out';
+      readonly side: Side;
+      readonly plan: Plan;
+      readonly because: string;
+      /** Set when this version was delivered dark and is there already. */
+      readonly dark?: true;
+    };
 
-/** `serving` is what has the traffic; `chosen` what settings and service file say, undefined replaces in place. */
+/**
+ * `serving` is what has the traffic; `chosen` what settings and service file say, undefined replaces in place. What runs `alone`, because
+ * two versions cannot write one volume, never runs beside another, not even on the way back.
+ */
 export function planDelivery(
   commit: string,
   serving: Version | undefined,
   latest: StoredRollout | undefined,
   chosen: Plan | undefined,
+  alone = false,
 ): DeliveryPlan {
   if (serving === undefined) return { kind: 'in-place', side: 'blue', because: 'nothing serves here yet' };
   if (serving.commit === commit) {
     return { kind: 'in-place', side: serving.side, because: 'this commit is what serves already' };
   }
+  if (alone) return { kind: 'in-place', side: serving.side, because: 'two versions cannot share its volume' };
   const side = otherSide(serving.side);
   if (servedJustBefore(commit, serving, latest)) {
     return { kind: 'roll-out', side, plan: AT_ONCE, because: 'it served here before the version that serves now' };
   }
   if (latest?.rollout.phase === 'dark' && latest.rollout.candidate.commit === commit) {
-    return { kind: 'roll-out', side, plan: latest.rollout.plan, because: 'it runs here dark' };
+    return { kind: 'roll-out', side, plan: latest.rollout.plan, because: 'it runs here dark', dark: true };
   }
   if (chosen === undefined) return { kind: 'in-place', side: serving.side, because: 'its plan is rolling' };
   return { kind: 'roll-out', side, plan: chosen, because: `its plan is ${chosen.name}` };

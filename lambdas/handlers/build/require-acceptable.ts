@@ -13,6 +13,12 @@ import type { BuildPorts } from './build-ports.ts';
 export function requireAcceptable(ports: BuildPorts, delivery: Delivery, item: BuildItem): void {
   const { definition, image } = item;
   if (definition === undefined) return;
+  if (image === undefined) {
+    throw new RejectedError(
+      `The registry holds nothing for ${item.digest ?? item.commit} that a node can run: an index with only signatures or attestations, or with platforms other than linux, is no image, and its rules cannot be checked. ` +
+        `Nothing was applied. Push another commit; if something else than the build writes into the image repository, stop that.`,
+    );
+  }
   const refusal = volumeRefusal(definition, delivery.kind);
   if (refusal !== undefined) throw new RejectedError(refusal);
   const today = new Date(ports.clock.now()).toISOString().slice(0, 10);

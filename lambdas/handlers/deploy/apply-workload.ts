@@ -30,6 +30,7 @@ import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
 import { buildOf } from '../service-definition.ts';
+import { freeVolumes } from './free-volumes.ts';
 import { loadChart } from './load-chart.ts';
 import type { DeployPorts } from './ports.ts';
 
@@ -64,6 +65,7 @@ export async function applyWorkload(
   const manifests = beside
     ? serving
     : [...serving, ...processManifests(place, definition, version, ports.installation)];
+  if (!beside) await freeVolumes(ports, place, side, definition);
   await nameForRouter(ports, delivery.kind, dependencyNames(definition));
   const applied = await applyInOrder(ports, place, manifests);
   if (!beside) await size(ports, place, side, definition, applied);

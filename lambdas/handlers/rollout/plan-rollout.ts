@@ -2,11 +2,9 @@
  * Chooses the side and the plan of a delivery before anything of it is applied: a plan that cannot be carried out is told to the
  * author while what serves stays untouched.
  */
-import { BASELINE } from '../../contracts/kubernetes.ts';
 import type { Delivery, PlanAnswer, RolloutClaim } from '../../contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
-import { sideName } from '../../domain/manifests/manifest.ts';
 import { mostBaseline } from '../../domain/rollout/baseline.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
 import { AT_ONCE, drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
@@ -46,9 +44,10 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
   const way = plan.kind === 'in-place' ? 'in place' : `beside it, as ${plan.side}${drains}`;
   const message = `Delivers ${way}: ${plan.because}`;
   await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
-  const { kind, side, because } = plan;
-  if (kind === 'roll-out') return { kind, side, because, waitSeconds };
-  return { kind, side, because, leftIdle: await isLeftIdle(ports, delivery) };
+  const { side, because } = plan;
+  return plan.kind === 'roll-out'
+    ? { kind: plan.kind, side, because, waitSeconds, jobsRan: plan.dark === true }
+    : { kind: plan.kind, side, because, leftIdle: await isLeftIdle(ports, delivery) };
 }
 
 /** What an execution left that died, or that nobody let go on: its candidate may have requests, so nothing may replace it yet. */
@@ -128,9 +127,9 @@ export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<D
   const chosen = alone ? undefined : ports.choosePlan(delivery.kind, definition);
   const stable = serving && (await ports.builds.load(delivery.repository, serving.commit))?.definition;
   const opens = stable !== undefined && !hasRoute(stable) && hasRoute(definition);
-  const plan = planDelivery(delivery.commit, serving, latest, opens ? chosen && planBeforeRoute(chosen) : chosen);
-  const problems =
-    plan.kind === 'roll-out' ? [...checkPlan(plan.plan), ...nameProblems(record, definition, plan.plan)] : [];
+  const wanted = opens ? chosen && planBeforeRoute(chosen) : chosen;
+  const plan = planDelivery(delivery.commit, serving, latest, wanted, alone);
+  const problems = plan.kind === 'roll-out' ? checkPlan(plan.plan) : [];
   if (problems.length === 0) return plan;
   throw new RejectedError(
     `The rollout plan cannot be carried out: ${problems.join('; ')}. Nothing was changed; correct the plan and push again.`,
@@ -147,15 +146,6 @@ async function ifThere(
   if (version === undefined) return undefined;
   const { place } = serviceRouteOf(ports, record, delivery);
   return (await deploymentOf(ports.cluster, place, version.side)) === undefined ? undefined : version;
-}
-
-/** The baseline has a name of its own, which another service may have already. */
-function nameProblems(record: EnvironmentRecord, { name }: ServiceDefinition, { judge }: Plan): readonly string[] {
-  const taken = sideName(name, BASELINE);
-  if (judge === undefined || Object.values(record.services).every((known) => known.name !== taken)) return [];
-  return [
-    `the judge's baseline would be called ${taken}, as another service in ${record.id} is; leave \`judge\` out, or change \`name\` in one of the two service files`,
-  ];
 }
 
 /** What serves and what comes must speak the same, or whoever calls the service would have to change at the same moment. */

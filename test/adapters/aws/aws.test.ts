@@ -317,6 +317,34 @@ describe('ECR', () => {
     await expect(found.facts('sha256:index')).rejects.toThrow(named('TransientError'));
   });
 
+  it('takes what cannot run for no image: an index of signatures, one of other systems, a signature itself', async () => {
+    const signature = {
+      layers: [{ mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json' }],
+      config: { digest: 'sha256:c' },
+    };
+    const manifests: Readonly<Record<string, object>> = {
+      'sha256:signed': { manifests: [{ digest: 'sha256:signature' }, { digest: 'sha256:bundle' }] },
+      'sha256:attested': { manifests: [{ digest: 'sha256:a', platform: { os: 'unknown', architecture: 'unknown' } }] },
+      'sha256:windows': { manifests: [{ digest: 'sha256:w', platform: { os: 'windows', architecture: 'amd64' } }] },
+      'sha256:signature': signature,
+      'sha256:artifact': {
+        artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+        config: { digest: 'sha256:c' },
+      },
+      'sha256:disguised': {
+        manifests: [{ digest: 'sha256:signature', platform: { os: 'linux', architecture: 'amd64' } }],
+      },
+    };
+    const { options } = wire(({ input }) => {
+      const [id] = (input as { imageIds: { imageDigest: string }[] }).imageIds;
+      return answer({ images: [{ imageManifest: JSON.stringify(manifests[id?.imageDigest ?? '']) }] });
+    });
+    const found = ecrImages(new ECRClient(options), '1.dkr.ecr.eu-central-1.amazonaws.com/shop/images');
+    for (const digest of Object.keys(manifests)) {
+      expect([digest, await found.facts(digest)]).toEqual([digest, undefined]);
+    }
+  });
+
   it('says when there is no such image, and does not take trouble for that', async () => {
     expect(await images(failure('ImageNotFoundException')).images.digest('orders', COMMIT)).toBeUndefined();
     await expect(images(failure('ServerException', 500)).images.digest('orders', COMMIT)).rejects.toThrow(

@@ -304,6 +304,23 @@ describe('the name of a service', () => {
     expect(recordName(second, 'web', 1, 'web').kind).toBe('changed');
   });
 
+  it.each(['blue', 'green', 'baseline'])(
+    'is not that of the %s part of another service, whoever comes first',
+    (part) => {
+      const whole = after(recordName(delivering, 'orders', 1, 'shop'));
+      const second = claimed(pushed(whole, A, 'web'), { workflow: 'deliver-service', service: 'web' });
+      const refusal = recordName(second, 'web', 1, `shop-${part}`);
+      expect(refusal).toMatchObject({ kind: 'refused', reason: 'name-taken' });
+      expect(refusal.kind === 'refused' ? refusal.message : '').toContain(
+        `The service "shop-${part}" would be called in feature-x as what rollouts make of the service "shop"`,
+      );
+      expect(recordName(second, 'web', 1, `shop-${part}s`).kind).toBe('changed');
+      const first = after(recordName(delivering, 'orders', 1, `shop-${part}`));
+      const later = claimed(pushed(first, A, 'web'), { workflow: 'deliver-service', service: 'web' });
+      expect(recordName(later, 'web', 1, 'shop')).toMatchObject({ kind: 'refused', reason: 'name-taken' });
+    },
+  );
+
   it('is fixed while the service runs', () => {
     const named = after(recordName(delivering, 'orders', 1, 'shop'));
     const again = claimed(pushed(after(recordApplied(named, 'orders', applied(1))), B));

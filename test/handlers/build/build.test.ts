@@ -248,3 +248,18 @@ describe('rules for containers', () => {
     await expect(claim(world, lasting)).rejects.toThrow('Data of pre-release belongs into a database');
   });
 });
+
+describe('an image without anything that runs', () => {
+  it('never skips the rules: it is rejected, by whoever comes first and later', async () => {
+    const { world, delivery } = await pushed();
+    await claim(world, delivery);
+    world.images.push('orders', delivery.commit, DIGEST);
+    world.images.nothing.add(DIGEST);
+    const rejected = expect.objectContaining({
+      name: 'RejectedError',
+      reason: expect.stringContaining('an index with only signatures or attestations') as unknown,
+    });
+    await expect(recordBuild(world.build, { delivery })).rejects.toThrow(rejected);
+    await expect(claim(world, delivery)).rejects.toThrow(rejected);
+  });
+});

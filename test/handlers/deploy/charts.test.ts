@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { parseChart } from '../../../lambdas/boundary/chart/chart.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import { digestOf } from '../../../lambdas/domain/naming/slug.ts';
-import type { ServiceDefinition } from '../../../lambdas/domain/service/definition.ts';
 import { applyProcesses, applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.ts';
 import { awaitPods } from '../../../lambdas/handlers/deploy/await-pods.ts';
 import { withdrawWorkload } from '../../../lambdas/handlers/deploy/withdraw-workload.ts';
@@ -48,7 +47,7 @@ async function delivered(pushed: string, objects: readonly Loose[]): Promise<Del
   if (reading.kind === 'wrong') throw new Error(reading.message);
   const digest = digestOf(text, 64);
   await world.charts.keep(digest, text);
-  const delivery = world.deliver(pushed, reading.definition as ServiceDefinition);
+  const delivery = world.deliver(pushed, reading.definition);
   world.chart(delivery, { digest, breaches: [] });
   await prepareEnvironment(world, delivery);
   return delivery;
@@ -110,9 +109,7 @@ describe('the pods of a chart', () => {
     await applied(commit('b'), rendered('good day'), true);
     expect(names('ConfigMap')).toEqual(['orders-blue.greeting', 'orders-green.greeting']);
     const read = async (name: string) =>
-      (await world.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name }))?.[
-        'data'
-      ];
+      (await world.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name }))?.['data'];
     expect([await read('orders-blue.greeting'), await read('orders-green.greeting')]).toEqual([
       { MOTD: 'hello' },
       { MOTD: 'good day' },

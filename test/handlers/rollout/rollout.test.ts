@@ -14,16 +14,10 @@ import { applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.t
 import { awaitPods } from '../../../lambdas/handlers/deploy/await-pods.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
 import { probeOutside } from '../../../lambdas/handlers/probe/probe-outside.ts';
-import { planRollout } from '../../../lambdas/handlers/rollout/plan-rollout.ts';
-import type { TrafficPorts } from '../../../lambdas/handlers/rollout/ports.ts';
-import { compileJudge } from '../../../lambdas/domain/analysis/compile-judge.ts';
-import type { Plan } from '../../../lambdas/domain/rollout/step.ts';
 import { closeRoute, closeServices } from '../../../lambdas/handlers/rollout/close-route.ts';
 import { openRoute } from '../../../lambdas/handlers/rollout/open-route.ts';
 import { pointTraffic } from '../../../lambdas/handlers/rollout/point-traffic.ts';
 import { readBack } from '../../../lambdas/handlers/rollout/read-back.ts';
-import { AskedPods } from '../../fakes/pods-asked.ts';
-import { FakeApprovals, FakeRollouts } from '../../fakes/rollouts.ts';
 import { installationOf } from '../../fakes/installation.ts';
 import { commit, DIGEST, ERRORS, serviceFile } from '../cluster-world.ts';
 import { FakeClusterWorld } from '../fake-cluster-world.ts';
@@ -301,46 +295,6 @@ describe('reading back', () => {
       url: 'http://orders-feature-login.shop.example/healthz',
       connectTo: expect.stringMatching(/^10\..*:8001$/) as string,
     });
-  });
-});
-
-describe('planning a judged rollout', () => {
-  test('is refused when another service has the name that the baseline would have', async () => {
-    world.settle(await running(commit('a')));
-    world.settle(world.deliver(commit('c'), serviceFile({ name: 'orders-baseline' })));
-    const delivery = world.deliver(commit('b'));
-    const plan: Plan = {
-      name: 'canary',
-      keepSeconds: 60,
-      intervalSeconds: 5,
-      metrics: [],
-      judge: compileJudge({ metrics: [{ kind: 'latency' }] }),
-      steps: [
-        { kind: 'shift', candidatePercent: 10 },
-        { kind: 'analyse', seconds: 60 },
-        { kind: 'shift', candidatePercent: 100 },
-      ],
-    };
-    const { records, builds, history, clock, installation, cluster, prober } = world;
-    const ports: TrafficPorts = {
-      records,
-      builds,
-      history,
-      clock,
-      installation,
-      cluster,
-      prober,
-      addresses: {},
-      lookout: false,
-      rollouts: new FakeRollouts(),
-      approvals: new FakeApprovals(),
-      pods: new AskedPods(),
-      analyst: { measure: () => Promise.reject(new Error('Nothing is measured here.')) },
-      choosePlan: () => plan,
-    };
-    await expect(planRollout(ports, delivery)).rejects.toThrow(
-      /baseline would be called orders-baseline, as another service in feature-login is; leave `judge` out/,
-    );
   });
 });
 
