@@ -49,7 +49,7 @@ const world = new ClusterWorld({
 });
 world.imageRepository = `${registry}/node`;
 
-const { builds, history, clock, prober, installation, imageRepository, addresses } = world;
+const { builds, history, clock, prober, installation, imageRepository, addresses, charts, parseChart } = world;
 const records = {
   load: (id: string) => world.records.load(id),
   all: async () => [await world.records.load('feature-login')].filter((found) => found !== undefined),
@@ -58,7 +58,18 @@ const records = {
 const layers = new FakeLayers();
 const tenants = new FakeTenants();
 const notices = new FakeNotices();
-const around = { records, builds, history, clock, prober, installation, imageRepository, addresses };
+const around = {
+  records,
+  builds,
+  history,
+  clock,
+  prober,
+  installation,
+  imageRepository,
+  addresses,
+  charts,
+  parseChart,
+};
 const group = (stage: 'environment' | 'deploy' | 'configuration') => {
   const cluster = realClusterAs(stage, [clusterGroup(name, stage, 'branch')]);
   return { ...around, cluster, pods: cluster.pods };

@@ -28,8 +28,19 @@ const world = new ClusterWorld({
   clock: systemClock,
   installation: installationOf(name, { access: 'internal', gateway: { namespace: 'kube-system', name: 'public' } }),
 });
-const { records, builds, history, clock, prober, installation, imageRepository, addresses } = world;
-const around = { records, builds, history, clock, prober, installation, imageRepository, addresses };
+const { records, builds, history, clock, prober, installation, imageRepository, addresses, charts, parseChart } = world;
+const around = {
+  records,
+  builds,
+  history,
+  clock,
+  prober,
+  installation,
+  imageRepository,
+  addresses,
+  charts,
+  parseChart,
+};
 const group = (stage: 'environment' | 'deploy' | 'rollout') => {
   const cluster = realClusterAs(stage, [clusterGroup(name, stage, 'branch')]);
   return { ...around, cluster, pods: cluster.pods };

@@ -6,7 +6,6 @@ import { parseChart } from '../../lambdas/boundary/chart/chart.ts';
 import { REJECTED_ERROR, SUPERSEDED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
 import { tierOf, type EnvironmentKind } from '../../lambdas/contracts/kinds.ts';
 import type { Claim, Delivery, RemovalClaim } from '../../lambdas/contracts/payloads.ts';
-import type { BuildItem } from '../../lambdas/domain/builds/build-item.ts';
 import type { BuildItem, ChartFacts } from '../../lambdas/domain/builds/build-item.ts';
 import { promisedBy } from '../../lambdas/domain/catalogue/promise.ts';
 import { requestRemoval } from '../../lambdas/domain/environment/by-hand.ts';

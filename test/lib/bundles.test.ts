@@ -7,8 +7,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { bundleOf } from '../../lib/bundling/bundle.ts';
 import { FUNCTIONS } from '../../lib/bundling/functions.ts';
 
-/** Beyond that something was bundled that no function needs. The largest is `build`: YAML and the parser of service files, 515 KiB. */
-const LARGEST = 576 * 1024;
+/**
+ * Beyond that something was bundled that no function needs. The largest is `build`: YAML, the parsers of service files and charts, and the
+ * client of S3, 721 KiB.
+ */
+const LARGEST = 736 * 1024;
 
 describe('bundles', () => {
   it.each(FUNCTIONS)('%s is one small file that names no credentials chain and no source map', (name) => {

@@ -51,8 +51,9 @@ describe('state', () => {
       .filter(({ selection }) => selection.tagStatus === 'tagged')
       .map(({ selection }) => selection.countType);
     expect(tagged).toEqual(['sinceImageTransitioned', 'sinceImagePulled']);
+    // Charts do not expire: what runs may have to be put right long after its build.
     expect(stacks.only('AWS::S3::Bucket').properties['LifecycleConfiguration']).toMatchObject({
-      Rules: [{ ExpirationInDays: 180, Status: 'Enabled' }],
+      Rules: ['builds/', 'rendered/'].map((Prefix) => ({ ExpirationInDays: 180, Prefix, Status: 'Enabled' })),
     });
   });
 });
@@ -259,7 +260,15 @@ describe('building', () => {
       'ecr:UploadLayerPart',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
+      's3:GetObject',
       's3:PutObject',
+      's3:PutObject',
+    ]);
+    const written = permissions('BuildBuildRole').filter((line) => line.includes('s3:'));
+    expect(written).toEqual([
+      expect.stringMatching(/s3:GetObject on arn:\S*assets-\S*\.zip$/),
+      expect.stringMatching(/s3:PutObject on \S*\/builds\/\*$/),
+      expect.stringMatching(/s3:PutObject on \S*\/rendered\/\*$/),
     ]);
   });
 });
