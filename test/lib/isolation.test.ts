@@ -92,7 +92,8 @@ describe('the role of builds', () => {
   test('pulls the sources of the settings, pushes images and archives', () => {
     expect(may(build, 'codecommit:GitPull', arn('codecommit', 'orders'))).toBe(true);
     expect(may(build, 'ecr:PutImage', IMAGES)).toBe(true);
-    expect(may(build, 's3:PutObject', `${ARCHIVE}/build/archive`)).toBe(true);
+    expect(may(build, 's3:PutObject', `${ARCHIVE}/builds/build/archive`)).toBe(true);
+    expect(may(build, 's3:PutObject', `${ARCHIVE}/rendered/orders.commit.yaml`)).toBe(true);
   });
 
   test.each<[string, string, string]>([
@@ -101,9 +102,10 @@ describe('the role of builds', () => {
     ['takes an image away', 'ecr:BatchDeleteImage', IMAGES],
     ['lets tags change', 'ecr:PutImageTagMutability', IMAGES],
     ['pushes to another image repository', 'ecr:PutImage', arn('ecr', 'repository/other')],
-    ['reads the archive of another build', 's3:GetObject', `${ARCHIVE}/build/archive`],
+    ['reads the archive of another build', 's3:GetObject', `${ARCHIVE}/builds/build/archive`],
+    ['keeps a chart that nobody held to the rules', 's3:PutObject', `${ARCHIVE}/charts/digest.yaml`],
     ['lists the archives', 's3:ListBucket', ARCHIVE],
-    ['deletes an archive', 's3:DeleteObject', `${ARCHIVE}/build/archive`],
+    ['deletes an archive', 's3:DeleteObject', `${ARCHIVE}/builds/build/archive`],
     ['reads a record', 'dynamodb:GetItem', TABLE],
     ['writes a record or the result of another build', 'dynamodb:PutItem', TABLE],
     ['starts a delivery', 'states:StartExecution', arn('states', 'stateMachine:espalier-deliver-service-branch')],
