@@ -28,18 +28,15 @@ export async function restarts(pid: number, seconds: number, pidFiles?: string):
   const words = readFileSync(`${own}/cmdline`, 'utf8').split('\0').slice(0, -1);
   const variables = readFileSync(`${own}/environ`, 'utf8').split('\0').filter(Boolean);
   const log = openSync(readlinkSync(`${own}/fd/1`), 'a');
-  const successor = spawn(
-    'sh',
-    ['-c', KILL, 'sh', String(pid), String(seconds), readlinkSync(`${own}/exe`), ...words.slice(1)],
-    {
-      cwd: readlinkSync(`${own}/cwd`),
-      env: Object.fromEntries(
-        variables.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-      ),
-      detached: true,
-      stdio: ['ignore', log, log],
-    },
-  );
+  // The words as they were: some programs do what the name says by which they are called.
+  const successor = spawn('sh', ['-c', KILL, 'sh', String(pid), String(seconds), ...words], {
+    cwd: readlinkSync(`${own}/cwd`),
+    env: Object.fromEntries(
+      variables.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    ),
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   successor.unref();
   if (pidFiles !== undefined) {
     for (const name of readdirSync(pidFiles).filter((each) => each.endsWith('.pid'))) {
