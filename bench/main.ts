@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures what the project promises about speed and prints it as a table; fails when a promise is broken.
- * `npm run bench -- functions|rendering|start|delivery|flood|configuration|tour` measures only that. With `--cluster KUBECONFIG --registry HOST` it measures
+ * `npm run bench -- functions|rendering|start|delivery|sweep|flood|configuration|tour` measures only that. With `--cluster KUBECONFIG --registry HOST` it measures
  * what needs a real cluster instead: `quiet|environments|canaries|switches|router`, as often as `--environments`, `--canaries`, `--switches` and
  * `--aborts` say. Separate from the measurements, which know nothing of each other.
  */
@@ -18,6 +18,7 @@ import { measureFlood } from './flood.ts';
 import { measureFunctions } from './functions.ts';
 import { measureRendering } from './rendering.ts';
 import { measureStart, measureTour } from './start.ts';
+import { measureSweep } from './sweep.ts';
 
 const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   functions: measureFunctions,
@@ -25,6 +26,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Figure[]>>> =
   start: measureStart,
   tour: measureTour,
   delivery: () => onStage(measureDeliveries),
+  sweep: () => onStage(measureSweep),
   flood: () => onStage(measureFlood),
   configuration: () => onStage(measureConfiguration),
 };

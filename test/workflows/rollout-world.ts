@@ -597,7 +597,6 @@ export class RolloutWorld {
       secrets: {
         ...shared,
         installation: 'espalier',
-        tier: 'branch' as const,
         states: taking('secret states', this.secretStates),
         store: taking('secret store', this.secretStore),
         generator: countingGenerator(),

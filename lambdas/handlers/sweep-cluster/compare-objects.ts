@@ -3,7 +3,7 @@
  * that follows puts it right as every delivery does.
  */
 import type { ComparisonAnswer } from '../../contracts/inputs.ts';
-import { LABELS } from '../../contracts/kubernetes.ts';
+import { LABELS, namespaceOf } from '../../contracts/kubernetes.ts';
 import type { SweepItem } from '../../contracts/payloads.ts';
 import { compareObjects, settledServices, type Applied, type Drift } from '../../domain/drift/compare-objects.ts';
 import { observeDrift } from '../../domain/environment/observe-drift.ts';
@@ -49,12 +49,17 @@ export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Pro
   const lists = await Promise.all(COMPARED_KINDS.map((kind) => ports.cluster.list(kind, ours)));
   const namespaces = await ports.cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, ours);
   const present = new Set(namespaces.map(({ metadata }) => metadata.labels?.[LABELS.environment]));
+  // Each environment is compared with its own objects only: with all of them, five hundred environments would be a quarter of a million looks.
+  const objects = Map.groupBy([...namespaces, ...lists.flat()], ({ kind, metadata }) =>
+    kind === 'Namespace' ? metadata.name : metadata.namespace,
+  );
   const items: SweepItem[] = [];
   const questions: string[] = [];
   // A namespace that is gone is the other comparison's business.
   for (const record of records.filter(({ id }) => present.has(id))) {
     const applied = { record, definitions: await definitionsOf(ports, record) };
-    for (const drift of compareObjects(ports.settings, applied, [...namespaces, ...lists.flat()], ports.clock.now())) {
+    const own = objects.get(namespaceOf(installation, record.id)) ?? [];
+    for (const drift of compareObjects(ports.settings, applied, own, ports.clock.now())) {
       const healed = await heal(ports, record.id, drift);
       items.push(...healed.items);
       questions.push(...healed.questions);
