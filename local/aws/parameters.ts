@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type Account, AwsError, arnOf, type Service } from './api.ts';
 import { json } from './protocols.ts';
+import { secretName, secretResource } from './secret-names.ts';
 
 /** Parameters that every bootstrapped account has; the version is the one our CDK asks for at least. */
 const bootstrap = /^\/cdk-bootstrap\/[^/]+\/version$/;
@@ -33,11 +34,6 @@ export function readTexts(path: string): ReadonlyMap<string, string> {
       return [name, value];
     }),
   );
-}
-
-/** A secret is named by its name or by its ARN. */
-function secretName(id: string): string {
-  return id.startsWith('arn:') ? id.split(':').slice(6).join(':') : id;
 }
 
 /** Named texts; `given` are those of a person's file. */
@@ -67,7 +63,7 @@ export function parameters(
       ARN: arnOf(account, 'ssm', `parameter/${Name.replace(/^\//, '')}`),
     };
   };
-  const arn = (name: string): string => arnOf(account, 'secretsmanager', `secret:${name}`);
+  const arn = (name: string): string => arnOf(account, 'secretsmanager', secretResource(name));
   const found = (id: string): Secret & { readonly name: string } => {
     const name = secretName(id);
     const secret = secrets.get(name);

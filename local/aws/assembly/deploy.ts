@@ -163,6 +163,7 @@ export async function deploy(assembly: Assembly, account: Account, world: World)
       if (Condition === undefined || (await holds(Condition, scope))) outputs[key] = await resolve(Value, scope);
     deployed.push({ stack: stack.name, outputs, resources });
   }
+  world.policies.checkNeeds();
   return deployed;
 }
 

@@ -26,6 +26,7 @@ export class Policies {
   readonly #identity = new Map<string, Statement[]>();
   readonly #managed = new Map<string, readonly Statement[]>();
   readonly #resource = new Map<string, Statement[]>();
+  readonly #needs: { readonly what: string; readonly role: string; readonly questions: readonly Question[] }[] = [];
 
   constructor(account: Pick<Account, 'id' | 'region'>) {
     this.#account = account;
@@ -51,6 +52,23 @@ export class Policies {
   resourceStatement(resource: string, policy: string, statement: unknown): void {
     const parsed = parseStatement(statement, `resource policy ${policy} of ${resource}`);
     this.#resource.set(resource, [...(this.#resource.get(resource) ?? []), parsed]);
+  }
+
+  /** Notes what a role must be allowed because a resource uses it; `checkNeeds` asks when all policies are known. */
+  needs(what: string, role: string, questions: readonly Question[]): void {
+    this.#needs.push({ what, role, questions });
+  }
+
+  /** Refuses, all at once, resources whose role lacks what AWS looks at when it makes them. */
+  checkNeeds(): void {
+    const lacking = this.#needs.flatMap(({ what, role, questions }) =>
+      questions.flatMap((question) => {
+        const decision = this.authorize({ role, arn: this.#arnOf(role) }, question);
+        return decision.allowed ? [] : [`${what}: ${decision.missing}`];
+      }),
+    );
+    if (lacking.length > 0)
+      throw new Error(`AWS would not make these resources with the roles they have:\n  ${lacking.join('\n  ')}`);
   }
 
   /** Decides. A person at this machine is administrator; a role needs an Allow and no Deny, a service the resource's Allow. */

@@ -5,6 +5,7 @@
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 import { AwsError, nameOf, type Account, type Input } from '../api.ts';
+import { secretName, secretResource } from '../secret-names.ts';
 import { executionOfToken } from '../step-functions/task-tokens.ts';
 import type { Question } from './policies.ts';
 
@@ -148,7 +149,7 @@ const rules: Readonly<Record<string, Rule>> = {
     operations: { DescribeParameters: any },
   },
   secretsmanager: {
-    resource: one('secretsmanager', 'SecretId', 'secret:'),
+    resource: (input, _, own) => [own('secretsmanager', secretResource(secretName(text(input.SecretId))))],
     operations: { ListSecrets: any, CreateSecret: one('secretsmanager', 'Name', 'secret:') },
   },
   monitoring: {

@@ -229,6 +229,10 @@ describe('other services on the laptop', () => {
         Failed: { Type: 'Succeed' },
       },
     };
+    const rule: Parameters<typeof role>[1] = [
+      ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+      'arn:aws:events:*:*:rule/StepFunctionsGetEventForCodeBuildStartBuildRule',
+    ];
     const machine = (name: string, statements: Parameters<typeof role>) => ({
       [`${name}Role`]: role(...statements),
       [name]: {
@@ -255,8 +259,9 @@ describe('other services on the laptop', () => {
       ...machine('builds', [
         'states',
         [['codebuild:StartBuild', 'codebuild:BatchGetBuilds'], { 'Fn::GetAtt': ['Project', 'Arn'] }],
+        rule,
       ]),
-      ...machine('mayNot', ['states']),
+      ...machine('mayNot', ['states', rule]),
     };
     await withLaptop({ Resources }, async ({ aws }) => {
       const run = async (name: string, code: number) => {

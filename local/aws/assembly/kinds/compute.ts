@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { arnOf, nameOf } from '../../api.ts';
 import { checkReceiver } from '../../delivery.ts';
+import { rightsOfFunction, rightsOfMachine } from '../../iam/creation-rights.ts';
 import { checkTrust, made, ordinary, type Place, type Properties, reasons, type ResourceKind } from '../kind.ts';
 
 /** Unpacks a function's code below the state directory, or uses the asset's folder as it is. */
@@ -41,7 +42,7 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
     ],
     noEffect: {
       Architectures: 'the laptop has the one that it has',
-      VpcConfig: 'there is no network to be inside of',
+      VpcConfig: 'there is no network to be inside of; the role must be allowed what it needs there',
       LoggingConfig: 'logs are files in the state directory',
       TracingConfig: 'there are no traces',
       EphemeralStorage: 'the temporary folder is as large as the disk',
@@ -54,6 +55,9 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
       if (!runtime.startsWith('nodejs')) throw new Error(`Runtime ${runtime} does not run on the laptop; nodejs… does`);
       const arn = arnOf(place.account, 'lambda', `function:${name}`);
       checkTrust(place, properties['Role'], 'lambda.amazonaws.com', arn);
+      const deadLetterArn = properties['DeadLetterConfig']?.TargetArn as string | undefined;
+      const inVpc = (properties['VpcConfig']?.SubnetIds?.length ?? 0) > 0;
+      place.world.policies.needs(`function ${name}`, properties['Role'], rightsOfFunction(inVpc, [deadLetterArn]));
       place.world.functions.define({
         name,
         arn,
@@ -65,7 +69,7 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
         timeoutSeconds: Number(properties['Timeout'] ?? 3),
         memoryMegabytes: Number(properties['MemorySize'] ?? 128),
         reservedConcurrency: properties['ReservedConcurrentExecutions'],
-        deadLetterArn: properties['DeadLetterConfig']?.TargetArn,
+        deadLetterArn,
       });
       return made(name, { Arn: arn });
     },
@@ -118,6 +122,9 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
       const onFailure = DestinationConfig?.OnFailure?.Destination as string | undefined;
       const onSuccess = DestinationConfig?.OnSuccess?.Destination as string | undefined;
       for (const arn of [onFailure, onSuccess]) if (arn !== undefined) checkReceiver(arn);
+      const { role } = world.functions.find(nameOf(FunctionName)).definition;
+      const rights = rightsOfFunction(false, [onFailure, onSuccess]);
+      world.policies.needs(`destinations of function ${nameOf(FunctionName)}`, role, rights);
       world.functions.configureAsync(nameOf(FunctionName), {
         ...(MaximumRetryAttempts !== undefined && { retries: Number(MaximumRetryAttempts) }),
         ...(MaximumEventAgeInSeconds !== undefined && { maximumAgeSeconds: Number(MaximumEventAgeInSeconds) }),
@@ -138,7 +145,7 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
       'Tags',
     ],
     noEffect: {
-      LoggingConfiguration: 'the history is kept in the state directory',
+      LoggingConfiguration: 'the history is kept in the state directory; the role must be allowed to log',
       TracingConfiguration: 'there are no traces',
       EncryptionConfiguration: reasons.encrypted,
     },
@@ -154,6 +161,13 @@ export const compute: Readonly<Record<string, ResourceKind>> = {
       for (const [key, value] of Object.entries(properties['DefinitionSubstitutions'] ?? {}))
         definition = definition.replaceAll(`\${${key}}`, String(value));
       const tags = Object.fromEntries((properties['Tags'] ?? []).map(({ Key, Value }: Properties) => [Key, Value]));
+      const logs = (properties['LoggingConfiguration']?.Destinations?.length ?? 0) > 0;
+      const ruleArn = (rule: string): string => arnOf(account, 'events', `rule/${rule}`);
+      world.policies.needs(
+        `state machine ${machine}`,
+        properties['RoleArn'],
+        rightsOfMachine(definition, logs, ruleArn),
+      );
       world.machines.push({ arn, name: machine, roleArn: properties['RoleArn'], definition, tags });
       return made(arn, { Arn: arn, Name: machine });
     },

@@ -1,5 +1,6 @@
 /** Tables, buckets, parameters and secrets. Separate from the other resource types, which need other parts of the laptop. */
 import { arnOf } from '../../api.ts';
+import { secretResource } from '../../secret-names.ts';
 import { made, ordinary, reasons, type ResourceKind, statements } from '../kind.ts';
 
 const tableShape = ['AttributeDefinitions', 'KeySchema', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes'];
@@ -80,7 +81,7 @@ export const stores: Readonly<Record<string, ResourceKind>> = {
           key: GenerateSecretString.GenerateStringKey,
         },
       );
-      return made(arnOf(account, 'secretsmanager', `secret:${secret}`), { Id: secret });
+      return made(arnOf(account, 'secretsmanager', secretResource(secret)), { Id: secret });
     },
   },
 };

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Input } from '../../../../local/aws/api.ts';
 import { requiredActions } from '../../../../local/aws/iam/required-actions.ts';
+import { secretResource } from '../../../../local/aws/secret-names.ts';
 import { createToken } from '../../../../local/aws/step-functions/task-tokens.ts';
 
 const account = { id: '000000000000', region: 'eu-central-1' };
@@ -86,7 +87,19 @@ test.each<[string, string, Input, string[]]>([
     'secretsmanager',
     'GetSecretValue',
     { SecretId: 's' },
-    [`secretsmanager:GetSecretValue ${arn('secretsmanager', 'secret:s')}`],
+    [`secretsmanager:GetSecretValue ${arn('secretsmanager', secretResource('s'))}`],
+  ],
+  [
+    'secretsmanager',
+    'DeleteSecret',
+    { SecretId: arn('secretsmanager', secretResource('a/b')) },
+    [`secretsmanager:DeleteSecret ${arn('secretsmanager', secretResource('a/b'))}`],
+  ],
+  [
+    'secretsmanager',
+    'CreateSecret',
+    { Name: 'a/b' },
+    [`secretsmanager:CreateSecret ${arn('secretsmanager', 'secret:a/b')}`],
   ],
   ['monitoring', 'PutMetricData', { Namespace: 'n' }, ['cloudwatch:PutMetricData *']],
   ['logs', 'GetLogEvents', { logGroupName: 'g' }, [`logs:GetLogEvents ${arn('logs', 'log-group:g:*')}`]],
