@@ -18,16 +18,16 @@ const managedRules: Readonly<Record<string, string>> = {
 };
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy */
-const logDelivery = [
-  ...['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries'],
-  ...['PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'],
-].map((action) => `logs:${action}`);
+const logDelivery =
+  'CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries PutResourcePolicy DescribeResourcePolicies DescribeLogGroups'
+    .split(' ')
+    .map((action) => `logs:${action}`);
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
-const networkInterfaces = [
-  ...['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'DeleteNetworkInterface'],
-  ...['AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'],
-].map((action) => `ec2:${action}`);
+const networkInterfaces =
+  'CreateNetworkInterface DescribeNetworkInterfaces DescribeSubnets DeleteNetworkInterface AssignPrivateIpAddresses UnassignPrivateIpAddresses'
+    .split(' ')
+    .map((action) => `ec2:${action}`);
 
 /** What the role of a state machine needs. */
 export function rightsOfMachine(definition: string, logs: boolean, ruleArn: (name: string) => string): Question[] {

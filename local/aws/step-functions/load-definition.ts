@@ -12,7 +12,7 @@ const leaving = [...everyState, 'Next', 'End', 'Output', 'Assign'];
 const fallible = [...leaving, 'Retry', 'Catch'];
 
 /** The fields each state may carry in JSONata: https://states-language.net/spec.html#toplevelfields and the sections of the states. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
+export const fieldsOfStates: Readonly<Record<string, readonly string[]>> = {
   Task: [...fallible, 'Resource', 'Arguments', 'TimeoutSeconds', 'HeartbeatSeconds'],
   Choice: [...everyState, 'Output', 'Assign', 'Choices', 'Default'],
   Wait: [...leaving, 'Seconds', 'Timestamp'],
@@ -30,10 +30,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'ToleratedFailurePercentage',
   ],
 };
-const machineFields = ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version'];
-const catcherFields = ['ErrorEquals', 'Next', 'Output', 'Assign', 'Comment'];
-const ruleFields = ['Condition', 'Next', 'Output', 'Assign', 'Comment'];
-const retrierFields = [
+/** The fields of a machine. */
+export const machineFields = ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version'];
+/** The fields of a catcher. */
+export const catcherFields = ['ErrorEquals', 'Next', 'Output', 'Assign', 'Comment'];
+/** The fields of a rule of a Choice. */
+export const ruleFields = ['Condition', 'Next', 'Output', 'Assign', 'Comment'];
+/** The fields of a retrier. */
+export const retrierFields = [
   'ErrorEquals',
   'IntervalSeconds',
   'MaxAttempts',
@@ -42,6 +46,17 @@ const retrierFields = [
   'JitterStrategy',
   'Comment',
 ];
+
+/**
+ * The largest numbers that AWS takes:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-retrying-after-an-error
+ */
+const MOST = 99_999_999;
+const YEAR = 31_622_400;
+
+/** RFC 3339 with a capital T and a zone: https://states-language.net/spec.html#timestamps */
+export const isTimestamp = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text);
 
 /** The definition is not one that runs here; the message lists every place and what to do. */
 export class DefinitionError extends Error {
@@ -131,9 +146,11 @@ function checkState(
   targets: Set<unknown>,
   problems: string[],
 ): void {
-  const fields = allowed[String(state.Type)];
+  const fields = fieldsOfStates[String(state.Type)];
   if (fields === undefined) {
-    problems.push(`${path}/Type: found ${JSON.stringify(state.Type)}; allowed: ${Object.keys(allowed).join(', ')}.`);
+    problems.push(
+      `${path}/Type: found ${JSON.stringify(state.Type)}; allowed: ${Object.keys(fieldsOfStates).join(', ')}.`,
+    );
     return;
   }
   checkFields(state, fields, path, problems);
@@ -153,10 +170,10 @@ function checkState(
     const at = `${path}/Retry[${index}]`;
     checkFields(retrier, retrierFields, at, problems);
     checkErrorEquals(retrier, index === listOf(state.Retry).length - 1, at, problems);
-    checkNumber(retrier, 'IntervalSeconds', 1, at, problems, false);
-    checkNumber(retrier, 'MaxAttempts', 0, at, problems, false);
+    checkNumber(retrier, 'IntervalSeconds', 1, at, problems, false, MOST);
+    checkNumber(retrier, 'MaxAttempts', 0, at, problems, false, MOST);
     checkNumber(retrier, 'BackoffRate', 1, at, problems, false);
-    checkNumber(retrier, 'MaxDelaySeconds', 1, at, problems, false);
+    checkNumber(retrier, 'MaxDelaySeconds', 1, at, problems, false, YEAR - 1);
     if (
       retrier.JitterStrategy !== undefined &&
       retrier.JitterStrategy !== 'FULL' &&
@@ -190,8 +207,16 @@ function checkByType(state: Json, path: string, variables: ReadonlySet<string>, 
           `${path}/Resource: found ${JSON.stringify(state.Resource)}; allowed: an integration (arn:aws:states:::…) or a Lambda function's ARN, not an activity.`,
         );
       }
-      checkNumber(state, 'TimeoutSeconds', 1, path, problems, true);
-      checkNumber(state, 'HeartbeatSeconds', 1, path, problems, true);
+      checkNumber(state, 'TimeoutSeconds', 1, path, problems, true, MOST);
+      checkNumber(state, 'HeartbeatSeconds', 1, path, problems, true, MOST);
+      if (
+        typeof state.HeartbeatSeconds === 'number' &&
+        typeof state.TimeoutSeconds === 'number' &&
+        state.HeartbeatSeconds >= state.TimeoutSeconds
+      )
+        problems.push(
+          `${path}/HeartbeatSeconds: found ${state.HeartbeatSeconds}; allowed: less than TimeoutSeconds, ${state.TimeoutSeconds}.`,
+        );
       return;
     case 'Choice':
       if (listOf(state.Choices).length === 0) problems.push(`${path}/Choices: expected at least one rule.`);
@@ -200,6 +225,15 @@ function checkByType(state: Json, path: string, variables: ReadonlySet<string>, 
       if ((state.Seconds === undefined) === (state.Timestamp === undefined)) {
         problems.push(`${path}: needs exactly one of Seconds and Timestamp.`);
       }
+      checkNumber(state, 'Seconds', 0, path, problems, true, MOST);
+      if (
+        typeof state.Timestamp === 'string' &&
+        expressionOf(state.Timestamp) === undefined &&
+        !isTimestamp(state.Timestamp)
+      )
+        problems.push(
+          `${path}/Timestamp: found ${JSON.stringify(state.Timestamp)}; allowed: a time such as 2026-01-31T12:00:00Z.`,
+        );
       return;
     case 'Parallel':
       if (listOf(state.Branches).length === 0) problems.push(`${path}/Branches: expected at least one branch.`);
@@ -218,6 +252,9 @@ function checkByType(state: Json, path: string, variables: ReadonlySet<string>, 
           `${path}/ItemProcessor/ProcessorConfig/Mode: found ${JSON.stringify(config.Mode)}; only "INLINE" runs here.`,
         );
       }
+      checkNumber(state, 'MaxConcurrency', 0, path, problems, true);
+      checkNumber(state, 'ToleratedFailureCount', 0, path, problems, true);
+      checkNumber(state, 'ToleratedFailurePercentage', 0, path, problems, true, 100);
       checkStates(processor, `${path}/ItemProcessor`, variables, problems);
       return;
     }
@@ -240,11 +277,14 @@ function checkNumber(
   path: string,
   problems: string[],
   expressions: boolean,
+  most = Infinity,
 ): void {
   const value = part[field];
   if (value === undefined || (expressions && typeof value === 'string' && expressionOf(value) !== undefined)) return;
-  if (typeof value !== 'number' || value < least || (field !== 'BackoffRate' && !Number.isInteger(value))) {
-    problems.push(`${path}/${field}: found ${JSON.stringify(value)}; allowed: a number of at least ${least}.`);
+  const whole = field !== 'BackoffRate' && field !== 'ToleratedFailurePercentage';
+  if (typeof value !== 'number' || value < least || value > most || (whole && !Number.isInteger(value))) {
+    const bounds = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+    problems.push(`${path}/${field}: found ${JSON.stringify(value)}; allowed: a number ${bounds}.`);
   }
 }
 

@@ -5,6 +5,7 @@
 import type { State, States } from './definition.ts';
 import { QueryError } from './expressions.ts';
 import { attemptMap, attemptParallel } from './fan-out.ts';
+import { isTimestamp } from './load-definition.ts';
 import { bindings, limited, numberField, type Exit, type Run, type Scope, type Visit } from './run.ts';
 import { CancelledError, StateError, answers, chooseRetrier, retryDelay } from './state-error.ts';
 import { attemptTask } from './task-state.ts';
@@ -216,9 +217,7 @@ async function waitEnd(run: Run, scope: Scope, state: Extract<State, { Type: 'Wa
   let until = visit.enteredAt + (seconds ?? 0) * 1000;
   if (state.Timestamp !== undefined) {
     const timestamp = await run.evaluate(state.Timestamp, 'Timestamp', seen);
-    // RFC 3339 with a capital T and zone: https://states-language.net/spec.html#timestamps.
-    const valid = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(String(timestamp));
-    until = valid ? Date.parse(String(timestamp)) : Number.NaN;
+    until = isTimestamp(String(timestamp)) ? Date.parse(String(timestamp)) : Number.NaN;
     if (Number.isNaN(until)) {
       throw new QueryError(
         'Timestamp',

@@ -1,8 +1,8 @@
 /** What AWS looks at when it makes a resource with a role: without the statement the laptop refuses it too, by name. */
 import { describe, expect, test } from 'vitest';
-import { allowing, role, withLaptop } from '../laptop.ts';
+import { role, withLaptop } from '../laptop.ts';
 
-type Statements = Parameters<typeof allowing>;
+type Statements = readonly [actions: string | string[], resource: string][];
 
 const queue = 'arn:aws:sqs:eu-central-1:000000000000:lost';
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
@@ -104,7 +104,7 @@ const cases: readonly Case[] = [
 
 describe.each(cases)('$what', ({ service, resources, needs }) => {
   const start = (statements: Statements): Promise<void> =>
-    withLaptop({ Resources: { Role: role(service, ...statements), ...resources } } as never, () => Promise.resolve());
+    withLaptop({ Resources: { Role: role(service, ...statements), ...resources } }, () => Promise.resolve());
 
   test('is made with a role that may', async () => {
     await expect(start(needs)).resolves.toBeUndefined();
@@ -114,11 +114,9 @@ describe.each(cases)('$what', ({ service, resources, needs }) => {
     'is refused without $actions on $resource',
     async ({ actions, resource, index }) => {
       const wanted = [actions].flat()[0] ?? '';
-      await expect(start(needs.filter((_, other) => other !== index))).rejects.toThrow(
-        new RegExp(
-          `would not make these resources[\\s\\S]*would need a statement that allows ${wanted} on ${String(resource).replace('*', '\\\\*')}`,
-        ),
-      );
+      const denied = start(needs.filter((_, other) => other !== index));
+      await expect(denied).rejects.toThrow('AWS would not make these resources');
+      await expect(denied).rejects.toThrow(`would need a statement that allows ${wanted} on ${resource}`);
     },
   );
 });

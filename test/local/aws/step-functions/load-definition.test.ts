@@ -74,6 +74,81 @@ describe('refuses', () => {
     expect(one(state).join('\n')).toContain(expected);
   });
 
+  // https://states-language.net/spec.html#query-language and the table of fields of each state there.
+  const jsonPath: readonly (readonly [type: string, fields: string])[] = [
+    ['Task', 'InputPath OutputPath Parameters ResultSelector ResultPath TimeoutSecondsPath HeartbeatSecondsPath'],
+    ['Parallel', 'InputPath OutputPath Parameters ResultSelector ResultPath'],
+    ['Map', 'InputPath OutputPath Parameters ResultSelector ResultPath ItemsPath MaxConcurrencyPath Iterator'],
+    ['Map', 'ToleratedFailureCountPath ToleratedFailurePercentagePath'],
+    ['Pass', 'InputPath OutputPath Parameters ResultPath Result'],
+    ['Wait', 'InputPath OutputPath SecondsPath TimestampPath'],
+    ['Choice', 'InputPath OutputPath'],
+    ['Succeed', 'InputPath OutputPath'],
+    ['Fail', 'InputPath OutputPath ErrorPath CausePath'],
+  ];
+  test('fields that only JSONPath has', () => {
+    for (const [Type, fields] of jsonPath)
+      for (const field of fields.split(' '))
+        expect(one({ Type, [field]: '$.x' })).toContainEqual(
+          expect.stringContaining(`/States/S/${field}: is not supported here; allowed: Type`),
+        );
+    for (const field of ['Variable', 'StringEquals', 'NumericLessThan', 'IsPresent', 'And', 'Or', 'Not'])
+      expect(one({ Type: 'Choice', Choices: [{ Condition: true, Next: 'S', [field]: 'x' }] })).toContainEqual(
+        expect.stringContaining(`/States/S/Choices[0]/${field}: is not supported here`),
+      );
+  });
+
+  // https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#state-map-distributed-fields
+  test('fields that only distributed maps have', () => {
+    for (const field of ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'])
+      expect(one({ Type: 'Map', [field]: {} })).toContainEqual(
+        expect.stringContaining(`/States/S/${field}: is not supported here`),
+      );
+    const processor = { StartAt: 'P', States: { P: pass }, ProcessorConfig: { ExecutionType: 'STANDARD' } };
+    expect(one({ Type: 'Map', ItemProcessor: processor })).toContainEqual(
+      expect.stringContaining('/States/S/ItemProcessor/ProcessorConfig/ExecutionType: is not supported here'),
+    );
+  });
+
+  // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html and the pages of Wait and Map.
+  test('numbers out of bounds', () => {
+    const retry = (more: Json): readonly string[] =>
+      one({ Type: 'Task', Resource: invoke, Retry: [{ ErrorEquals: ['A'], ...more }] });
+    expect(retry({ IntervalSeconds: 0 })).toEqual([
+      '/States/S/Retry[0]/IntervalSeconds: found 0; allowed: a number from 1 to 99999999.',
+    ]);
+    expect(retry({ MaxAttempts: 100_000_000 })).toHaveLength(1);
+    expect(retry({ BackoffRate: 0.5 })).toHaveLength(1);
+    expect(retry({ MaxDelaySeconds: 31_622_400 })).toHaveLength(1);
+    expect(retry({ MaxDelaySeconds: 31_622_399, BackoffRate: 1.5, MaxAttempts: 0 })).toEqual([]);
+    expect(one({ Type: 'Wait', Seconds: -1 })).toHaveLength(1);
+    expect(one({ Type: 'Wait', Seconds: 100_000_000 })).toHaveLength(1);
+    expect(one({ Type: 'Wait', Seconds: 0 })).toEqual([]);
+    const map = (more: Json): readonly string[] =>
+      one({ Type: 'Map', ItemProcessor: { StartAt: 'P', States: { P: pass } }, ...more });
+    expect(map({ ToleratedFailurePercentage: 101 })).toHaveLength(1);
+    expect(map({ ToleratedFailurePercentage: 12.5, ToleratedFailureCount: 1, MaxConcurrency: 0 })).toEqual([]);
+    expect(map({ MaxConcurrency: 1.5 })).toHaveLength(1);
+    expect(map({ MaxConcurrency: '{% 2 %}' })).toEqual([]);
+  });
+
+  // "If provided, the heartbeat interval MUST be smaller than the TimeoutSeconds value", spec.html#task-state
+  test('a heartbeat that is not shorter than the time-out', () => {
+    const task = (HeartbeatSeconds: number): readonly string[] =>
+      one({ Type: 'Task', Resource: invoke, TimeoutSeconds: 60, HeartbeatSeconds });
+    expect(task(60)).toEqual(['/States/S/HeartbeatSeconds: found 60; allowed: less than TimeoutSeconds, 60.']);
+    expect(task(59)).toEqual([]);
+  });
+
+  // spec.html#timestamps
+  test('a Timestamp that is none', () => {
+    const wait = (Timestamp: string): readonly string[] => one({ Type: 'Wait', Timestamp });
+    expect(wait('2026-01-31 12:00')).toHaveLength(1);
+    expect(wait('2026-01-31t12:00:00Z')).toHaveLength(1);
+    expect(wait('2026-01-31T12:00:00+01:00')).toEqual([]);
+    expect(wait('{% $states.input.when %}')).toEqual([]);
+  });
+
   test('JSONPath machines, targets that are none, states nothing leads to, and states without a way on', () => {
     expect(problems({ StartAt: 'S', States: { S: pass } })[0]).toContain('JSONPath (the default)');
     expect(problems(machine({ S: { Type: 'Pass', Next: 'Nowhere' } }))[0]).toContain('leads to "Nowhere"');
