@@ -13,14 +13,20 @@ import { describe, expect, it } from 'vitest';
 import { buildTools } from '../../../local/aws/aws.ts';
 import { eventsToQueue, eventually, type Laptop, role, withLaptop } from './laptop.ts';
 
-/** A project whose buildspec has these phases, with a role that may pull, push and archive. */
-function project(BuildSpec: string) {
+/** A project whose buildspec has these phases, with a role that may pull, push and archive, or not all of it. */
+function project(BuildSpec: string, without?: string) {
   const pushing = [
     'BatchCheckLayerAvailability',
     'InitiateLayerUpload',
     'UploadLayerPart',
     'CompleteLayerUpload',
     'PutImage',
+  ];
+  const statements: Parameters<typeof role>[1][] = [
+    ['codecommit:GitPull', 'arn:aws:codecommit:eu-central-1:000000000000:*'],
+    ['s3:PutObject', { 'Fn::Sub': '${Archive.Arn}/*' }],
+    ['ecr:GetAuthorizationToken', '*'],
+    [pushing.map((action) => `ecr:${action}`), { 'Fn::GetAtt': ['Images', 'Arn'] }],
   ];
   return {
     Resources: {
@@ -29,13 +35,7 @@ function project(BuildSpec: string) {
         Properties: { RepositoryName: 'images', ImageTagMutability: 'IMMUTABLE' },
       },
       Archive: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'archive' } },
-      Role: role(
-        'codebuild',
-        ['codecommit:GitPull', 'arn:aws:codecommit:eu-central-1:000000000000:*'],
-        ['s3:PutObject', { 'Fn::Sub': '${Archive.Arn}/*' }],
-        ['ecr:GetAuthorizationToken', '*'],
-        [pushing.map((action) => `ecr:${action}`), { 'Fn::GetAtt': ['Images', 'Arn'] }],
-      ),
+      Role: role('codebuild', ...statements.filter(([actions]) => actions !== without)),
       Project: {
         Type: 'AWS::CodeBuild::Project',
         Properties: {
@@ -137,6 +137,19 @@ describe('CodeBuild on the laptop', () => {
         'build-id': build.arn,
         'current-phase': 'COMPLETED',
       });
+    });
+  });
+
+  it.each([
+    ['codecommit:GitPull', 'on arn:aws:codecommit:eu-central-1:000000000000:orders'],
+    ['s3:PutObject', 'on arn:aws:s3:::archive/'],
+  ])('fails without %s of its role, and says the statement that is missing', async (action, where) => {
+    const spec = '{"version":"0.2","phases":{"build":{"commands":["echo x > a.txt"]}},"artifacts":{"files":["a.txt"]}}';
+    await withLaptop(project(spec, action), async (laptop) => {
+      await laptop.repository('orders', { 'b.txt': 'b' });
+      const id = await start(laptop, { sourceVersion: 'refs/heads/main' });
+      expect((await ended(laptop, id)).buildStatus).toBe('FAILED');
+      expect(logOf(laptop, id)).toContain(`would need a statement that allows ${action} ${where}`);
     });
   });
 
