@@ -12,12 +12,21 @@ import { parseSettings } from '../lambdas/boundary/settings/settings.ts';
 import { TIERS } from '../lambdas/contracts/kinds.ts';
 import { FUNCTION_VARIABLES } from '../lambdas/contracts/variables.ts';
 import { bundleOf } from '../lib/bundling/bundle.ts';
-import { FUNCTIONS } from '../lib/bundling/functions.ts';
+import { FUNCTIONS, type FunctionName } from '../lib/bundling/functions.ts';
 import { median, smallest, type Figure } from './figures.ts';
 
 /** Cold imports of one bundle; the first of a series warms the file cache and is not counted. Whatever else runs only adds: the fastest counts. */
 const IMPORTS = 9;
 const LARGEST_KB = 450;
+/**
+ * Functions that may be larger, by what is in them (esbuild's metafile): the client of CodeCommit registers the schemas of all its errors
+ * when it is loaded, 66 KB that cannot be shaken off; `build` also reads service files, whose messages name line and column (yaml, 113 KB),
+ * and asks ECR and CodeBuild (38 KB).
+ */
+const LARGER: Partial<Record<FunctionName, { readonly kilobytes: number; readonly because: string }>> = {
+  build: { kilobytes: 550, because: 'CodeCommit, ECR and CodeBuild, and YAML with positions' },
+  intake: { kilobytes: 475, because: 'CodeCommit, CodeBuild, Step Functions and SNS' },
+};
 const SLOWEST_MS = 80;
 
 const MACHINES = JSON.stringify(Object.fromEntries(TIERS.map((tier) => [tier, `arn:aws:states:::${tier}`])));
@@ -52,7 +61,8 @@ export async function measureFunctions(): Promise<readonly Figure[]> {
         what: `bundle of ${name}`,
         measured: Buffer.byteLength(code) / 1024,
         unit: 'KB',
-        limit: LARGEST_KB,
+        limit: LARGER[name]?.kilobytes ?? LARGEST_KB,
+        ...(LARGER[name] !== undefined && { note: LARGER[name].because }),
       });
       figures.push({
         what: `cold import of ${name}`,
