@@ -10,6 +10,7 @@ import { leftInCluster } from './cluster.ts';
 import { expect } from './deviation.ts';
 import { startLaptop, type Laptop } from './laptop.ts';
 import { terminalReport } from './report.ts';
+import { openRouter, type TourRouter } from './router.ts';
 import { setStage, type Stage } from './stage.ts';
 import { STORY, type Step } from './story.ts';
 
@@ -20,16 +21,25 @@ const { values } = parseArgs({
   options: { cluster: { type: 'string' }, registry: { type: 'string' }, gateway: { type: 'string' } },
 });
 const real = values.cluster !== undefined;
-const passed = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
+let router: TourRouter | undefined;
+
 /** A real cluster may be home to other installations; the tour's own name keeps out of their way. */
-const place = real
-  ? { arguments: [...passed, '--leave-nothing'], installation: `tour-${Date.now().toString(36).slice(-6)}` }
-  : { arguments: passed };
+async function place(): Promise<Omit<Parameters<typeof startLaptop>[0], 'onLine'>> {
+  const { cluster } = values;
+  const passed = (more: object) =>
+    Object.entries({ ...values, ...more }).flatMap(([name, value]) => [`--${name}`, value]);
+  if (cluster === undefined) return { arguments: passed({}) };
+  const installation = `tour-${Date.now().toString(36).slice(-6)}`;
+  router = await openRouter(cluster, values.gateway, installation);
+  const given = [...passed({ gateway: router.gateway }), '--leave-nothing'];
+  return { arguments: given, installation, settings: { router: router.settings } };
+}
 
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     interrupted = true;
+    void router?.close();
     console.log('\nInterrupted: stopping the laptop …');
   });
 }
@@ -38,7 +48,7 @@ const begun = performance.now();
 const report = terminalReport();
 console.log('Espalier, from a push to an environment and back, on this machine.');
 const laptop = await step(`start the laptop: a small AWS and a ${real ? 'real' : 'small'} Kubernetes`, async () => {
-  const started = await startLaptop({ ...place, onLine: tellNotice });
+  const started = await startLaptop({ ...(await place()), onLine: tellNotice });
   return [started, `git, AWS API, Kubernetes API and a way in at ${started.endpoints.gateway}`];
 });
 if (laptop !== undefined) {
@@ -47,12 +57,21 @@ if (laptop !== undefined) {
     const left = await laptop.stop();
     expect(left.length === 0, 'no process of the laptop', left);
     if (!real) return [undefined, 'no process, no file'];
+    await closeRouter();
     const stays = await leftInCluster(laptop.endpoints.kubeconfig, laptop.installation);
     expect(stays.length === 0, `nothing of ${laptop.installation} in the cluster`, stays);
     return [undefined, 'no process, no file, no object in the cluster, no image in the registry'];
   });
 }
+await closeRouter();
 report.end(performance.now() - begun);
+
+/** Once, whether the laptop came up or not. */
+async function closeRouter(): Promise<void> {
+  const open = router;
+  router = undefined;
+  await open?.close();
+}
 
 /** The title of a notice, as it would appear in Slack; the laptop prints the whole message with a bar before each line. */
 function tellNotice(line: string): void {
