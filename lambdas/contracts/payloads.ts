@@ -286,7 +286,8 @@ export interface AppliedConfiguration {
 /** Answer of `confirm`. */
 export type ConfirmAnswer =
   | { readonly kind: 'confirmed'; readonly processes: number; readonly left: readonly string[] }
-  | { readonly kind: 'waiting'; readonly on: string }
+  // `replacing`: pods are still being replaced, which may take as long as a delivery.
+  | { readonly kind: 'waiting'; readonly on: string; readonly replacing: boolean }
   | { readonly kind: 'failed'; readonly because: string };
 
 /** What became of a change in one environment. `trouble`: it could not be brought there; the next sweep tries again. */

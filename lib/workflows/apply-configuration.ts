@@ -46,6 +46,8 @@ const CONCURRENCY = 10;
  * round an environment is 100 of the 25,000 events that an execution may have, and a change that is taken back goes round twice.
  */
 const CONFIRM_ROUNDS = 6;
+/** The same while pods are replaced one after the other: ten minutes, as for a delivery; a Deployment that does not progress fails before. */
+const REPLACE_ROUNDS = 30;
 
 /** Pods that are replaced, and retries, for as many environments as follow each other. */
 export const APPLY_CONFIGURATION_TIMEOUT = Duration.hours(2);
@@ -194,7 +196,12 @@ function bringTo(scope: Construct, parts: ApplyConfigurationParts, tier: Tier): 
     .otherwise(apply);
   const heard = Choice.jsonata(scope, `Do all run it in ${where}?`)
     .when(Condition.jsonata("{% $states.input.kind = 'confirmed' %}"), confirmed)
-    .when(Condition.jsonata(`{% $states.input.kind = 'waiting' and $rounds < ${String(CONFIRM_ROUNDS)} %}`), confirm)
+    .when(
+      Condition.jsonata(
+        `{% $states.input.kind = 'waiting' and $rounds < ($states.input.replacing ? ${String(REPLACE_ROUNDS)} : ${String(CONFIRM_ROUNDS)}) %}`,
+      ),
+      confirm,
+    )
     .otherwise(unconfirmed);
   keepKey.next(seal).next(apply).next(confirm).next(heard);
   return needed;

@@ -98,6 +98,15 @@ describe('a change', () => {
     expect(JSON.stringify(templatesOf(world))).toContain(fileOf(world).version);
   });
 
+  it('waits for pods that take their time to be replaced, as a delivery does', async () => {
+    const world = await delivered(REPLACED);
+    world.cluster.behaviour.podFate = () => ({ kind: 'ready', after: 4 * 60_000 });
+    const begun = world.clock.now();
+    expect(await set(world, 'integration', { b: 'i.b' })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(world.clock.now() - begun).toBeGreaterThan(4 * 60_000);
+    expect(fileOf(world).values).toMatchObject({ b: 'i.b' });
+  });
+
   it('of an unknown key, a wrong type, an unknown layer or service is refused with what is allowed', async () => {
     const world = await delivered();
     const cause = async (layer: string, values: Record<string, string>, service = 'orders'): Promise<string> => {
@@ -407,6 +416,28 @@ describe('the configuration centre away', () => {
     expect(await set(world, 'integration', { b: 'next' })).toMatchObject({ status: 'FAILED' });
     expect(fileOf(world).values).toMatchObject({ b: 'last' });
     expect(world.readyPods('blue')).toBe(2);
+  });
+});
+
+describe('the configuration centre away while a delivery begins', () => {
+  it('ends that delivery, leaves the earlier version with what it has, and the next attempt arrives', async () => {
+    const world = await delivered();
+    await set(world, 'integration', { b: 'last' });
+    const before = (await world.service())?.applied?.commit;
+    world.faults = {
+      before: (call) => {
+        if (call.startsWith('layers')) throw Object.assign(new Error('away'), { name: 'TransientError' });
+      },
+    };
+    await world.deliver();
+    expect((await world.service())?.failure).toMatchObject({ kind: 'transient' });
+    expect((await world.service())?.applied?.commit).toBe(before);
+    expect(world.servingCommits('blue')).toEqual([before]);
+    expect(fileOf(world).values).toMatchObject({ b: 'last' });
+    world.faults = {};
+    const commit = await world.deliver();
+    expect(world.servingCommits('blue')).toEqual([commit]);
+    expect(fileOf(world).values).toMatchObject({ b: 'last' });
   });
 });
 

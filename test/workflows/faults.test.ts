@@ -127,7 +127,7 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
           : { kind: 'rolled-back', reason: 'ill', takenBack: TAKEN_BACK },
     },
     {
-      confirm: () => ({ kind: 'waiting', on: 'pod x' }),
+      confirm: () => ({ kind: 'waiting', on: 'pod x', replacing: false }),
       judge: () => ({ kind: 'incomplete', reason: 'not confirmed' }),
     },
     // An answer that no definition foresaw: the Map itself fails.

@@ -22,7 +22,7 @@ const STUMBLE_MS = 4_000;
 type Verdict =
   | { readonly kind: 'confirmed'; readonly processes: number }
   | { readonly kind: 'left'; readonly because: string }
-  | { readonly kind: 'waiting'; readonly on: string; readonly ill: boolean };
+  | { readonly kind: 'waiting'; readonly on: string; readonly ill: boolean; readonly replacing?: true };
 
 /** Looks for a bounded time. */
 export async function confirmConfiguration(
@@ -30,6 +30,7 @@ export async function confirmConfiguration(
   input: { readonly environment: string; readonly sides: readonly ConfiguredSide[] },
 ): Promise<ConfirmAnswer> {
   const illSince = new Map<string, number>();
+  let replacing = false;
   const end = await lookUntilFound(ports.clock, async (waited): Promise<Look<ConfirmAnswer>> => {
     const record = await ports.records.load(input.environment);
     if (record?.phase !== 'active') return found([], [`${input.environment} is on its way out`]);
@@ -43,14 +44,16 @@ export async function confirmConfiguration(
       illSince.set(on, since);
       if (waited - since >= STUMBLE_MS) return { kind: 'found', found: { kind: 'failed', because: on } };
     }
-    const first = waiting[0];
+    // Whoever does not say that it runs the version goes first: that ends sooner than waiting for new pods.
+    const first = waiting.find(({ replacing }) => replacing !== true) ?? waiting[0];
+    replacing = first?.replacing === true;
     if (first !== undefined) return { kind: 'missing', what: first.on };
     return found(
       verdicts.flatMap((verdict) => (verdict.kind === 'confirmed' ? verdict.processes : [])),
       verdicts.flatMap((verdict) => (verdict.kind === 'left' ? verdict.because : [])),
     );
   });
-  return end.kind === 'found' ? end.found : { kind: 'waiting', on: end.what };
+  return end.kind === 'found' ? end.found : { kind: 'waiting', on: end.what, replacing };
 }
 
 function found(processes: readonly number[], left: readonly string[]): Look<ConfirmAnswer> {
@@ -142,5 +145,5 @@ async function replacement(
   const readiness = judgeReadiness(deployment, newest, ports.clock.now());
   if (readiness.kind === 'never') return { kind: 'waiting', on: readiness.because, ill: true };
   const on = readiness.kind === 'waiting' ? readiness.on : `the pods of ${deployment.metadata.name}`;
-  return { kind: 'waiting', on, ill: false };
+  return { kind: 'waiting', on, ill: false, replacing: true };
 }
