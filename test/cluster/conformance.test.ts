@@ -20,6 +20,8 @@ describe('a real API server answers as it is recorded', () => {
 
   test.concurrent.each(scenarios.map((scenario, index) => ({ ...scenario, index })))(
     '$name',
+    // Quotas and namespaces go through caches of a real server that lag on a busy machine; what differs three times does differ.
+    { retry: 2 },
     async ({ index, ...scenario }) => {
       const namespace = `conformance-${Date.now() % 100_000}-${index}`;
       const seen = await play(client, scenario, namespace, untilReady(client));

@@ -317,7 +317,7 @@ describe('a secret that was rotated', () => {
     store.put('shop/feature/orders/payment', 'two');
     expect(await items()).toEqual([]);
     world.settle(delivery);
-    const { version } = FakeSecretStore.prototype;
+    const version = store.version.bind(store);
     store.version = () => Promise.reject(new TransientError('throttled'));
     expect(await items()).toEqual([]);
     store.version = version;

@@ -41,9 +41,8 @@ describe('the stand-in of Secrets Manager', () => {
     const { services } = parameters(ACCOUNT, new Map(), (source, type, detail) => told.push([source, type, detail]));
     const [secrets, ssm] = [actionsOf(services, 'secretsmanager'), actionsOf(services, 'ssm')];
     secrets['CreateSecret']?.({ Name: 'a/b', SecretString: 'one' });
-    const { VersionId } = secrets['PutSecretValue']?.({ SecretId: 'a/b', SecretString: 'two' }) as {
-      VersionId: string;
-    };
+    const put = secrets['PutSecretValue']?.({ SecretId: 'a/b', SecretString: 'two' });
+    const { VersionId } = put as { VersionId: string };
     expect(secrets['DescribeSecret']?.({ SecretId: 'a/b' })).toMatchObject({
       VersionIdsToStages: { [VersionId]: ['AWSCURRENT'] },
     });

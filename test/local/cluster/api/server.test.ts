@@ -196,6 +196,15 @@ describe('what is not there', () => {
   });
 });
 
+describe('a page of a list that nobody keeps any more', () => {
+  it('is a 410, whose words make clients begin anew', async () => {
+    const token = Buffer.from('{"v":"meta.k8s.io/v1","rv":2,"start":"gone"}').toString('base64url');
+    const answer = await client.send('GET', `/api/v1/namespaces/default/configmaps?limit=1&continue=${token}`);
+    expect(answer.status).toBe(410);
+    expect(json(answer.text)).toMatchObject({ kind: 'Status', reason: 'Expired', code: 410 });
+  });
+});
+
 describe('clients find', () => {
   it('all resources, in one piece or group by group', async () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
