@@ -2,6 +2,7 @@
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
 import { protocolOf } from '../../lambdas/domain/service/reach.ts';
 import { dependencyNames } from '../../lambdas/domain/service/dependencies.ts';
+import { circlesAmong } from '../../lambdas/domain/service/circles.ts';
 import type { ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
 import { readServiceFile } from '../read-service-file.ts';
 import { CommandError, type Command } from '../command.ts';
@@ -9,15 +10,29 @@ import { printable } from '../terminal.ts';
 
 export const validate: Command = {
   name: 'validate',
-  words: ['FILE'],
+  words: ['FILE', '[FILES…]'],
   switches: {},
-  summary: 'check a service file (espalier.yaml) without delivering it',
-  async run(world, [file = '']) {
-    const text = await readServiceFile(world, file);
-    const reading = parseServiceFile(text, printable(file));
-    if (reading.kind === 'wrong') throw new CommandError(reading.message);
-    world.output.show({ file, valid: true, definition: reading.definition }, [
-      `${printable(file)} can be used: ${describe(reading.definition)}.`,
+  summary: 'check service files (espalier.yaml) without delivering them; several also against each other',
+  async run(world, files) {
+    const readings = await Promise.all(
+      files.map(async (file) => ({
+        file,
+        reading: parseServiceFile(await readServiceFile(world, file), printable(file)),
+      })),
+    );
+    const wrong = readings.flatMap(({ reading }) => (reading.kind === 'wrong' ? [reading.message] : []));
+    if (wrong.length > 0) throw new CommandError(wrong.join('\n'));
+    const valid = readings.flatMap(({ file, reading }) =>
+      reading.kind === 'read' ? [{ file, valid: true, definition: reading.definition }] : [],
+    );
+    const circles = circlesAmong(valid.map(({ definition }) => definition));
+    const [only] = valid;
+    world.output.show(valid.length === 1 ? only : { files: valid, circles }, [
+      ...valid.map(({ file, definition }) => `${printable(file)} can be used: ${describe(definition)}.`),
+      ...circles.map(
+        (circle) =>
+          `${[...circle, circle[0] ?? ''].join(' → ')} need each other. That is allowed: they start in any order, so that \`health\` and \`readiness\` of each must answer while the others are away.`,
+      ),
     ]);
   },
 };

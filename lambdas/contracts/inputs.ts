@@ -66,6 +66,8 @@ export type IntakeInput =
   // A person decided under this approval: back to the version before, or the same commit once more.
   | (FromExecution & { readonly action: 'roll-back'; readonly claim: Claim; readonly approval: string })
   | (FromExecution & { readonly action: 'deliver-again'; readonly claim: Claim; readonly approval: string })
+  // The pods that replaced the version before break their contract.
+  | (FromExecution & { readonly action: 'want-before'; readonly claim: Delivery })
   | (FromExecution & { readonly action: 'record-failure'; readonly claim: FailureSubject; readonly error: TaskError })
   | (FromExecution & { readonly action: 'step-aside'; readonly claim: FailureSubject })
   | (FromExecution & { readonly action: 'record-withdrawn'; readonly claim: Claim })

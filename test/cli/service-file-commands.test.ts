@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseArguments } from '../../cli/arguments.ts';
+import { chart, deployment, IMAGE } from '../boundary/chart/sample-chart.ts';
 import { fakeWorld, type FakeWorld } from './fake-world.ts';
 
 function withFile(text: string): FakeWorld {
@@ -31,6 +32,19 @@ describe('validate', () => {
     await expect(run(withFile('name: orders\nport: 80'), 'validate', 'orders/espalier.yaml')).rejects.toThrow(
       'orders/espalier.yaml:2:1: port: found 80; allowed: a whole number from 1024 to 65535',
     );
+  });
+
+  it('says of several files which need each other, and what that needs; a circle is no mistake', async () => {
+    const world = withFile('name: orders\ndependencies: [inventory]');
+    world.files.set('inventory.yaml', 'name: inventory\ndependencies: [orders, web]');
+    world.files.set('web.yaml', 'name: web\ndependencies: [orders]');
+    const lines = await run(world, 'validate', 'orders/espalier.yaml', 'inventory.yaml', 'web.yaml');
+    expect(lines.split('\n').slice(3)).toEqual([
+      expect.stringMatching(
+        /^inventory → orders → inventory need each other\. That is allowed: they start in any order/,
+      ),
+      expect.stringMatching(/^inventory → web → orders → inventory need each other/),
+    ]);
   });
 
   it('says when there is no such file', async () => {
@@ -74,6 +88,26 @@ describe('render', () => {
     await expect(
       run(withFile('name: orders'), 'render', 'orders/espalier.yaml', '--environment', 'feature/login'),
     ).rejects.toThrow('feature/login is no id of an environment');
+  });
+
+  it('says how to render a chart first, and prints what becomes of it', async () => {
+    const world = withFile('name: orders\nchart: { path: deploy/chart, values: [own.yaml] }');
+    const words = ['render', 'orders/espalier.yaml', '--environment', 'feature-login'];
+    await expect(run(world, ...words)).rejects.toThrow(
+      /echo '\{"fullnameOverride":"orders".*' \| helm template orders deploy\/chart .* --values - --values own\.yaml > rendered\.yaml/,
+    );
+    const image = 'image.example/not-built-yet:not-built-yet';
+    world.files.set('rendered.yaml', chart(deployment({ replicas: 2 })).replaceAll(IMAGE, image));
+    const text = await run(world, ...words, '--chart', 'rendered.yaml');
+    expect(text).toContain('app: orders');
+    expect(text).toMatch(/image: image\.example\/not-built-yet@sha256:0+/);
+    world.files.set('rendered.yaml', 'apiVersion: v1\nkind: Secret\nmetadata: { name: keys }\n');
+    await expect(run(world, ...words, '--chart', 'rendered.yaml')).rejects.toThrow(
+      'Secret keys of v1 is nothing that a chart may bring',
+    );
+    await expect(run(withFile('name: orders'), ...words, '--chart', 'rendered.yaml')).rejects.toThrow(
+      'the service file names no chart',
+    );
   });
 
   it('says what production needs instead of a volume', async () => {

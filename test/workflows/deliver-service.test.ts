@@ -68,6 +68,20 @@ describe('a delivery', () => {
     expect(actions(ran)).toEqual(['claim-delivery']);
   });
 
+  it('runs the jobs before it once per version: not again when a version that is dark is released', async () => {
+    const runs = { before: true, after: true, processes: false };
+    const plan = (jobsRan: boolean) => ({
+      answers: {
+        'record-name': () => ({ kind: 'registered', name: 'orders', runs }),
+        'plan-rollout': () => ({ kind: 'roll-out', side: 'green', because: 'dark', waitSeconds: 0, jobsRan }),
+      },
+    });
+    const phases = (ran: Ran) =>
+      ran.calls.filter(({ action }) => action === 'run-jobs').map(({ payload }) => payload['phase']);
+    expect(phases(await run(deliver, plan(false)))).toEqual(['before', 'after']);
+    expect(phases(await run(deliver, plan(true)))).toEqual(['after']);
+  });
+
   it('takes an image that is there without building', async () => {
     const digest = `sha256:${'c'.repeat(64)}`;
     const ran = await run(deliver, { answers: { 'claim-build': () => ({ kind: 'built', digest }) } });
@@ -110,6 +124,14 @@ describe('a delivery', () => {
       cause: expect.stringMatching(/within 10 minutes.*pod orders-blue-x: ContainerCreating/) as unknown,
     });
     expect(announced(ran)).toEqual(['building', 'failed']);
+  });
+
+  it('wants the version before again when the new pods break their contract, and then says why it failed', async () => {
+    const ran = await run(deliver, { answers: { 'check-contract': () => failure('RejectedError', 'lies') } });
+    expect(ran.outcome).toMatchObject({ status: 'FAILED', error: 'rejected' });
+    expect(actions(ran).slice(-4)).toEqual(['check-contract', 'want-before', 'record-failure', 'announce']);
+    const passing = await run(deliver, { answers: { 'check-contract': () => failure('TransientError', 'away') } });
+    expect(actions(passing)).not.toContain('want-before');
   });
 
   it('keeps asking for a route that is not there yet', async () => {

@@ -77,6 +77,7 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
     { 'claim-build': () => ({ kind: 'wait', seconds: 5 }) },
     { 'await-pods': () => ({ kind: 'waiting', on: 'pod x' }) },
     { 'register-tenant': () => ({ kind: 'registered', secrets: true }) },
+    { 'check-contract': () => failure('RejectedError') },
     BESIDE,
     AFTER_ANOTHER,
     WITH_JOBS,

@@ -27,6 +27,7 @@ const action = v.variant('action', [
   v.object({ action: v.literal('record-dark'), execution, claim: delivery, digest, side }),
   v.object({ action: v.literal('roll-back'), execution, claim, approval: approvalId }),
   v.object({ action: v.literal('deliver-again'), execution, claim, approval: approvalId }),
+  v.object({ action: v.literal('want-before'), execution, claim: delivery }),
   v.object({ action: v.literal('record-failure'), execution, claim: failureSubject, error: taskError }),
   v.object({ action: v.literal('step-aside'), execution, claim: failureSubject }),
   v.object({ action: v.literal('record-withdrawn'), execution, claim }),

@@ -18,6 +18,7 @@ import {
   stepAsideFrom,
 } from './record-outcome.ts';
 import { resumeEnvironment } from './resume-environment.ts';
+import { wantVersionBefore } from './want-version-before.ts';
 import { withdrawByHand } from './withdraw-by-hand.ts';
 
 /** An event that asks for nothing. */
@@ -57,6 +58,8 @@ export function runIntake(ports: IntakePorts, input: IntakeInput | BranchLook | 
       return rollBack(ports, input);
     case 'deliver-again':
       return deliverAgain(ports, input);
+    case 'want-before':
+      return wantVersionBefore(ports, input);
     case 'record-failure':
       return recordTaskFailure(ports, input);
     case 'step-aside':

@@ -34,6 +34,19 @@ export async function failureNews(
   const goes = key === undefined || service?.desired.kind === 'absent';
   // Not recorded: a newer commit is wanted by now and the failure of the older one is nobody's concern; bugs of ours are.
   if (recorded?.generation !== claim.generation) {
+    // It gave way to the version before, which is wanted again: that leaves no failure, and its author hears of it all the same.
+    if ('commit' in claim && service?.desired.kind === 'commit' && service.held === claim.commit) {
+      const gaveWay = { ...failure, commit: claim.commit, generation: claim.generation, attempts: 1, at: 0 };
+      return news(
+        record,
+        key,
+        service,
+        gaveWay,
+        failure,
+        false,
+        await ports.branches.commit(service.repository, claim.commit),
+      );
+    }
     return failure.kind === 'bug' ? news(record, key, service, undefined, failure, false, undefined) : undefined;
   }
   const isNews =

@@ -183,3 +183,28 @@ describe('jobs before a withdrawal', () => {
     expect(names('Job')).toHaveLength(1);
   });
 });
+
+describe('a volume is written by one side', () => {
+  const KEEPS = serviceFile({ volumes: { data: { path: '/data', size: '1Gi' } } });
+  const replicasOf = (name: string) =>
+    world.cluster
+      .peek('Deployment')
+      .filter(({ metadata }) => metadata.name === name)
+      .map(({ spec }) => (spec as { replicas?: number }).replicas);
+
+  test('the other side, which is kept for a way back, ends before this one starts', async () => {
+    const candidate = await applied(commit('a'), serviceFile(), true);
+    await awaitPods(world, candidate, 'green');
+    expect(replicasOf('orders-green')).not.toEqual([0]);
+    await applied(commit('b'), KEEPS);
+    expect(replicasOf('orders-green')).toEqual([0]);
+    const sides = world.cluster.peek('Pod').map(({ metadata }) => metadata.labels?.['espalier.dev/side']);
+    expect(new Set(sides)).toEqual(new Set(['blue']));
+  });
+
+  test('sides of a service without one are left alone', async () => {
+    await applied(commit('a'), serviceFile(), true);
+    await applied(commit('b'), serviceFile());
+    expect(replicasOf('orders-green')).not.toEqual([0]);
+  });
+});
