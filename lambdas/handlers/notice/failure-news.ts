@@ -34,18 +34,11 @@ export async function failureNews(
   const goes = key === undefined || service?.desired.kind === 'absent';
   // Not recorded: a newer commit is wanted by now and the failure of the older one is nobody's concern; bugs of ours are.
   if (recorded?.generation !== claim.generation) {
-    // It gave way to the version before, which is wanted again: that leaves no failure, and its author hears of it all the same.
-    if ('commit' in claim && service?.desired.kind === 'commit' && service.held === claim.commit) {
-      const gaveWay = { ...failure, commit: claim.commit, generation: claim.generation, attempts: 1, at: 0 };
-      return news(
-        record,
-        key,
-        service,
-        gaveWay,
-        failure,
-        false,
-        await ports.branches.commit(service.repository, claim.commit),
-      );
+    const commit = service === undefined ? undefined : gaveWay(service, claim.generation);
+    if (service !== undefined && commit !== undefined) {
+      const instead = { ...failure, commit, generation: claim.generation, attempts: 1, at: 0 };
+      const story = await ports.branches.commit(service.repository, commit);
+      return news(record, key, service, instead, failure, false, story);
     }
     return failure.kind === 'bug' ? news(record, key, service, undefined, failure, false, undefined) : undefined;
   }
@@ -64,6 +57,15 @@ export async function failureNews(
     goes ? recorded.kind === 'transient' : isRetried(recorded),
     story,
   );
+}
+
+/**
+ * The commit of a delivery that gave way to the version before, which is wanted again: that leaves no failure in the record, and its author
+ * hears of it all the same. Undefined for every other one.
+ */
+function gaveWay({ desired, applied, held, generation }: ServiceRecord, failed: number): string | undefined {
+  const isBack = desired.kind === 'commit' && desired.commit === applied?.commit;
+  return isBack && generation <= failed + 1 ? held : undefined;
 }
 
 function news(
