@@ -391,4 +391,11 @@ describe('services', () => {
     expect(text).toMatch(/orders +1a2b3c4d +v1 +here/);
     expect(text).toMatch(/inventory +1a2b3c4d +orders +borrowed from integration/);
   });
+
+  it('and show say whom people ask about a service', async () => {
+    const owned = { ...promised, owner: 'Team Shop' };
+    const branch = withOrders(login, { ...(applied && { applied: { ...applied, promised: owned } }), touched: true });
+    expect(await run(fakeWorld(branch), 'services', 'feature-login')).toMatch(/orders +Team Shop +1a2b3c4d/);
+    expect(await run(fakeWorld(branch), 'show', 'feature-login')).toMatch(/owner +Team Shop/);
+  });
 });
