@@ -164,3 +164,20 @@ it('a version whose pods are gone, as after a withdrawal that died half-way, ser
   expect((await world.service())?.applied).toMatchObject({ side: 'blue', commit });
   expect(world.traffic()).toEqual(ON_BLUE);
 });
+
+it('a dark version that a delivery in place makes obsolete leaves no pods behind', async () => {
+  const match = { name: 'espalier-preview', value: 'yes' } as const;
+  const world = new RolloutWorld({
+    ...CANARY,
+    steps: [{ kind: 'try-by-header', match }, { kind: 'stay-dark', seconds: 3_600 }, ...CANARY.steps],
+  });
+  await world.deliver();
+  await world.deliver();
+  expect([(await world.stored())?.rollout.phase, world.readyPods('green')]).toEqual(['dark', 1]);
+  world.plan = undefined;
+  const commit = await world.deliver();
+  await world.pass(60_000);
+  expect((await world.service())?.applied).toMatchObject({ side: 'blue', commit });
+  expect([world.readyPods('blue'), world.readyPods('green')]).toEqual([2, 0]);
+  expect(world.traffic()).toEqual(ON_BLUE);
+});

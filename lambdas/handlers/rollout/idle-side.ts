@@ -96,8 +96,8 @@ async function idleSide(
 }
 
 /**
- * The side with pods of a delivery that ended before its rollout began, because a newer commit was wanted by then: no rollout lets it
- * go. Undefined while somebody newer works on the service, who may need it.
+ * The side with pods of a delivery that ended before its rollout began, because a newer commit was wanted by then, or of a dark version
+ * that is obsolete: no rollout lets it go. Undefined while somebody newer works on the service, who may need it.
  */
 export async function strandedSide(
   ports: TrafficPorts,
@@ -114,7 +114,9 @@ export async function strandedSide(
   const deployment = await deploymentOf(ports.cluster, serviceRouteOf(ports, record, claim).place, side);
   if (deployment === undefined || deployment.spec?.replicas === 0) return undefined;
   const commit = deployment.spec?.template.metadata?.labels?.[LABELS.commit];
-  const known = latest === undefined ? [] : [latest.rollout.candidate, latest.rollout.stable];
+  // What was dark is given up by whoever delivers after it; the state that kept it ended at that moment.
+  const known =
+    latest === undefined || latest.rollout.phase === 'dark' ? [] : [latest.rollout.candidate, latest.rollout.stable];
   return known.some((version) => version.side === side && version.commit === commit) ? undefined : side;
 }
 
