@@ -16,7 +16,7 @@ import { filesOf } from '../traffic/versions.ts';
 import { outcomeOf, problemsOf, type Wish } from './cluster-state.ts';
 import { findComponents, type FaultPlace } from './components.ts';
 import { inject, type Fault } from './faults.ts';
-import { KillableLaptop } from './killable-laptop.ts';
+import { KillableLaptop, stopOnSignal } from './killable-laptop.ts';
 import { chanceOf, type Chance } from './random-numbers.ts';
 import { HEAL_SECONDS, withSweeps } from './sweeping.ts';
 
@@ -86,9 +86,7 @@ export async function faultCluster(place: ClusterFaultPlace, run: FaultRun): Pro
     installation: `flt-${Date.now().toString(36).slice(-6)}`,
     settings: SETTINGS,
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void laptop.stop().finally(() => process.exit(130)));
-  }
+  stopOnSignal(laptop);
   const entries: Entry[] = [];
   try {
     const endpoints = await laptop.start();

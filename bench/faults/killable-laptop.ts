@@ -10,7 +10,8 @@ import { until } from '../../tour/deviation.ts';
 import { settingsFor, type Endpoints, type Laptop } from '../../tour/laptop.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'local', 'main.ts');
-const READY_SECONDS = 60;
+/** Eight seconds by itself; builds and pods of the run before may still have the processors. */
+const READY_SECONDS = 180;
 const KEPT_LINES = 200;
 
 /** Where and under which name it runs; without anything said: on this machine alone, under the settings' name. */
@@ -99,5 +100,12 @@ export class KillableLaptop {
       lastLines: (count) => this.lastLines(count),
       stop: () => this.stop().then(() => []),
     };
+  }
+}
+
+/** Whoever interrupts a run leaves no laptop behind. */
+export function stopOnSignal(laptop: KillableLaptop): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void laptop.stop().finally(() => process.exit(130)));
   }
 }

@@ -9,7 +9,7 @@ import { linkOf } from '../../tour/ask.ts';
 import { until } from '../../tour/deviation.ts';
 import type { Repository } from '../../tour/repository.ts';
 import { setStage, type Stage } from '../../tour/stage.ts';
-import { KillableLaptop } from './killable-laptop.ts';
+import { KillableLaptop, stopOnSignal } from './killable-laptop.ts';
 import type { Chance } from './random-numbers.ts';
 import { HEAL_SECONDS, withSweeps } from './sweeping.ts';
 
@@ -20,6 +20,7 @@ const BRANCHES = ['feature/one', 'feature/two'];
 /** So many kills; throws with what did not become true. */
 export async function killLaptop(kills: number, chance: Chance): Promise<void> {
   const laptop = await KillableLaptop.create();
+  stopOnSignal(laptop);
   try {
     await play(laptop, kills, chance);
   } catch (error) {
