@@ -1,6 +1,7 @@
 /**
- * Git over HTTP at `/v1/repos/<name>`, as CodeCommit's addresses look, and what a push changed. Separate because this is git's
- * protocol, not AWS's: the request goes to `git upload-pack` or `git receive-pack` as it is.
+ * Git over HTTP at `/v1/repos/<name>`, as CodeCommit's addresses look, and what a push changed; at `/~ann/v1/repos/<name>` by somebody
+ * called ann, since git tells a user's name only to a server that asks everybody for one. Separate because this is git's protocol, not
+ * AWS's: the request goes to `git upload-pack` or `git receive-pack` as it is.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -25,8 +26,10 @@ export function smartHttp(
   pushed: (repository: string, changes: RefChange[], user: string) => void,
 ): PathHandler {
   return async (request, response, url) => {
-    const [, encoded = '', path] =
-      /^\/v1\/repos\/([^/]+)\/(info\/refs|git-upload-pack|git-receive-pack)$/.exec(url.pathname) ?? [];
+    const [, user = 'local', encoded = '', path] =
+      /^(?:\/~([\w+=.@-]{1,64}))?\/v1\/repos\/([^/]+)\/(info\/refs|git-upload-pack|git-receive-pack)$/.exec(
+        url.pathname,
+      ) ?? [];
     if (path === undefined) return undefined;
     const repository = decodeURIComponent(encoded).replace(/\.git$/, '');
     const service = path === 'info/refs' ? (url.searchParams.get('service') ?? '') : path;
@@ -72,7 +75,7 @@ export function smartHttp(
     request.on('aborted', () => git.kill());
     await new Promise((resolve) => git.once('close', resolve));
     response.end();
-    if (path === 'git-receive-pack') pushed(repository, takeChanges(log), userOf(request.headers.authorization));
+    if (path === 'git-receive-pack') pushed(repository, takeChanges(log), user);
     return true;
   };
 }
@@ -90,9 +93,4 @@ function takeChanges(log: string): RefChange[] {
   } catch {
     return []; // Nothing was accepted: the hook did not run.
   }
-}
-
-function userOf(authorization: string | undefined): string {
-  const basic = /^Basic (.+)$/.exec(authorization ?? '')?.[1];
-  return (basic && Buffer.from(basic, 'base64').toString().split(':')[0]) || 'local';
 }

@@ -9,6 +9,7 @@ import { lostBecause, type Outcome } from '../../../bench/traffic/outcome.ts';
 import { startLoad, type Load } from '../../../bench/traffic/load.ts';
 import { CommandError, type World } from '../../../cli/command.ts';
 import { decide } from '../../../cli/commands/decide.ts';
+import { release } from '../../../cli/commands/release.ts';
 import { namespaceOf, SIDES, type Side } from '../../../lambdas/contracts/kubernetes.ts';
 import { COMMIT_HEADER } from '../../../lambdas/contracts/variables.ts';
 import type { DecisionWord } from '../../../lambdas/contracts/payloads.ts';
@@ -55,10 +56,12 @@ export class Scenario {
     this.#repository = repository;
   }
 
-  /** A branch and a clone of its own. */
-  static async begin(laptop: Laptop, world: World, name: string): Promise<Scenario> {
+  /** A branch and a clone of its own, from which this person pushes. */
+  static async begin(laptop: Laptop, world: World, name: string, pusher?: string): Promise<Scenario> {
     const directory = join(laptop.directory, 'work', name);
-    const repository = await clone(SERVICE, laptop.endpoints.git[SERVICE] ?? '', directory, () => undefined);
+    const git = laptop.endpoints.git[SERVICE] ?? '';
+    const address = pusher === undefined ? git : git.replace('/v1/repos/', `/~${pusher}/v1/repos/`);
+    const repository = await clone(SERVICE, address, directory, () => undefined);
     return new Scenario(laptop, world, name, repository);
   }
 
@@ -103,12 +106,12 @@ export class Scenario {
   }
 
   /** `npx espalier decide …` about what the rollout is at; who hears that it has just moved on looks again, as people do. */
-  async decides(decision: DecisionWord): Promise<void> {
+  async decides(decision: DecisionWord, by: World = this.#world): Promise<void> {
     const output = { show: () => undefined, note: () => undefined };
     await this.until(`"${decision}" counts`, async (saw) => {
       const { approval = '' } = (await this.rollout()) ?? {};
       try {
-        await decide.run({ ...this.#world, output }, [approval, decision, 'as the scenario says'], new Set());
+        await decide.run({ ...by, output }, [approval, decision, 'as the scenario says'], new Set());
         return true;
       } catch (error) {
         if (!(error instanceof CommandError) || !error.message.includes('moved on')) throw error;
@@ -116,6 +119,12 @@ export class Scenario {
         return undefined;
       }
     });
+  }
+
+  /** `npx espalier release …`, by this person. */
+  async releases(by: World): Promise<void> {
+    const output = { show: () => undefined, note: () => undefined };
+    await release.run({ ...by, output }, [this.environment, SERVICE], new Set());
   }
 
   /** All pods of a side end, and none of them serves again. */

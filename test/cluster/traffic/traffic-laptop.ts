@@ -2,6 +2,7 @@
  * The laptop on the real cluster that all scenarios share. Needs KUBECONFIG, DOCKER_HOST (or a Docker that is found),
  * CLUSTER_REGISTRY (with node:24), CLUSTER_GATEWAY and CLUSTER_PROMETHEUS. Separate from the scenarios, of which many run beside each other on it.
  */
+import type { World } from '../../../cli/command.ts';
 import { openWorld } from '../../../cli/open-world.ts';
 import { terminalOutput } from '../../../cli/terminal.ts';
 import { leftInCluster } from '../../../tour/cluster.ts';
@@ -29,31 +30,54 @@ export const END = 300_000;
 export class TrafficLaptop {
   readonly laptop: Laptop;
   readonly metrics: MetricStore;
-  readonly #begin: (name: string) => Promise<Scenario>;
+  readonly #begin: (name: string, pusher?: string) => Promise<Scenario>;
 
-  private constructor(laptop: Laptop, metrics: MetricStore, begin: (name: string) => Promise<Scenario>) {
+  private constructor(
+    laptop: Laptop,
+    metrics: MetricStore,
+    begin: (name: string, pusher?: string) => Promise<Scenario>,
+  ) {
     this.laptop = laptop;
     this.metrics = metrics;
     this.#begin = begin;
   }
 
-  static async start(): Promise<TrafficLaptop> {
+  /** `feature` and `more`: settings beside those that all have. */
+  static async start(feature: object = {}, more: object = {}): Promise<TrafficLaptop> {
     const metrics = await MetricStore.open(PROMETHEUS);
     const installation = uniqueInstallation('traf');
     const place = ['--registry', registry, '--gateway', `kube-system/public@${GATEWAY}`, '--leave-nothing'];
     const laptop = await startLaptop({
       arguments: ['--cluster', kubeconfig, ...place],
       installation,
-      settings: { repositories: [SERVICE], metrics: { prometheus: { url: metrics.url } }, environments: ENVIRONMENTS },
+      settings: {
+        repositories: [SERVICE],
+        metrics: { prometheus: { url: metrics.url } },
+        environments: { ...ENVIRONMENTS, feature: { ...ENVIRONMENTS.feature, ...feature } },
+        ...more,
+      },
     });
     const where = { local: laptop.directory, installation, settings: 'settings.yaml' };
     const world = await openWorld(where, terminalOutput(false));
-    return new TrafficLaptop(laptop, metrics, (name) => Scenario.begin(laptop, world, name));
+    return new TrafficLaptop(laptop, metrics, (name, pusher) => Scenario.begin(laptop, world, name, pusher));
+  }
+
+  /** What somebody of this name sees and decides on the command line. One at a time: the name is taken from the environment. */
+  async person(name: string): Promise<World> {
+    const before = process.env['AWS_ACCESS_KEY_ID'];
+    process.env['AWS_ACCESS_KEY_ID'] = `local-${name}`;
+    try {
+      const { directory, installation } = this.laptop;
+      return await openWorld({ local: directory, installation, settings: 'settings.yaml' }, terminalOutput(false));
+    } finally {
+      if (before === undefined) delete process.env['AWS_ACCESS_KEY_ID'];
+      else process.env['AWS_ACCESS_KEY_ID'] = before;
+    }
   }
 
   /** Plays a scenario in an environment of this name; what it started ends with it, and a failure says what happened there. */
-  async plays(name: string, play: (scenario: Scenario) => Promise<void>): Promise<void> {
-    const scenario = await this.#begin(name);
+  async plays(name: string, play: (scenario: Scenario) => Promise<void>, pusher?: string): Promise<void> {
+    const scenario = await this.#begin(name, pusher);
     try {
       await play(scenario);
     } catch (error) {

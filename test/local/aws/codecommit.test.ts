@@ -93,6 +93,20 @@ describe('CodeCommit on the laptop', () => {
     });
   });
 
+  it('tells who pushed: whoever the address names, else the person at this machine', async () => {
+    await withLaptop(branchEvents, async (laptop) => {
+      const folder = await laptop.repository('orders', { 'README.md': 'orders' });
+      const user = 'arn:aws:iam::000000000000:user';
+      expect((await nextEvent(laptop)).detail).toMatchObject({ callerUserArn: `${user}/local` });
+      const address = `${laptop.client.endpoint}/~ann/v1/repos/orders`;
+      await laptop.git(folder, 'push', '--quiet', address, 'HEAD:refs/heads/feature/ann');
+      expect((await nextEvent(laptop)).detail).toMatchObject({
+        referenceName: 'feature/ann',
+        callerUserArn: `${user}/ann`,
+      });
+    });
+  });
+
   it('reads files, commits and branches as AWS answers them, in pages', async () => {
     await withLaptop(branchEvents, async (laptop) => {
       const folder = await laptop.repository('orders', { 'src/a.txt': 'hello' });
