@@ -84,6 +84,17 @@ function measure(world: RolloutWorld, latency: (party: Backend) => number | unde
   };
 }
 
+/**
+ * Whether the route names the baseline although its Service is gone: a gateway says of such a route that its references are not resolved,
+ * and no shift of it ever counts as settled.
+ */
+function namesNobody(world: RolloutWorld): boolean {
+  const route = world.cluster.peek('HTTPRoute').find(({ metadata }) => metadata.name === 'orders');
+  return (
+    JSON.stringify(route).includes('"orders-baseline"') && !ofBaseline(world).some(({ kind }) => kind === 'Service')
+  );
+}
+
 /** Until nobody works on it any more; answers the shares on the way, each of which was right. */
 async function followed(world: RolloutWorld): Promise<readonly Shares[]> {
   const seen: Shares[] = [];
@@ -92,6 +103,7 @@ async function followed(world: RolloutWorld): Promise<readonly Shares[]> {
     expect(shares.blue + shares.green + shares.baseline).toBe(100);
     expect(shares.baseline === 0 || readyPods(world) > 0).toBe(true);
     if (JSON.stringify(seen.at(-1)) !== JSON.stringify(shares)) seen.push(shares);
+    expect(namesNobody(world)).toBe(false);
     return (await world.service())?.owner === undefined;
   }, 3 * 3_600_000);
   return seen;

@@ -61,7 +61,13 @@ function writesFor({ route, rollout, seen, scale }: Situation, decision: Decisio
         : [baselineServiceManifest(place, route.reached), baselineManifest(place, serving, baselineNeeds)].map(apply);
     }
     case 'remove-baseline':
-      return [{ kind: 'remove-baseline', place }];
+      // Named without its Service it would leave the route unresolved, and no later shift could count as settled.
+      return [
+        ...(rollout.way === 'plain-service' || seen.candidatePercent === undefined
+          ? []
+          : [apply(weighted(route, rollout, {}, seen.candidatePercent))]),
+        { kind: 'remove-baseline', place },
+      ];
     case 'size-stable': {
       const wanted = { replicas: seen.stableNeeds, bounds: seen.sizes.stable.bounds };
       return sizeWrites(place, stable.side, seen.sizes.stable, wanted);
