@@ -369,7 +369,6 @@ describe('whoever brings configuration', () => {
   test.each<[string, object]>([
     ['another image', { spec: { containers: [{ name: 'service', image: 'evil:1' }] } }],
     ['other labels', { metadata: { labels: { 'calls.espalier.dev/web': 'true' } } }],
-    ['a finalizer', { metadata: { finalizers: ['example.com/kept'] } }],
   ])('is refused when it gives a pod %s', async (_what, body) => {
     const [pod] = await namesOf(MAIN);
     expect(await patch(`/api/v1/namespaces/${inside}/pods/${pod ?? ''}`, body)).toContain(
