@@ -3,6 +3,7 @@
  * Separate because it records before it asks who is responsible: others may wait for what a superseded delivery built.
  */
 import type { Delivery } from '../../contracts/payloads.ts';
+import type { BuildItem } from '../../domain/builds/build-item.ts';
 import { RejectedError, TransientError } from '../../domain/errors.ts';
 import { requireOwner } from '../ownership.ts';
 import type { BuildPorts } from './build-ports.ts';
@@ -23,16 +24,14 @@ export async function recordBuild(
     );
   }
   const image = await ports.images.facts(digest);
-  const item = await ports.builds.load(repository, commit);
-  const kept = item?.definition === undefined ? {} : await keepChart(ports, delivery, item.definition, item.chart);
-  const recorded = await changeBuild(ports, repository, commit, (present) => ({
-    ...present,
-    ...kept,
+  const built = await changeBuild(ports, repository, commit, (item) => ({
+    ...item,
     state: 'built',
     digest,
     ...(image !== undefined && { image }),
   }));
-  if (recorded === undefined) throw new TransientError(`The build of ${commit} in ${repository} is not recorded.`);
+  if (built === undefined) throw new TransientError(`The build of ${commit} in ${repository} is not recorded.`);
+  const recorded = await withChart(ports, delivery, built);
   await ports.history.append({
     environment,
     at: ports.clock.now(),
@@ -47,4 +46,12 @@ export async function recordBuild(
   await requireOwner(ports.records, delivery);
   requireAcceptable(ports, delivery, recorded);
   return { digest };
+}
+
+/** Also what its chart rendered; a delivery that finds the image first does the same. */
+async function withChart(ports: BuildPorts, delivery: Delivery, built: BuildItem): Promise<BuildItem> {
+  const { definition, chart: known } = built;
+  if (definition?.chart === undefined || known !== undefined) return built;
+  const kept = await keepChart(ports, delivery, definition, known);
+  return (await changeBuild(ports, delivery.repository, delivery.commit, (item) => ({ ...item, ...kept }))) ?? built;
 }
