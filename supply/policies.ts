@@ -77,6 +77,9 @@ function resolve(value: unknown, template: Template, exported: ReadonlyMap<strin
   function reference(name: string, operand: unknown): unknown {
     if (name === 'Ref') return PSEUDO[String(operand)] ?? arnOf(String(operand));
     if (name === 'Fn::GetAtt') return arnOf(String((operand as readonly unknown[])[0]));
+    if (name === 'Fn::Sub' && typeof operand === 'string') {
+      return operand.replaceAll(/\$\{([^}]+)\}/g, (_whole, of: string) => PSEUDO[of] ?? arnOf(of));
+    }
     if (name === 'Fn::ImportValue') {
       const value = exported.get(String(operand));
       if (value !== undefined) return value();

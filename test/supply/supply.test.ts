@@ -96,7 +96,8 @@ describe('what templates say', () => {
         Pool: { Type: 'AWS::Cognito::UserPool' },
       });
     expect(() => policiesOf([policy({ 'Fn::GetAtt': ['Pool', 'Arn'] })])).toThrow('Pool, which is AWS::Cognito');
-    expect(() => policiesOf([policy({ 'Fn::Sub': '${Pool}' })])).toThrow('Fn::Sub');
+    expect(() => policiesOf([policy({ 'Fn::Sub': '${Pool}' })])).toThrow('Pool, which is AWS::Cognito');
+    expect(() => policiesOf([policy({ 'Fn::Select': [0, ['a']] })])).toThrow('Fn::Select');
     expect(() => policiesOf([policy({ 'Fn::ImportValue': 'nobody' })])).toThrow('nobody');
   });
 });
