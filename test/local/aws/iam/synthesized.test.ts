@@ -25,7 +25,8 @@ interface Permission {
 function permissionsOf(settings: string): readonly Permission[] {
   return permissionLines(synthesized(settings)).flatMap((line) => {
     const [, role = '', action = '', resource = ''] = /^\S+ (\w+): allow (\S+) on (\S+)$/.exec(line) ?? [];
-    return role === '' ? [] : [{ role, action, resource }];
+    // What CloudFormation fills in is a name like any other here.
+    return role === '' ? [] : [{ role, action, resource: resource.replaceAll(/\$\{([^}]+)\}/g, '<$1>') }];
   });
 }
 const permissions = [...permissionsOf(PLAIN), ...permissionsOf(PLAIN + EXISTING_CLUSTER)];
