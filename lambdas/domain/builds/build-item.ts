@@ -17,6 +17,8 @@ export interface Wish {
 export interface ChartFacts {
   /** SHA-256 of the text, by which it is kept. */
   readonly digest: string;
+  /** Names of its ConfigMaps, as the chart gives them. */
+  readonly configMaps: readonly string[];
   /** Rules for containers that it breaks, before exceptions. */
   readonly breaches: readonly Breach[];
 }

@@ -9,7 +9,7 @@ import { namespaceManifest } from '../manifests/environment.ts';
 import type { Installation } from '../manifests/installation.ts';
 import { sideName, type Manifest } from '../manifests/manifest.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
-import { expectedOfAll, expectedOfService, type Expected } from './expected-objects.ts';
+import { expectedOfAll, expectedOfService, type Brought, type Expected } from './expected-objects.ts';
 import { experimentSince, fingerprintOf, foreignFields, scaledByHand, type Managed } from './fields.ts';
 
 /** An object as it was listed. */
@@ -29,10 +29,10 @@ export interface Drift {
   readonly because: readonly string[];
 }
 
-/** What is compared with: the record, and the service files of what is applied, by service; one that is forgotten is absent. */
+/** What is compared with: the record, and what the applied versions bring, by service; one that is forgotten is absent. */
 export interface Applied {
   readonly record: EnvironmentRecord;
-  readonly definitions: Readonly<Record<string, ServiceDefinition | undefined>>;
+  readonly versions: Readonly<Record<string, Brought | undefined>>;
 }
 
 /** Services of which everything that is wanted is applied, and nobody works on them. */
@@ -54,7 +54,7 @@ interface Settled {
 /** Everything that differs in an environment at this moment, by service. What belongs to all of them is put right with the first. */
 export function compareObjects(
   settings: Installation,
-  { record, definitions }: Applied,
+  { record, versions }: Applied,
   objects: readonly SeenObject[],
   now: number,
 ): readonly Drift[] {
@@ -71,10 +71,10 @@ export function compareObjects(
     const own = inside.filter(({ metadata }) => metadata.labels?.[LABELS.repository] === key);
     const of = { ...place, key, repository, name };
     const version = { side: applied.side ?? 'blue', commit: applied.commit };
-    // Of a service file that is forgotten only what every service has is known.
-    const definition = definitions[key] ?? leastDefinition(name);
+    // Of a version that is forgotten only what every service has is known.
+    const brought = versions[key] ?? { definition: leastDefinition(name), configMaps: [] };
     const because = [
-      ...missing(expectedOfService(settings, of, definition, version)),
+      ...missing(expectedOfService(settings, of, brought, version)),
       ...own.flatMap((object) => leftOfExperiment(object, now) ?? changesOf(object)),
       ...leftOver(own, name),
     ];

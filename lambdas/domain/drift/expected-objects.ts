@@ -6,6 +6,7 @@ import { namespaceOf, routerNamespace, type Side } from '../../contracts/kuberne
 import { callsByRouter, routerOf } from '../borrowing/router.ts';
 import { componentNamed } from '../borrowing/shared-component.ts';
 import { autoscalerManifest } from '../manifests/autoscaler.ts';
+import { chartPrefix } from '../manifests/charted.ts';
 import { limitRangeManifest, quotaManifest, roleBindingManifests } from '../manifests/environment.ts';
 import type { Installation } from '../manifests/installation.ts';
 import type { Manifest, Place, ServicePlace } from '../manifests/manifest.ts';
@@ -24,6 +25,12 @@ export interface Expected {
   readonly name: string;
 }
 
+/** What a version brings: its service file, and the files of its chart by the names that the chart gives them. */
+export interface Brought {
+  readonly definition: ServiceDefinition;
+  readonly configMaps: readonly string[];
+}
+
 /** Objects of an environment itself. */
 export function expectedOfAll(settings: Installation, place: Place): readonly Expected[] {
   const { quota, limits } = settings.environments[place.kind];
@@ -39,7 +46,7 @@ export function expectedOfAll(settings: Installation, place: Place): readonly Ex
 export function expectedOfService(
   settings: Installation,
   place: ServicePlace,
-  definition: ServiceDefinition,
+  { definition, configMaps }: Brought,
   { side, commit }: { readonly side: Side; readonly commit: string },
 ): readonly Expected[] {
   // Nothing but names is taken of these.
@@ -54,7 +61,17 @@ export function expectedOfService(
   ].map(expected);
   const namespace = namespaceOf(place.installation, place.environment);
   const route = { kind: 'HTTPRoute', namespace, name: place.name };
-  return [...manifests, ...(hasRoute(definition) ? [route] : []), ...namesAtRouter(settings, place, definition)];
+  const files = configMaps.map((name) => ({
+    kind: 'ConfigMap',
+    namespace,
+    name: `${chartPrefix(place.name, side)}${name}`,
+  }));
+  return [
+    ...manifests,
+    ...files,
+    ...(hasRoute(definition) ? [route] : []),
+    ...namesAtRouter(settings, place, definition),
+  ];
 }
 
 /** The names by which a service of integration asks the router for its dependencies. */

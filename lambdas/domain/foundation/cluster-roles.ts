@@ -90,6 +90,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
         ['namespaces', 'services', 'serviceaccounts', 'resourcequotas', 'limitranges', 'persistentvolumeclaims'],
         ['list'],
       ),
+      // The files that charts bring; what a configuration says is no secret.
+      rule('', ['configmaps'], ['list']),
       rule('apps', ['deployments'], ['list']),
       rule('autoscaling', ['horizontalpodautoscalers'], ['list']),
       rule('batch', ['cronjobs'], ['list']),

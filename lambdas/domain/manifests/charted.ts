@@ -12,7 +12,7 @@ export function chartPrefix(name: string, side: Side): string {
   return `${sideName(name, side)}.`;
 }
 
-/** The ConfigMaps of a side. */
+/** The ConfigMaps of a side. Their names follow from it and the chart alone. */
 export function chartMapManifests(place: ServicePlace, side: Side, chart: ServiceChart | undefined): Manifest[] {
   const maps = Object.entries(chart?.configMaps ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return maps.map(([name, { data, binaryData }]) => {

@@ -40,5 +40,6 @@ export async function keepChart(
   }
   const digest = digestOf(text, 64);
   await ports.charts.keep(digest, text);
-  return { definition: reading.definition, chart: { digest, breaches: reading.breaches } };
+  const configMaps = Object.keys(reading.chart.configMaps).toSorted();
+  return { definition: reading.definition, chart: { digest, configMaps, breaches: reading.breaches } };
 }

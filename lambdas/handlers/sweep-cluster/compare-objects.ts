@@ -24,7 +24,7 @@ export interface CompareObjectsPorts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Kinds that deliveries apply; listed once for all environments. ConfigMaps and Secrets are compared by who may read Secrets. */
+/** Kinds that deliveries apply; listed once for all environments. */
 export const COMPARED_KINDS = [
   { apiVersion: 'apps/v1', kind: 'Deployment' },
   { apiVersion: 'v1', kind: 'Service' },
@@ -40,24 +40,30 @@ export const COMPARED_KINDS = [
   { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' },
 ] as const;
 
+/** Of ConfigMaps those that charts bring; configuration and Secrets are compared by who may read Secrets. */
+const FILES_OF_CHARTS = { [LABELS.component]: 'workload' };
+
 /** What a sweep has to put right in namespaces that are there. */
 export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Promise<ComparisonAnswer<SweepItem>> {
   const { installation } = ports.settings;
   // INVARIANT: records first, objects afterwards. What a record says is applied was in the cluster before.
   const records = await ports.records.all();
   const ours = { [LABELS.installation]: installation };
-  const lists = await Promise.all(COMPARED_KINDS.map((kind) => ports.cluster.list(kind, ours)));
+  const [files, ...lists] = await Promise.all([
+    ports.cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { ...ours, ...FILES_OF_CHARTS }),
+    ...COMPARED_KINDS.map((kind) => ports.cluster.list(kind, ours)),
+  ]);
   const namespaces = await ports.cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, ours);
   const present = new Set(namespaces.map(({ metadata }) => metadata.labels?.[LABELS.environment]));
   // Each environment is compared with its own objects only: with all of them, five hundred environments would be a quarter of a million looks.
-  const objects = Map.groupBy([...namespaces, ...lists.flat()], ({ kind, metadata }) =>
+  const objects = Map.groupBy([...namespaces, ...files, ...lists.flat()], ({ kind, metadata }) =>
     kind === 'Namespace' ? metadata.name : metadata.namespace,
   );
   const items: SweepItem[] = [];
   const questions: string[] = [];
   // A namespace that is gone is the other comparison's business.
   for (const record of records.filter(({ id }) => present.has(id))) {
-    const applied = { record, definitions: await definitionsOf(ports, record) };
+    const applied = { record, versions: await versionsOf(ports, record) };
     const own = objects.get(namespaceOf(installation, record.id)) ?? [];
     for (const drift of compareObjects(ports.settings, applied, own, ports.clock.now())) {
       const healed = await heal(ports, record.id, drift);
@@ -68,15 +74,12 @@ export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Pro
   return { items, questions };
 }
 
-/** What the applied versions of settled services need; the build of an old one may be forgotten. */
-async function definitionsOf(
-  { builds }: CompareObjectsPorts,
-  record: EnvironmentRecord,
-): Promise<Applied['definitions']> {
-  const found = settledServices(record).map(
-    async ([key, { repository, applied }]) =>
-      [key, (await builds.load(repository, applied.commit))?.definition] as const,
-  );
+/** What the applied versions of settled services bring; the build of an old one may be forgotten. */
+async function versionsOf({ builds }: CompareObjectsPorts, record: EnvironmentRecord): Promise<Applied['versions']> {
+  const found = settledServices(record).map(async ([key, { repository, applied }]) => {
+    const { definition, chart } = (await builds.load(repository, applied.commit)) ?? {};
+    return [key, definition && { definition, configMaps: chart?.configMaps ?? [] }] as const;
+  });
   return Object.fromEntries(await Promise.all(found));
 }
 

@@ -1,15 +1,14 @@
 /** Charts in the function `deploy`: their pods on both sides of a service, by the build's digest and nothing else. */
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { parseChart } from '../../../lambdas/boundary/chart/chart.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
-import { digestOf } from '../../../lambdas/domain/naming/slug.ts';
 import { applyProcesses, applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.ts';
 import { awaitPods } from '../../../lambdas/handlers/deploy/await-pods.ts';
 import { withdrawWorkload } from '../../../lambdas/handlers/deploy/withdraw-workload.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
 import { chart, deployment, IMAGE, type Loose } from '../../boundary/chart/sample-chart.ts';
 import { commit, DIGEST, ERRORS, serviceFile } from '../cluster-world.ts';
+import { deliverChart } from '../deliver-chart.ts';
 import { FakeClusterWorld } from '../fake-cluster-world.ts';
 
 const NAMESPACE = 'shop-feature-login';
@@ -40,15 +39,8 @@ const rendered = (greeting: string, ...more: readonly Loose[]): readonly Loose[]
   ...more,
 ];
 
-/** A delivery whose build kept this chart. */
 async function delivered(pushed: string, objects: readonly Loose[]): Promise<Delivery> {
-  const text = chart(...objects).replaceAll(IMAGE, `${world.imageRepository}:orders.${pushed}`);
-  const reading = parseChart(text, WRITTEN, `${world.imageRepository}:orders.${pushed}`);
-  if (reading.kind === 'wrong') throw new Error(reading.message);
-  const digest = digestOf(text, 64);
-  await world.charts.keep(digest, text);
-  const delivery = world.deliver(pushed, reading.definition);
-  world.chart(delivery, { digest, breaches: [] });
+  const delivery = await deliverChart(world, pushed, WRITTEN, objects);
   await prepareEnvironment(world, delivery);
   return delivery;
 }

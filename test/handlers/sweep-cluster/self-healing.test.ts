@@ -23,7 +23,9 @@ import type { HistoryEvent } from '../../../lambdas/ports/history.ts';
 import { startLaptop, type Laptop } from '../../adapters/kubernetes/laptop.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
 import { installationOf } from '../../fakes/installation.ts';
+import { deployment } from '../../boundary/chart/sample-chart.ts';
 import { ClusterWorld, commit, DIGEST, serviceFile } from '../cluster-world.ts';
+import { deliverChart } from '../deliver-chart.ts';
 
 const NAMESPACE = 'shop-feature-login';
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: NAMESPACE, name: 'orders-blue' };
@@ -336,6 +338,33 @@ describe('a sweep of objects', () => {
     await healed();
     expect(await container()).toHaveProperty('readinessProbe');
     expect(await sweep()).toEqual(NOTHING);
+  });
+
+  test('looks after the files that a chart brings, by their names and their content', async () => {
+    const written = serviceFile({ health: '/health', chart: { path: 'chart', values: [] } });
+    const greeting = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'greeting' }, data: { MOTD: 'hello' } };
+    const healedByChart = async (): Promise<void> => {
+      delivered += 1;
+      delivery = await deliverChart(world, String(delivered).padStart(40, '0'), written, [deployment(), greeting]);
+      await deliver();
+      world.settle(delivery);
+    };
+    await healedByChart();
+    expect(await sweep()).toEqual(NOTHING);
+
+    const file = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'orders-blue.greeting' };
+    await laptop.admin.remove(file);
+    expect((await sweep()).items[0]?.because).toContain('ConfigMap orders-blue.greeting is gone');
+    await healedByChart();
+    expect(await sweep()).toEqual(NOTHING);
+
+    const { namespace, name } = file;
+    const edit = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name }, data: { MOTD: 'goodbye' } };
+    await laptop.admin.apply(edit, 'kubectl-edit', { force: true });
+    expect((await sweep()).items[0]?.because).toContain('ConfigMap orders-blue.greeting was edited');
+    await healed();
+    expect(await sweep()).toEqual(NOTHING);
+    expect(await laptop.admin.get(file)).toBeUndefined();
   });
 
   test('respects what others may decide: the number of pods, and annotations that restart them', async () => {
