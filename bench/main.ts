@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: measures what the project promises about speed and prints it as a table; fails when a promise is broken.
  * `npm run bench -- functions|rendering|start|delivery|sweep|flood|configuration|tour` measures only that. With `--cluster KUBECONFIG --registry HOST` it measures
- * what needs a real cluster instead: `quiet|environments|canaries|switches|router`, as often as `--environments`, `--canaries`, `--switches` and
- * `--aborts` say. Separate from the measurements, which know nothing of each other.
+ * what needs a real cluster instead: `quiet|environments|canaries|switches|router|many`, as often as `--environments`, `--canaries`, `--switches`, `--aborts` and `--many`
+ * say. Separate from the measurements, which know nothing of each other.
  */
 import { parseArgs } from 'node:util';
 import { openWorld } from '../cli/open-world.ts';
@@ -42,6 +42,7 @@ const { values, positionals: wanted } = parseArgs({
     aborts: { type: 'string', default: '20' },
     canaries: { type: 'string', default: '3' },
     environments: { type: 'string', default: '5' },
+    many: { type: 'string', default: '60' },
   },
 });
 const names: readonly string[] = values.cluster === undefined ? Object.keys(MEASUREMENTS) : CLUSTER_MEASUREMENTS;
@@ -68,6 +69,7 @@ if (values.cluster === undefined) {
         aborts: count('aborts', values.aborts),
         canaries: count('canaries', values.canaries),
         environments: count('environments', values.environments),
+        many: count('many', values.many),
       },
     )),
   );

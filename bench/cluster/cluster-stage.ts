@@ -21,13 +21,13 @@ export interface ClusterStage {
   readonly world: World;
 }
 
-/** The repository that is delivered; the others would only take the machine's time. */
+/** The repository that most measurements deliver; the others would only take the machine's time. */
 export const REPOSITORY = 'orders';
 /** A laptop begins by delivering the examples' own branches. */
 const QUIET_SECONDS = 300;
 
-/** Starts the laptop and waits until nothing is under way on it. */
-export async function openClusterStage(place: ClusterPlace): Promise<ClusterStage> {
+/** Starts the laptop with these repositories and waits until nothing is under way on it. */
+export async function openClusterStage(place: ClusterPlace, repositories: readonly string[]): Promise<ClusterStage> {
   await requirePrometheus(place.prometheus);
   const { cluster, registry, gateway } = place;
   const installation = `bench-${Date.now().toString(36).slice(-6)}`;
@@ -42,7 +42,7 @@ export async function openClusterStage(place: ClusterPlace): Promise<ClusterStag
     arguments: [...given, '--leave-nothing'],
     installation,
     settings: {
-      repositories: [REPOSITORY],
+      repositories,
       metrics: { prometheus: { url: place.prometheus } },
       // Nobody keeps requests under way for longer here, and the next of many rollouts waits for it.
       environments: { feature: { rollout: { drain: '2s' } } },
@@ -56,7 +56,8 @@ export async function openClusterStage(place: ClusterPlace): Promise<ClusterStag
       saw(records);
       const services = records.flatMap((record) => Object.values(record.services));
       const delivered = services.filter(({ applied, owner }) => applied !== undefined && owner === undefined);
-      return delivered.length === FIRST_ENVIRONMENTS && services.length === FIRST_ENVIRONMENTS ? true : undefined;
+      const wanted = FIRST_ENVIRONMENTS * repositories.length;
+      return delivered.length === wanted && services.length === wanted ? true : undefined;
     });
     return { laptop, world };
   } catch (error) {
@@ -65,7 +66,7 @@ export async function openClusterStage(place: ClusterPlace): Promise<ClusterStag
   }
 }
 
-/** `main` and `integration` of the example. */
+/** `main` and `integration` of each example. */
 const FIRST_ENVIRONMENTS = 2;
 
 async function requirePrometheus(url: string): Promise<void> {

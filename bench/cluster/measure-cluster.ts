@@ -4,7 +4,8 @@
  */
 import type { Figure } from '../figures.ts';
 import { measureCanaries } from './canaries.ts';
-import { openClusterStage, type ClusterPlace, type ClusterStage } from './cluster-stage.ts';
+import { openClusterStage, REPOSITORY, type ClusterPlace, type ClusterStage } from './cluster-stage.ts';
+import { measureManyEnvironments, REPOSITORIES } from './many-environments.ts';
 import { measureNewEnvironments } from './new-environments.ts';
 import { measureQuiet } from './quiet.ts';
 import { measureRouter } from './router.ts';
@@ -14,23 +15,38 @@ import { measureSwitches, type Rounds } from './switches.ts';
 export interface ClusterRounds extends Rounds {
   readonly canaries: number;
   readonly environments: number;
+  /** Environments that are there at the same time. */
+  readonly many: number;
 }
 
 /** Names of the measurements, in their order. */
-export const CLUSTER_MEASUREMENTS = ['quiet', 'environments', 'canaries', 'switches', 'router'] as const;
+export const CLUSTER_MEASUREMENTS = ['quiet', 'environments', 'canaries', 'switches', 'router', 'many'] as const;
 export type ClusterMeasurement = (typeof CLUSTER_MEASUREMENTS)[number];
 
-/** Takes them; the laptop leaves nothing behind in the cluster. */
+/** Takes them, those of many environments on a laptop of their own; no laptop leaves anything behind in the cluster. */
 export async function measureCluster(
   place: ClusterPlace,
   wanted: readonly ClusterMeasurement[],
   rounds: ClusterRounds,
 ): Promise<readonly Figure[]> {
-  const stage = await openClusterStage(place);
+  const [many, others] = [true, false].map((is) => wanted.filter((name) => (name === 'many') === is));
+  return [
+    ...(await onLaptop(place, [REPOSITORY], others ?? [], rounds)),
+    ...(await onLaptop(place, REPOSITORIES, many ?? [], rounds)),
+  ];
+}
+
+async function onLaptop(
+  place: ClusterPlace,
+  repositories: readonly string[],
+  wanted: readonly ClusterMeasurement[],
+  rounds: ClusterRounds,
+): Promise<readonly Figure[]> {
+  if (wanted.length === 0) return [];
+  const stage = await openClusterStage(place, repositories);
   const figures: Figure[] = [];
   try {
-    for (const name of CLUSTER_MEASUREMENTS) {
-      if (!wanted.includes(name)) continue;
+    for (const name of wanted) {
       console.error(`measuring ${name} on the cluster …`);
       figures.push(...(await measure(stage, name, rounds)));
     }
@@ -56,5 +72,7 @@ function measure(stage: ClusterStage, name: ClusterMeasurement, rounds: ClusterR
       return measureSwitches(stage, rounds);
     case 'router':
       return measureRouter(stage);
+    case 'many':
+      return measureManyEnvironments(stage, rounds.many);
   }
 }

@@ -20,6 +20,7 @@ export interface Version {
   readonly behaviour?: Behaviour;
   readonly rollout?: WrittenPlan;
   readonly replicas?: number;
+  readonly memory?: string;
 }
 
 export const GOOD: Behaviour = {};
@@ -73,12 +74,15 @@ USER 1000
 `;
 
 /** The files of a version, by path. */
-export function filesOf(name: string, { behaviour = GOOD, rollout, replicas = 2 }: Version): Record<string, string> {
+export function filesOf(
+  name: string,
+  { behaviour = GOOD, rollout, replicas = 2, memory = '96Mi' }: Version,
+): Record<string, string> {
   const definition = {
     name,
     command: ['node', 'service.mjs'],
     replicas,
-    resources: { cpu: '5m', memory: '96Mi' },
+    resources: { cpu: '5m', memory },
     ...(rollout !== undefined && { rollout }),
   };
   return {
