@@ -3,6 +3,12 @@
  * Separate because admission policies, roles, manifests, sweep and read-back all rely on the same words.
  */
 
+/**
+ * The metric of pods by which autoscalers count requests per second: what prometheus-adapter makes of a counter http_requests_total.
+ * Source: https://github.com/kubernetes-sigs/prometheus-adapter/blob/master/docs/walkthrough.md
+ */
+export const REQUESTS_METRIC = 'http_requests_per_second';
+
 /** Labels; only objects that carry `installation` are ever touched. */
 export const LABELS = {
   installation: 'espalier.dev/installation',

@@ -69,7 +69,7 @@ const worker = serviceFile({
   routes: 'none',
   command: ['node', '-e', SERVER],
   replicas: 2,
-  autoscale: { minimum: 2, maximum: 4, cpu: 70 },
+  autoscale: { minimum: 2, maximum: 4, cpu: 70, requests: 2_000 },
 });
 let delivery: Delivery;
 
@@ -169,8 +169,8 @@ describe('an autoscaler', () => {
   test('has the bounds of the service file, acts on a raised minimum, and nobody applies the number', async () => {
     const place = servicePlaceOf(installation, delivery, worker.name);
     const { cluster } = as.rollout;
-    expect((await autoscalersOf(cluster, place)).blue).toEqual({ minimum: 2, maximum: 4, cpu: 70 });
-    const present = { replicas: 2, bounds: { minimum: 2, maximum: 4, cpu: 70 } };
+    expect((await autoscalersOf(cluster, place)).blue).toEqual({ minimum: 2, maximum: 4, cpu: 70, requests: 2_000 });
+    const present = { replicas: 2, bounds: { minimum: 2, maximum: 4, cpu: 70, requests: 2_000 } };
     const writes = sizeWrites(place, 'blue', present, { replicas: 3, bounds: present.bounds });
     expect(writes.map((write) => write.kind === 'apply' && write.manifest.kind)).toEqual(['HorizontalPodAutoscaler']);
     await writeAll(cluster, writes);

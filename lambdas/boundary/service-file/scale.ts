@@ -1,19 +1,29 @@
 /** Parses how many pods a service has: a number, or bounds between which the cluster chooses. */
 import * as v from 'valibot';
+import { REQUESTS_METRIC } from '../../contracts/kubernetes.ts';
 import type { Autoscale } from '../../domain/service/scale.ts';
 import { said, table, whole } from '../values.ts';
 
 /** 70 % leaves room for the time that new pods take to become ready. */
 const TARGET = 70;
 const MOST = 50;
+const MOST_REQUESTS = 100_000;
 
 const autoscale = v.pipe(
   table({
     minimum: said('The fewest pods.', whole(1, MOST)),
     maximum: said('The most pods.', whole(1, MOST)),
-    cpu: v.optional(
-      said('Percent of the requested processor time that pods may use on average.', whole(10, 100)),
-      TARGET,
+    cpu: v.exactOptional(
+      said(
+        `Percent of the requested processor time that pods may use on average; ${String(TARGET)} where requests are not said.`,
+        whole(10, 100),
+      ),
+    ),
+    requests: v.exactOptional(
+      said(
+        `Requests per second that a pod may answer on average, by the pods' metric ${REQUESTS_METRIC}.`,
+        whole(1, MOST_REQUESTS),
+      ),
     ),
   }),
   v.check(
@@ -29,7 +39,7 @@ export const replicas = said('Number of pods.', whole(1, MOST));
 export const scale = {
   replicas: v.exactOptional(replicas),
   autoscale: v.exactOptional(
-    said('Between how many pods the cluster chooses by their processor time; instead of replicas.', autoscale),
+    said('Between how many pods the cluster chooses by what they have to do; instead of replicas.', autoscale),
   ),
 };
 
@@ -46,9 +56,16 @@ export function scaleProblem({
     : 'found replicas and autoscale; allowed: one of them. Take replicas away, or say autoscale.minimum instead';
 }
 
-/** The definition's number of pods. */
+/** The definition's number of pods, and what it is measured by. */
 export function withReplicas<File extends { readonly replicas?: number; readonly autoscale?: Autoscale }>(
   file: File,
 ): File & { readonly replicas: number } {
-  return { ...file, replicas: file.autoscale?.minimum ?? file.replicas ?? 1 };
+  const { autoscale, replicas = 1 } = file;
+  if (autoscale === undefined) return { ...file, replicas };
+  const measured = autoscale.cpu !== undefined || autoscale.requests !== undefined;
+  return {
+    ...file,
+    autoscale: measured ? autoscale : { ...autoscale, cpu: TARGET },
+    replicas: autoscale.minimum,
+  };
 }

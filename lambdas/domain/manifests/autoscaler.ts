@@ -2,27 +2,23 @@
  * The autoscaler of one side: the cluster's own HorizontalPodAutoscaler. Applied by rollout. Separate because it owns the number of
  * pods of its side: while it is there nobody applies `replicas`, its minimum is moved instead.
  */
-import type { HorizontalPodAutoscalerSpec } from 'kubernetes-types/autoscaling/v2.js';
-import { LABELS, type Side } from '../../contracts/kubernetes.ts';
+import type { HorizontalPodAutoscalerSpec, MetricSpec } from 'kubernetes-types/autoscaling/v2.js';
+import { LABELS, REQUESTS_METRIC, type Side } from '../../contracts/kubernetes.ts';
 import type { Autoscale } from '../service/scale.ts';
 import { serviceMetadata, sideName, type Manifest, type ServicePlace } from './manifest.ts';
 
-/** What an autoscaler keeps to. Without `cpu` whatever measures it has already stay. */
-export type Bounds = Pick<Autoscale, 'minimum' | 'maximum'> & Partial<Pick<Autoscale, 'cpu'>>;
+/** What an autoscaler keeps to. Without `cpu` and `requests` whatever measures it has already stay. */
+export type Bounds = Autoscale;
 
 /** The autoscaler of a side; it is called like the Deployment. */
-export function autoscalerManifest(place: ServicePlace, side: Side, { minimum, maximum, cpu }: Bounds): Manifest {
+export function autoscalerManifest(place: ServicePlace, side: Side, bounds: Bounds): Manifest {
   const name = sideName(place.name, side);
   const metadata = serviceMetadata(place, name, 'traffic');
   const spec = {
     scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-    minReplicas: minimum,
-    maxReplicas: maximum,
-    ...(cpu !== undefined && {
-      metrics: [
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpu } } },
-      ],
-    }),
+    minReplicas: bounds.minimum,
+    maxReplicas: bounds.maximum,
+    ...(isMeasured(bounds) && { metrics: metricsOf(bounds) }),
   } satisfies HorizontalPodAutoscalerSpec;
   return {
     apiVersion: 'autoscaling/v2',
@@ -32,12 +28,42 @@ export function autoscalerManifest(place: ServicePlace, side: Side, { minimum, m
   };
 }
 
+function isMeasured({ cpu, requests }: Bounds): boolean {
+  return cpu !== undefined || requests !== undefined;
+}
+
+/**
+ * Requests are a metric of the pods themselves, which the cluster's adapter of metrics serves.
+ * Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#scaling-on-custom-metrics
+ */
+function metricsOf({ cpu, requests }: Bounds): MetricSpec[] {
+  const metrics: MetricSpec[] = [];
+  if (cpu !== undefined) {
+    const target = { type: 'Utilization', averageUtilization: cpu };
+    metrics.push({ type: 'Resource', resource: { name: 'cpu', target } });
+  }
+  if (requests !== undefined) {
+    const target = { type: 'AverageValue', averageValue: String(requests) };
+    metrics.push({ type: 'Pods', pods: { metric: { name: REQUESTS_METRIC }, target } });
+  }
+  return metrics;
+}
+
 /** The bounds of an autoscaler as the cluster has it. */
 export function boundsOf(autoscaler: object): Bounds {
   const { spec } = autoscaler as { readonly spec?: Partial<HorizontalPodAutoscalerSpec> };
   const { minReplicas = 1, maxReplicas = 1, metrics = [] } = spec ?? {};
   const cpu = metrics.find(({ resource }) => resource?.name === 'cpu')?.resource?.target.averageUtilization;
-  return { minimum: minReplicas, maximum: maxReplicas, ...(cpu !== undefined && { cpu }) };
+  const value = metrics.find(({ pods }) => pods?.metric.name === REQUESTS_METRIC)?.pods?.target.averageValue ?? '';
+  // An API server writes 1000 as 1k.
+  const [, digits, thousands] = /^(\d+)(k?)$/.exec(value) ?? [];
+  const requests = digits === undefined ? undefined : Number(digits) * (thousands === 'k' ? 1_000 : 1);
+  return {
+    minimum: minReplicas,
+    maximum: maxReplicas,
+    ...(cpu !== undefined && { cpu }),
+    ...(requests !== undefined && { requests }),
+  };
 }
 
 /** Whether an autoscaler keeps exactly to these bounds. */
@@ -45,6 +71,6 @@ export function keepsTo(present: Bounds | undefined, wanted: Bounds): boolean {
   return (
     present?.minimum === wanted.minimum &&
     present.maximum === wanted.maximum &&
-    (wanted.cpu === undefined || present.cpu === wanted.cpu)
+    (!isMeasured(wanted) || (present.cpu === wanted.cpu && present.requests === wanted.requests))
   );
 }

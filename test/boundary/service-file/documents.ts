@@ -68,7 +68,15 @@ const right = {
     ),
   ),
   jobs: fc.record({ before: jobs, after: jobs, withdraw: jobs }, { requiredKeys: [] }),
-  autoscale: fc.record({ minimum: fc.integer({ min: 1, max: 4 }), maximum: fc.integer({ min: 4, max: 9 }) }),
+  autoscale: fc.record(
+    {
+      minimum: fc.integer({ min: 1, max: 4 }),
+      maximum: fc.integer({ min: 4, max: 9 }),
+      cpu: fc.integer({ min: 10, max: 100 }),
+      requests: fc.integer({ min: 1, max: 100_000 }),
+    },
+    { requiredKeys: ['minimum', 'maximum'] },
+  ),
   rollout: fc.constantFrom('rolling', 'blue-green', 'Canary10Percent5Minutes', {
     strategy: 'canary',
     steps: [{ weight: 10 }, { pause: '5m' }, { weight: 100 }],

@@ -64,6 +64,12 @@ build: { test: ['npm test'] }
       kind: 'read',
       definition: { replicas: 2, autoscale: { minimum: 2, maximum: 6, cpu: 70 } },
     });
+    const byRequests = parseServiceFile('name: web\nautoscale: { minimum: 2, maximum: 6, requests: 50 }');
+    expect(byRequests.kind === 'read' && byRequests.definition.autoscale).toEqual({
+      minimum: 2,
+      maximum: 6,
+      requests: 50,
+    });
   });
 
   it.each([
@@ -104,6 +110,10 @@ build: { test: ['npm test'] }
       'found a minimum of 3 and a maximum of 2; allowed: a minimum that',
     ],
     ['name: a\nautoscale: { minimum: 1 }', 'autoscale.maximum: is missing'],
+    [
+      'name: a\nautoscale: { minimum: 1, maximum: 2, requests: 0 }',
+      'found 0; allowed: a whole number from 1 to 100000',
+    ],
     ['name: a\nautoscale: { minimum: 1, maximum: 2, cpu: 5 }', 'found 5; allowed: a whole number from 10 to 100'],
     [
       'name: a\nautoscale: { minimum: 1, maximum: 2 }\nvolumes: { data: { path: /data, size: 1Gi } }',

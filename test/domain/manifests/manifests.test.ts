@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENT_KINDS, tierOf } from '../../../lambdas/contracts/kinds.ts';
-import { LABELS } from '../../../lambdas/contracts/kubernetes.ts';
+import { LABELS, REQUESTS_METRIC } from '../../../lambdas/contracts/kubernetes.ts';
+import { autoscalerManifest, boundsOf, keepsTo } from '../../../lambdas/domain/manifests/autoscaler.ts';
 import { baselineManifest, baselineSelector, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
 import {
   limitRangeManifest,
@@ -318,6 +319,23 @@ describe('traffic', () => {
       ['orders-blue', 90],
       ['orders-green', 10],
     ]);
+  });
+
+  test('an autoscaler measures what the service file says, and is recognized as the cluster writes it', () => {
+    const both = { minimum: 2, maximum: 8, cpu: 60, requests: 1_500 };
+    const written = autoscalerManifest(where, 'blue', both);
+    expect(written['spec']).toMatchObject({
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } },
+        { type: 'Pods', pods: { metric: { name: REQUESTS_METRIC }, target: { averageValue: '1500' } } },
+      ],
+    });
+    expect(boundsOf(written)).toEqual(both);
+    const thousands = { minimum: 2, maximum: 8, requests: 2_000 };
+    const stored = JSON.stringify(autoscalerManifest(where, 'blue', thousands)).replace('"2000"', '"2k"');
+    expect(keepsTo(boundsOf(JSON.parse(stored) as object), thousands)).toBe(true);
+    expect(keepsTo(boundsOf(JSON.parse(stored.replace('2k', '1999')) as object), thousands)).toBe(false);
+    expect(keepsTo(boundsOf(written), thousands)).toBe(false);
   });
 
   test('Services point to the port by name, so that a changed number needs no change of theirs', () => {
