@@ -122,6 +122,17 @@ describe('a rollout that died half-way', () => {
     expect(world.unserved).toEqual([]);
   });
 
+  it('leaves no pods behind when the next version takes the place of what serves', async () => {
+    const { world, first } = await halfWay();
+    world.plan = undefined;
+    const third = await world.deliver();
+    expect(world.answering.slice(-2)).toEqual([first, third]);
+    expect(world.traffic()).toEqual(ON_BLUE);
+    await world.pass(90_000);
+    expect([world.replicasOf('blue'), world.replicasOf('green')]).toEqual([2, 0]);
+    expect(world.unserved).toEqual([]);
+  });
+
   it('whose way back nobody could see either has its time anew with the next delivery', async () => {
     const { world, first } = await interrupted((known) => known.traffic().green === 50, /^cluster\./);
     expect((await world.stored())?.rollout.phase).toBe('rolling-back');

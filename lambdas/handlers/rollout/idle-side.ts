@@ -5,12 +5,13 @@
 import { FIELD_MANAGERS, LABELS, otherSide, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, KeepAnswer } from '../../contracts/payloads.ts';
 import { rememberedSeconds } from '../../domain/borrowing/names.ts';
-import type { Applied, EnvironmentRecord } from '../../domain/environment/record.ts';
+import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { replicasManifest, sideOfPlainService } from '../../domain/manifests/traffic.ts';
 import { readRoute } from '../../domain/rollout/route.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import { servingVersion } from '../../domain/rollout/serving.ts';
 import { namespace, sideName, type ServicePlace } from '../../domain/manifests/manifest.ts';
+import type { Version } from '../../domain/rollout/rollout.ts';
 import type { StoredRollout } from '../../domain/rollout/stored.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { autoscalersOf, removeAutoscaler } from './autoscalers.ts';
@@ -71,39 +72,40 @@ async function isGone({ cluster }: TrafficPorts, place: ServicePlace, side: Side
   return scalers[side] === undefined && (deployment === undefined || deployment.spec?.replicas === 0);
 }
 
-/**
- * The side that does not serve, with the rollout of this claim, or that it takes over, if it is the latest one and has ended; without
- * one when no rollout knows of the side.
- */
+/** A side without traffic, and the rollout that left it so; none when no rollout knows of its pods. */
+interface IdleSide {
+  readonly side: Side;
+  readonly stored: StoredRollout | undefined;
+}
+
+/** The side that does not serve: of this claim's own rollout once that has ended, else what others left. */
 async function idleSide(
   ports: TrafficPorts,
   claim: Delivery,
-): Promise<
-  { readonly record: EnvironmentRecord; readonly stored: StoredRollout | undefined; readonly side: Side } | undefined
-> {
+): Promise<(IdleSide & { readonly record: EnvironmentRecord }) | undefined> {
   const record = await ports.records.load(claim.environment);
-  const service = record?.services[claim.service];
   const latest = await ports.rollouts.load(claim.environment, claim.service);
-  if (record === undefined || service?.applied === undefined) return undefined;
-  if (latest?.generation !== claim.generation && !(latest && takesOver(claim, service.applied, latest))) {
-    const side = await strandedSide(ports, record, claim);
-    return side && { record, stored: undefined, side };
+  const applied = record?.services[claim.service]?.applied;
+  if (record === undefined || applied === undefined) return undefined;
+  if (latest?.generation !== claim.generation) {
+    const left = await leftSide(ports, record, claim);
+    return left && { ...left, record };
   }
-  const { phase, candidate, stable } = latest.rollout;
   if (!isOver(latest)) return undefined;
-  const { side } = phase === 'promoted' ? stable : candidate;
-  return side === servingVersion(service.applied, latest)?.side ? undefined : { record, stored: latest, side };
+  const { side } = idleVersion(latest);
+  return side === servingVersion(applied, latest)?.side ? undefined : { record, stored: latest, side };
 }
 
 /**
- * The side with pods of a delivery that ended before its rollout began, because a newer commit was wanted by then, or of a dark version
- * that is obsolete: no rollout lets it go. Undefined while somebody newer works on the service, who may need it.
+ * The side with pods that an earlier delivery left: its rollout ended and it may have died before it could let the side go; or it ended
+ * before its rollout began, because a newer commit was wanted by then; or its version was dark and is obsolete now. Undefined while
+ * somebody newer works on the service, who may need it.
  */
-export async function strandedSide(
+export async function leftSide(
   ports: TrafficPorts,
   record: EnvironmentRecord,
   claim: Delivery,
-): Promise<Side | undefined> {
+): Promise<IdleSide | undefined> {
   const { applied, owner } = record.services[claim.service] ?? {};
   if (applied === undefined || (owner !== undefined && owner.generation > claim.generation)) return undefined;
   const latest = await ports.rollouts.load(claim.environment, claim.service);
@@ -115,22 +117,15 @@ export async function strandedSide(
   if (deployment === undefined || deployment.spec?.replicas === 0) return undefined;
   const commit = deployment.spec?.template.metadata?.labels?.[LABELS.commit];
   // What was dark is given up by whoever delivers after it; the state that kept it ended at that moment.
-  const known =
-    latest === undefined || latest.rollout.phase === 'dark' ? [] : [latest.rollout.candidate, latest.rollout.stable];
-  return known.some((version) => version.side === side && version.commit === commit) ? undefined : side;
+  const known = latest !== undefined && latest.rollout.phase !== 'dark' ? idleVersion(latest) : undefined;
+  return { side, stored: known?.side === side && known.commit === commit ? latest : undefined };
 }
 
 function isOver({ rollout: { phase } }: StoredRollout): boolean {
   return phase === 'promoted' || phase === 'rolled-back' || phase === 'dark';
 }
 
-/** Whether the claim is the delivery in place that followed a promotion which nobody recorded. */
-function takesOver(claim: Delivery, applied: Applied, { generation, rollout }: StoredRollout): boolean {
-  const { phase, candidate } = rollout;
-  return (
-    phase === 'promoted' &&
-    generation < claim.generation &&
-    applied.generation === claim.generation &&
-    applied.side === candidate.side
-  );
+/** The version that an ended rollout left without traffic. */
+function idleVersion({ rollout: { phase, candidate, stable } }: StoredRollout): Version {
+  return phase === 'promoted' ? stable : candidate;
 }

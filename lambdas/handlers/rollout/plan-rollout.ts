@@ -18,7 +18,7 @@ import { hasRoute, protocolOf } from '../../domain/service/reach.ts';
 import { volumesOf } from '../../domain/service/volumes.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
-import { strandedSide } from './idle-side.ts';
+import { leftSide } from './idle-side.ts';
 import { deploymentOf } from './observe.ts';
 import { serviceRouteOf } from './service-route.ts';
 import { planBeforeRoute } from '../../domain/rollout/inside.ts';
@@ -47,7 +47,7 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
   const { side, because } = plan;
   return plan.kind === 'roll-out'
     ? { kind: plan.kind, side, because, waitSeconds, jobsRan: plan.dark === true }
-    : { kind: plan.kind, side, because, leftIdle: await isLeftIdle(ports, delivery) };
+    : { kind: plan.kind, side, because, leftIdle: await findsLeftSide(ports, delivery) };
 }
 
 /** What an execution left that died, or that nobody let go on: its candidate may have requests, so nothing may replace it yet. */
@@ -64,14 +64,9 @@ async function unfinishedRollout(ports: TrafficPorts, delivery: Delivery): Promi
   return { delivery: { ...claimed, generation: latest.generation, commit }, digest, side };
 }
 
-/** Whether there is a side without traffic that nobody lets go: of a promotion that nobody recorded, or of a rollout that never began. */
-async function isLeftIdle(ports: TrafficPorts, delivery: Delivery): Promise<boolean> {
-  const record = await requireOwner(ports.records, delivery);
-  const { applied } = record.services[delivery.service] ?? {};
-  const latest = await ports.rollouts.load(delivery.environment, delivery.service);
-  if (applied !== undefined && latest?.rollout.phase === 'promoted' && latest.generation > applied.generation)
-    return true;
-  return (await strandedSide(ports, record, delivery)) !== undefined;
+/** Whether an earlier delivery left a side with pods, which goes when its time is over. */
+async function findsLeftSide(ports: TrafficPorts, delivery: Delivery): Promise<boolean> {
+  return (await leftSide(ports, await requireOwner(ports.records, delivery), delivery)) !== undefined;
 }
 
 /**
