@@ -99,6 +99,21 @@ describe.each([
     expect([world.replicasOf('blue'), world.replicasOf('green')]).toEqual([0, 2]);
   });
 
+  it('is recorded with a dark version that comes beside it', async () => {
+    const { world, second } = await left();
+    const match = { name: 'espalier-preview', value: 'yes' } as const;
+    world.plan = {
+      ...CANARY,
+      steps: [{ kind: 'try-by-header', match }, { kind: 'stay-dark', seconds: 3_600 }, ...CANARY.steps],
+    };
+    const third = await world.deliver();
+    expect(await world.service()).toMatchObject({
+      applied: { side: 'green', commit: second },
+      dark: { side: 'blue', commit: third },
+    });
+    expect(world.traffic()).toMatchObject({ blue: 0, green: 100, plain: 'green' });
+  });
+
   it('gives way at once to the version before it, which is still there', async () => {
     const { world, first } = await left();
     const before = world.shifts.length;

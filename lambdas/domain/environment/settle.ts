@@ -7,6 +7,7 @@ import { sideName } from '../manifests/manifest.ts';
 import type { Promised } from '../catalogue/promise.ts';
 import { checkpoint, ownerOf } from './claim.ts';
 import type { Applied, Change, Dark, EnvironmentRecord, Failure, Instant, ServiceRecord } from './record.ts';
+import type { Version } from '../rollout/rollout.ts';
 import { allowRetry } from './retry.ts';
 import { withService } from './services.ts';
 import { forgettable } from './tombstone.ts';
@@ -21,10 +22,24 @@ export function recordApplied(record: EnvironmentRecord, key: string, applied: A
   });
 }
 
-/** The commit answers by its header, beside what is applied; that it is not released is no failure. */
-export function recordDark(record: EnvironmentRecord, key: string, dark: Dark): Change {
+/**
+ * The commit answers by its header, beside what `serves`; that it is not released is no failure. A promotion that nobody recorded, because
+ * its delivery died, is known from now on.
+ */
+export function recordDark(record: EnvironmentRecord, key: string, dark: Dark, serves: Version): Change {
   if (record.services[key]?.dark?.generation === dark.generation) return { kind: 'unchanged' };
-  return settle(record, key, dark.generation, ({ failure: _failure, ...service }) => ({ ...service, dark }));
+  return settle(record, key, dark.generation, ({ failure: _failure, applied, ...service }) => ({
+    ...service,
+    ...(applied !== undefined && { applied: nowServing(applied, serves, dark.at) }),
+    dark,
+  }));
+}
+
+/** INVARIANT: the generation stays: who serves beside a rollout that comes later is what the rollout says. */
+function nowServing(applied: Applied, { commit, digest, side }: Version, at: Instant): Applied {
+  if (applied.commit === commit && applied.side === side) return applied;
+  const { promised: _promised, ...rest } = applied;
+  return { ...rest, commit, digest, side, at };
 }
 
 /** The attempt failed. What was applied before keeps serving and stays recorded. */

@@ -52,7 +52,7 @@ export async function recordDarkCommit(
     throw new SupersededError(`The rollout of ${service} in ${environment} is not dark any more.`);
   }
   const dark = { commit, digest, generation, side, header, until: rollout.darkUntil, at: ports.clock.now() };
-  await settle(ports, environment, (record) => recordDark(record, service, dark));
+  await settle(ports, environment, (record) => recordDark(record, service, dark, rollout.stable));
   await told(ports, claim, `${commit.slice(0, 10)} is delivered dark and waits to be released`, commit);
   return RECORDED;
 }
