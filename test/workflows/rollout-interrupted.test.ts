@@ -158,6 +158,29 @@ describe('a rollout that died half-way', () => {
   });
 });
 
+it('a promotion that a newer commit overtakes before it is recorded is recorded all the same, whatever becomes of that commit', async () => {
+  const world = new RolloutWorld(CANARY);
+  await world.deliver();
+  let newer: Promise<string> | undefined;
+  world.faults = {
+    before: () => {
+      if (newer !== undefined) return;
+      if (!world.log().some((message) => message.includes('has all the traffic'))) return;
+      world.cluster.behaviour.podFate = () => ({ kind: 'crash-loop' });
+      newer = world.push();
+    },
+  };
+  const second = await world.push();
+  await world.settled();
+  const third = await newer;
+  expect(await world.service()).toMatchObject({
+    desired: { commit: third },
+    failure: { commit: third },
+    applied: { side: 'green', commit: second },
+  });
+  expect(world.traffic()).toEqual(ON_GREEN);
+});
+
 it('a candidate whose rollout never began, because another version is wanted by then, leaves no pods behind', async () => {
   const world = new RolloutWorld(CANARY);
   await world.deliver();

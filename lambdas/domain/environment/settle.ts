@@ -15,11 +15,13 @@ import { forgettable } from './tombstone.ts';
 /** The commit answers through the route: it is applied. A newer desired commit does not matter, this one is what runs. */
 export function recordApplied(record: EnvironmentRecord, key: string, applied: Applied): Change {
   if (record.services[key]?.applied?.generation === applied.generation) return { kind: 'unchanged' };
-  return settle(record, key, applied.generation, ({ failure: _failure, dark: _dark, ...service }) => {
-    const { promised } = service;
-    const known = promised?.commit === applied.commit ? { promised } : {};
-    return { ...service, applied: { ...applied, ...known } };
-  });
+  return settle(record, key, applied.generation, (service) => withApplied(service, applied));
+}
+
+function withApplied({ failure: _failure, dark: _dark, ...service }: ServiceRecord, applied: Applied): ServiceRecord {
+  const { promised } = service;
+  const known = promised?.commit === applied.commit ? { promised } : {};
+  return { ...service, applied: { ...applied, ...known } };
 }
 
 /**
@@ -63,9 +65,18 @@ export function recordFailure(
   });
 }
 
-/** The execution was superseded: it leaves without a result. */
-export function stepAside(record: EnvironmentRecord, key: string, generation: number): Change {
-  return settle(record, key, generation, (service) => service);
+/** The execution was superseded: it leaves without a result, but for what its rollout has `promoted` already, which serves. */
+export function stepAside(
+  record: EnvironmentRecord,
+  key: string,
+  generation: number,
+  promoted?: Omit<Applied, 'generation' | 'url'>,
+): Change {
+  return settle(record, key, generation, (service) => {
+    if (promoted === undefined) return service;
+    const { url } = service.applied ?? {};
+    return withApplied(service, { ...promoted, generation, ...(url !== undefined && { url }) });
+  });
 }
 
 /** All objects of the service are gone from the environment. */

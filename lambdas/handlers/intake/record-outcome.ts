@@ -86,8 +86,11 @@ export async function stepAsideFrom(
   const subject = await subjectOf(ports, claim, execution);
   if (subject === undefined) return RECORDED;
   const { environment, service, generation } = subject;
+  const latest = service === undefined ? undefined : await ports.rollouts.load(environment, service);
+  const isPromoted = latest?.generation === generation && latest.rollout.phase === 'promoted';
+  const promoted = isPromoted ? { ...latest.rollout.candidate, at: ports.clock.now() } : undefined;
   const changed = await changeRecord(ports, environment, (record): Change =>
-    service === undefined ? { kind: 'unchanged' } : stepAside(record, service, generation),
+    service === undefined ? { kind: 'unchanged' } : stepAside(record, service, generation, promoted),
   );
   if (changed !== undefined) await startDueWork(ports, changed.record);
   return RECORDED;
