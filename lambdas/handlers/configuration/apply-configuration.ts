@@ -13,6 +13,7 @@ import { ownNamespace } from '../own-namespace.ts';
 import { configuredSides, type KnownSide } from './configured-sides.ts';
 import { configureSide, type Configured } from './configure-side.ts';
 import type { ConfigurationPorts } from './ports.ts';
+import { removeConfiguration } from './withdraw.ts';
 import { keepSealingKey } from './sealing-key.ts';
 import { checkPods, deploymentsOf, podsOf, podsOfProcess, type Present } from './self-checks.ts';
 
@@ -23,9 +24,18 @@ export async function applyConfiguration(
 ): Promise<AppliedConfiguration> {
   const record = await activeRecord(ports, input.environment);
   const sides: ConfiguredSide[] = [];
-  for (const known of await configuredSides(ports, record, input.service))
-    sides.push(await applySide(ports, record, known));
+  for (const known of await configuredSides(ports, record, input.service)) {
+    const applied = await applySide(ports, record, known);
+    if (await isWithdrawn(ports, record.id, known.key)) await removeConfiguration(ports, record.id, known.key);
+    else sides.push(applied);
+  }
   return { kind: 'applied', sides };
+}
+
+/** A withdrawal that began meanwhile has looked for what to remove already, or does so once more. */
+async function isWithdrawn({ records }: ConfigurationPorts, environment: string, key: string): Promise<boolean> {
+  const service = (await records.load(environment))?.services[key];
+  return service?.touched !== true || service.owner?.workflow === 'withdraw-service';
 }
 
 /** Sees to the key of an environment before its secrets are sealed again: one that was lost is made anew. */

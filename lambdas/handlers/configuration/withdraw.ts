@@ -25,14 +25,24 @@ export async function withdrawConfiguration(
 
   const there = await ownNamespace(cluster, installation.installation, claim.environment);
   if (there === undefined) return { kind: 'withdrawn' };
-  const namespace = namespaceOf(installation.installation, claim.environment);
-  const objects = await listKinds(cluster, KINDS, namespace, componentLabels({ key: claim.service }, 'configuration'));
-  await removeAll(cluster, objects);
-  if (objects.length > 0) {
-    const message = `Removed the configuration of the service (${String(objects.length)} objects)`;
+  const removed = await removeConfiguration(ports, claim.environment, claim.service);
+  if (removed > 0) {
+    const message = `Removed the configuration of the service (${String(removed)} objects)`;
     await history.append(deliveryEvent(claim, { stage: 'configuration', message, now: clock.now(), begun }));
   }
   return { kind: 'withdrawn' };
+}
+
+/** The same for whoever brought configuration to a service that was withdrawn meanwhile. Answers how many objects there were. */
+export async function removeConfiguration(
+  { cluster, installation }: Pick<ConfigurationPorts, 'cluster' | 'installation'>,
+  environment: string,
+  service: string,
+): Promise<number> {
+  const namespace = namespaceOf(installation.installation, environment);
+  const objects = await listKinds(cluster, KINDS, namespace, componentLabels({ key: service }, 'configuration'));
+  await removeAll(cluster, objects);
+  return objects.length;
 }
 
 /**

@@ -213,6 +213,28 @@ describe('withdrawing a service', () => {
   });
 });
 
+describe('a change that meets a withdrawal', () => {
+  it('leaves nothing of what it brought', async () => {
+    await delivered();
+    world.settle(delivery);
+    // The last service would take the environment along.
+    world.deliver(commit('b'), serviceFile({ name: 'web' }));
+    const { configuration } = ports();
+    const apply = world.cluster.apply.bind(world.cluster);
+    let withdrawn = false;
+    world.cluster.apply = async (manifest, ...rest) => {
+      if (manifest.kind === 'ConfigMap' && !withdrawn) {
+        withdrawn = true;
+        await withdrawConfiguration(configuration, world.withdraw('feature-login', 'orders'));
+      }
+      return apply(manifest, ...rest);
+    };
+    await applyConfiguration(configuration, { environment: 'feature-login', service: null });
+    expect(withdrawn).toBe(true);
+    expect(world.cluster.names('ConfigMap')).toEqual([]);
+  });
+});
+
 describe('a sweep', () => {
   const items = async (): Promise<string[]> =>
     (await compareConfiguration(ports().configuration)).items.map((item) => `${item.kind}: ${item.because}`);
