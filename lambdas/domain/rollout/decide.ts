@@ -49,8 +49,8 @@ function returnToStable(rollout: Rollout, seen: Observation): Decision {
   if (seen.headerRoute) return { kind: 'close-header' };
   if (seen.unsettled !== undefined) return settle(seen, seen.unsettled);
   if (seen.baseline?.present === true) return { kind: 'remove-baseline' };
-  // Without any ready pod of stable there is nobody to point to; then it stays as it was.
-  if (seen.plainService === 'candidate' && isServing(seen.stable)) {
+  // Without any ready pod of stable there is nobody to point to; then it stays as it was. A withdrawal that died has taken it away.
+  if (seen.plainService !== 'stable' && isServing(seen.stable)) {
     return seen.stableSized ? { kind: 'point-service', to: 'stable' } : { kind: 'size-stable' };
   }
   if (!seen.stableAsDefined) return { kind: 'size-as-defined', of: 'stable' };

@@ -36,6 +36,9 @@ export interface Moment extends Traffic {
   readonly ready: Readonly<Record<Side, number>>;
 }
 
+/** The rollout is known to be at a step a moment before its approval is, and after it. */
+const NOT_YET = /moved on|cannot be decided here/;
+
 export class Scenario {
   readonly cluster: EnvironmentView;
   readonly environment: string;
@@ -105,7 +108,7 @@ export class Scenario {
     return this.#repository.deleteBranch(this.#branch);
   }
 
-  /** `npx espalier decide …` about what the rollout is at; who hears that it has just moved on looks again, as people do. */
+  /** `npx espalier decide …` about what the rollout is at; who comes a moment too early or too late looks again, as people do. */
   async decides(decision: DecisionWord, by: World = this.#world): Promise<void> {
     const output = { show: () => undefined, note: () => undefined };
     await this.until(`"${decision}" counts`, async (saw) => {
@@ -114,7 +117,7 @@ export class Scenario {
         await decide.run({ ...by, output }, [approval, decision, 'as the scenario says'], new Set());
         return true;
       } catch (error) {
-        if (!(error instanceof CommandError) || !error.message.includes('moved on')) throw error;
+        if (!(error instanceof CommandError) || !NOT_YET.test(error.message)) throw error;
         saw(error.message);
         return undefined;
       }

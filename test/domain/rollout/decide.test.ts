@@ -300,6 +300,15 @@ describe('a rollout', () => {
     expect(world.percent).toBe(0);
   });
 
+  it('gives stable its name back, whoever took it away meanwhile', () => {
+    const world = new World(canary);
+    while (world.percent !== 50) world.round();
+    world.plainService = 'nobody';
+    world.wanted = 'newer';
+    expect(world.run()).toBe('rolled-back');
+    expect(world.plainService).toBe('stable');
+  });
+
   it('promote fully skips all that is left', () => {
     const world = new World(canary);
     while (world.percent !== 10) world.round();
