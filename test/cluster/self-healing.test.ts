@@ -54,7 +54,11 @@ const command = ['true'];
 const orders = serviceFile({
   replicas: 2,
   autoscale: { minimum: 2, maximum: 4, cpu: 70 },
-  processes: { worker: { command, replicas: 2, resources }, indexer: { command, replicas: 1, resources } },
+  processes: {
+    worker: { command, replicas: 2, resources },
+    indexer: { command, replicas: 1, resources },
+    mailer: { command, replicas: 2, autoscale: { minimum: 2, maximum: 3, cpu: 70, requests: 50 }, resources },
+  },
   schedules: { nightly: { schedule: '0 3 * * *', command, within: '5m', resources } },
   volumes: { data: { path: '/data', size: '1Gi', process: 'indexer' } },
 });

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { RESERVED_PROCESSES } from '../../domain/service/processes.ts';
 import { allowed, named, said, table, text } from '../values.ts';
 import { command, partName, resources } from './words.ts';
-import { replicas, scale } from './scale.ts';
+import { oneScale, scale, withReplicas } from './scale.ts';
 
 const ownPartName = v.pipe(
   partName,
@@ -24,7 +24,6 @@ const sidecar = table({
 
 const group = {
   command: v.optional(said('Start command as a list of words; without it what the image starts.', command), []),
-  replicas: v.optional(replicas, 1),
   resources,
   containers: v.exactOptional(
     said(
@@ -34,6 +33,9 @@ const group = {
   ),
 };
 
+/** A process that gets no requests. */
+const further = v.pipe(table({ ...group, ...scale }), oneScale(), v.transform(withReplicas));
+
 /** The main process, which gets the service's requests, and the others by name. */
 export const processes = {
   ...group,
@@ -41,7 +43,7 @@ export const processes = {
   processes: v.exactOptional(
     said(
       'Further processes of the same image that get no requests, by name.',
-      named(ownPartName, table(group), { most: 10, what: 'a process' }),
+      named(ownPartName, further, { most: 10, what: 'a process' }),
     ),
   ),
 };

@@ -43,23 +43,28 @@ export const scale = {
   ),
 };
 
-/** What is wrong with both keys together. A definition that is read once more has its minimum as the number of replicas. */
-export function scaleProblem({
-  replicas,
-  autoscale,
-}: {
+interface Scaled {
   readonly replicas?: number;
   readonly autoscale?: Autoscale;
-}): string | undefined {
-  return replicas === undefined || autoscale === undefined || replicas === autoscale.minimum
-    ? undefined
-    : 'found replicas and autoscale; allowed: one of them. Take replicas away, or say autoscale.minimum instead';
 }
 
-/** The definition's number of pods, and what it is measured by. */
-export function withReplicas<File extends { readonly replicas?: number; readonly autoscale?: Autoscale }>(
-  file: File,
-): File & { readonly replicas: number } {
+/** A number of pods or bounds, not both. A definition that is read once more has its minimum as the number. */
+export function oneScale<Input extends Scaled>() {
+  return v.rawCheck<Input>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { replicas, autoscale } = dataset.value;
+    if (replicas === undefined || autoscale === undefined || replicas === autoscale.minimum) return;
+    const { value } = dataset;
+    addIssue({
+      message:
+        'found replicas and autoscale; allowed: one of them. Take replicas away, or say autoscale.minimum instead',
+      path: [{ type: 'unknown', origin: 'value', input: value, key: 'autoscale', value: undefined }],
+    });
+  });
+}
+
+/** The number of pods to begin with, and what they are measured by. */
+export function withReplicas<File extends Scaled>(file: File): File & { readonly replicas: number } {
   const { autoscale, replicas = 1 } = file;
   if (autoscale === undefined) return { ...file, replicas };
   const measured = autoscale.cpu !== undefined || autoscale.requests !== undefined;

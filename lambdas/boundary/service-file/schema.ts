@@ -17,7 +17,7 @@ import { identity } from './identity.ts';
 import { jobs } from './jobs.ts';
 import { processes } from './processes.ts';
 import { reach } from './reach.ts';
-import { scaleProblem, withReplicas } from './scale.ts';
+import { oneScale, withReplicas } from './scale.ts';
 import { volumes } from './volumes.ts';
 
 /** Everything that a service file may say, in the order in which messages list it. */
@@ -39,18 +39,7 @@ const shape = table({
 /** A service file whose keys agree with each other. */
 export const serviceFileSchema = v.pipe(
   shape,
-  v.rawCheck(({ dataset, addIssue }) => {
-    const problem = dataset.typed ? scaleProblem(dataset.value) : undefined;
-    if (problem === undefined) return;
-    const path = {
-      type: 'unknown',
-      origin: 'value',
-      input: dataset.value,
-      key: 'autoscale',
-      value: undefined,
-    } as const;
-    addIssue({ message: problem, path: [path] });
-  }),
+  oneScale(),
   v.transform(withReplicas),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.issues !== undefined) return;

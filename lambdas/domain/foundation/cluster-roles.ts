@@ -56,8 +56,8 @@ function rulesOf(installation: string): Readonly<Record<string, readonly PolicyR
       rule('', ['pods/proxy'], ['get']),
       // Which version of its configuration the pods of a delivery begin with; and the files that charts bring.
       rule('', ['configmaps'], [...APPLY, 'list', 'delete']),
-      // Whether the number of pods is somebody else's.
-      rule('autoscaling', ['horizontalpodautoscalers'], ['get']),
+      // Whether the number of pods is somebody else's; and those of processes that get no requests.
+      rule('autoscaling', ['horizontalpodautoscalers'], [...APPLY, 'list', 'delete']),
     ],
     [workloadRole(installation, 'rollout')]: [
       rule(GATEWAY_API, ['httproutes'], [...APPLY, 'list', 'delete']),

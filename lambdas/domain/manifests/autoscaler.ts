@@ -12,10 +12,21 @@ export type Bounds = Autoscale;
 
 /** The autoscaler of a side; it is called like the Deployment. */
 export function autoscalerManifest(place: ServicePlace, side: Side, bounds: Bounds): Manifest {
-  const name = sideName(place.name, side);
-  const metadata = serviceMetadata(place, name, 'traffic');
+  return scaler(serviceMetadata(place, sideName(place.name, side), 'traffic'), { [LABELS.side]: side }, bounds);
+}
+
+/** The autoscaler of a process that gets no requests; applied by deploy, which then leaves the number of its pods alone. */
+export function processAutoscaler(place: ServicePlace, name: string, process: string, bounds: Bounds): Manifest {
+  return scaler(serviceMetadata(place, name, 'workload'), { [LABELS.process]: process }, bounds);
+}
+
+function scaler(
+  metadata: ReturnType<typeof serviceMetadata>,
+  labels: Readonly<Record<string, string>>,
+  bounds: Bounds,
+): Manifest {
   const spec = {
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name },
     minReplicas: bounds.minimum,
     maxReplicas: bounds.maximum,
     ...(isMeasured(bounds) && { metrics: metricsOf(bounds) }),
@@ -23,7 +34,7 @@ export function autoscalerManifest(place: ServicePlace, side: Side, bounds: Boun
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
-    metadata: { ...metadata, labels: { ...metadata.labels, [LABELS.side]: side } },
+    metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
     spec,
   };
 }

@@ -7,6 +7,7 @@ import { LABELS } from '../../contracts/kubernetes.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import type { ProcessGroup } from '../service/processes.ts';
 import { volumesOf } from '../service/volumes.ts';
+import { processAutoscaler } from './autoscaler.ts';
 import { chartedMetadata, chartedPod } from './charted.ts';
 import { rollingAnnotations } from './configuration.ts';
 import type { Installation } from './installation.ts';
@@ -48,6 +49,9 @@ export function processManifests(
     ...groups.flatMap(([process, group]) => [
       ...volumeManifests(place, definition, process, settings.environments[place.kind]),
       processDeployment(place, definition, version, settings, { name: process, group }),
+      ...(group.autoscale === undefined
+        ? []
+        : [processAutoscaler(place, processName(place.name, process), process, group.autoscale)]),
       ...(group.replicas > 1
         ? [budgetManifest(place, processName(place.name, process), processSelector(place, process))]
         : []),
@@ -56,7 +60,7 @@ export function processManifests(
   ];
 }
 
-/** Its `replicas` belong to deploy: no rollout ever moves them. */
+/** Its `replicas` belong to deploy, or to its autoscaler: no rollout ever moves them. */
 function processDeployment(
   place: ServicePlace,
   definition: ServiceDefinition,
@@ -64,7 +68,7 @@ function processDeployment(
   settings: Installation,
   { name: process, group }: { readonly name: string; readonly group: ProcessGroup },
 ): Manifest {
-  const { command, replicas, resources, containers = {} } = group;
+  const { command, replicas, autoscale, resources, containers = {} } = group;
   const selector = processSelector(place, process);
   const metadata = serviceMetadata(place, processName(place.name, process), 'workload');
   const { begins } = version;
@@ -72,7 +76,7 @@ function processDeployment(
   const annotations = begins === undefined ? {} : rollingAnnotations(begins, false);
   const chart = version.chart?.processes[process];
   const spec = {
-    replicas,
+    ...(autoscale === undefined && { replicas }),
     selector: { matchLabels: selector },
     revisionHistoryLimit: 2,
     minReadySeconds: STEADY,

@@ -10,6 +10,7 @@ import type { ServiceDefinition } from './definition.ts';
 import { nameOf } from './dependencies.ts';
 import { JOB_PHASES, LONGEST_PHASE } from './jobs.ts';
 import { hasRoute, protocolOf } from './reach.ts';
+import { mostReplicas } from './scale.ts';
 import { volumesOf } from './volumes.ts';
 
 /** What does not agree, and at which key. */
@@ -106,9 +107,8 @@ function volumeClashes(definition: ServiceDefinition): readonly Disagreement[] {
 function clashesOfGroup(definition: ServiceDefinition, process: string | undefined): readonly Disagreement[] {
   const own = volumesOf(definition, process);
   if (own.length === 0) return [];
-  const { replicas: fixed } = (process === undefined ? definition : definition.processes?.[process]) ?? { replicas: 1 };
-  const { autoscale } = process === undefined ? definition : {};
-  const replicas = autoscale?.maximum ?? fixed;
+  const scale = process === undefined ? definition : definition.processes?.[process];
+  const replicas = scale === undefined ? 1 : mostReplicas(scale);
   const nested = own.flatMap(({ name, path }) => {
     const other = own.find(
       (one) => one.name < name && (`${one.path}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${one.path}/`)),
@@ -127,7 +127,7 @@ function clashesOfGroup(definition: ServiceDefinition, process: string | undefin
     replicas > 1
       ? [
           {
-            path: autoscale === undefined ? [...where, 'replicas'] : ['autoscale', 'maximum'],
+            path: [...where, ...(scale?.autoscale === undefined ? ['replicas'] : ['autoscale', 'maximum'])],
             message: `found ${String(replicas)}; allowed: 1, since a volume is used by one pod. Remove the volume or the replicas`,
           },
         ]

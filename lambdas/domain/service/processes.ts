@@ -18,16 +18,15 @@ export interface Sidecar {
 }
 
 /** What the pods of one process group run. */
-export interface ProcessGroup {
+export interface ProcessGroup extends Scale {
   /** Start command; the image's own when empty. */
   readonly command: readonly string[];
-  readonly replicas: number;
   readonly resources: Resources;
   readonly containers?: Readonly<Record<string, Sidecar>>;
 }
 
 /** The process groups of a service: the main one, which gets its requests, stands in the service file itself. */
-export interface Processes extends ProcessGroup, Scale {
+export interface Processes extends ProcessGroup {
   /** Further groups by name. They get no requests and are replaced in place. */
   readonly processes?: Readonly<Record<string, ProcessGroup>>;
 }

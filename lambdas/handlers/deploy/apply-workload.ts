@@ -45,6 +45,9 @@ export const WORKLOAD_KINDS = [
   { apiVersion: 'v1', kind: 'ConfigMap' },
 ];
 
+/** Autoscalers of processes that get no requests; those of sides are another component's. */
+export const SCALER_KIND = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' } as const;
+
 /** Kinds that must be there before pods start. */
 const FIRST = ['ServiceAccount', 'NetworkPolicy', 'PersistentVolumeClaim', 'ConfigMap'];
 
@@ -66,12 +69,13 @@ export async function applyWorkload(
     ? serving
     : [...serving, ...processManifests(place, definition, version, ports.installation)];
   if (!beside) await freeVolumes(ports, place, side, definition);
+  const freed = beside ? [] : await freeNumbers(ports, place, manifests);
   await nameForRouter(ports, delivery.kind, dependencyNames(definition));
   const applied = await applyInOrder(ports, place, manifests);
   if (!beside) await size(ports, place, side, definition, applied);
   const own = (object: KubernetesObject) => !beside || isOfSide(object, place, side);
   const pruned = await prune(ports, place, side, manifests, own);
-  await tell(ports, delivery, begun, `Applied Deployment ${sideName(place.name, side)}`, pruned);
+  await tell(ports, delivery, begun, `Applied Deployment ${sideName(place.name, side)}`, [...freed, ...pruned]);
   return { kind: 'applied', side };
 }
 
@@ -86,10 +90,11 @@ export async function applyProcesses(
   await requireOwner(ports.records, delivery);
   const { place, definition, version } = await versionOf(ports, delivery, digest, side);
   const processes = processManifests(place, definition, version, ports.installation);
+  const freed = await freeNumbers(ports, place, processes);
   await applyInOrder(ports, place, processes);
   const all = [...workloadManifests(place, definition, version, ports.installation), ...processes];
   const pruned = await prune(ports, place, side, all, () => true);
-  await tell(ports, delivery, begun, 'Applied the processes that get no requests', pruned);
+  await tell(ports, delivery, begun, 'Applied the processes that get no requests', [...freed, ...pruned]);
   return { kind: 'applied', side };
 }
 
@@ -223,6 +228,19 @@ async function size(
   // 0 pods switch an autoscaler off.
   if (owner !== undefined && present > 0) return;
   await ports.cluster.apply(replicasManifest(place, side, replicas), FIELD_MANAGERS.traffic, { force: true });
+}
+
+/** Removes autoscalers that this version does not have, before a number is applied that they would change at once. */
+async function freeNumbers(
+  ports: DeployPorts,
+  place: ServicePlace,
+  manifests: readonly Manifest[],
+): Promise<readonly string[]> {
+  const keep = new Set(manifests.map(identity));
+  const present = await listKinds(ports.cluster, [SCALER_KIND], namespace(place), componentLabels(place, 'workload'));
+  const superfluous = present.filter((object) => !keep.has(identity(object)));
+  await removeAll(ports.cluster, superfluous);
+  return superfluous.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }
 
 /** Removes this repository's workload objects that this version does not have; the other side belongs to a rollout. */

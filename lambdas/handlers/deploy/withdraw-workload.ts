@@ -8,7 +8,7 @@ import { listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { requireOwner } from '../ownership.ts';
-import { WORKLOAD_KINDS } from './apply-workload.ts';
+import { SCALER_KIND, WORKLOAD_KINDS } from './apply-workload.ts';
 import { JOB_KIND } from './run-jobs.ts';
 import type { DeployPorts } from './ports.ts';
 
@@ -26,7 +26,12 @@ export async function withdrawWorkload(ports: DeployPorts, claim: Claim): Promis
       ? []
       : (
           await Promise.all([
-            listKinds(cluster, WORKLOAD_KINDS, inside, componentLabels({ key: claim.service }, 'workload')),
+            listKinds(
+              cluster,
+              [...WORKLOAD_KINDS, SCALER_KIND],
+              inside,
+              componentLabels({ key: claim.service }, 'workload'),
+            ),
             listKinds(cluster, [JOB_KIND], inside, componentLabels({ key: claim.service }, 'job')),
           ])
         ).flat();

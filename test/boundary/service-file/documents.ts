@@ -23,6 +23,15 @@ const sidecar = fc.record(
   { requiredKeys: [] },
 );
 const group = { command, replicas: fc.integer({ min: 1, max: 4 }), resources, containers: named(sidecar) };
+const autoscale = fc.record(
+  {
+    minimum: fc.integer({ min: 1, max: 4 }),
+    maximum: fc.integer({ min: 4, max: 9 }),
+    cpu: fc.integer({ min: 10, max: 100 }),
+    requests: fc.integer({ min: 1, max: 100_000 }),
+  },
+  { requiredKeys: ['minimum', 'maximum'] },
+);
 const cronField = fc.constantFrom('*', '*/5', '1', '1,2', '1-3', '1-6/2');
 const task = { command, within, resources };
 const jobs = fc.array(fc.record({ name: partName, ...task }, { requiredKeys: ['name', 'command'] }), { maxLength: 3 });
@@ -49,7 +58,7 @@ const right = {
     { maxLength: 3 },
   ),
   ...group,
-  processes: named(fc.record(group, { requiredKeys: [] })),
+  processes: named(fc.record({ ...group, autoscale }, { requiredKeys: [] })),
   dependencies: fc.uniqueArray(name, { maxLength: 4 }),
   volumes: named(
     fc.record(
@@ -68,15 +77,7 @@ const right = {
     ),
   ),
   jobs: fc.record({ before: jobs, after: jobs, withdraw: jobs }, { requiredKeys: [] }),
-  autoscale: fc.record(
-    {
-      minimum: fc.integer({ min: 1, max: 4 }),
-      maximum: fc.integer({ min: 4, max: 9 }),
-      cpu: fc.integer({ min: 10, max: 100 }),
-      requests: fc.integer({ min: 1, max: 100_000 }),
-    },
-    { requiredKeys: ['minimum', 'maximum'] },
-  ),
+  autoscale,
   rollout: fc.constantFrom('rolling', 'blue-green', 'Canary10Percent5Minutes', {
     strategy: 'canary',
     steps: [{ weight: 10 }, { pause: '5m' }, { weight: 100 }],
@@ -98,6 +99,12 @@ type Tree = Record<string, unknown>;
 export const serviceDocument: fc.Arbitrary<Tree> = fc
   .tuple(name, fc.record(right, { requiredKeys: [] }))
   .map(([own, keys]) => agreeing({ name: own, ...keys }));
+
+/** A process with a number of pods or with bounds; with one pod where there may be a volume. */
+function scaledOnce({ autoscale: bounds, replicas, ...rest }: Tree, alone: boolean): Tree {
+  if (alone) return { ...rest, replicas: 1 };
+  return { ...rest, ...(bounds !== undefined ? { autoscale: bounds } : replicas !== undefined && { replicas }) };
+}
 
 /** With the keys that must agree made to agree. */
 function agreeing(document: Tree): Tree {
@@ -127,7 +134,7 @@ function agreeing(document: Tree): Tree {
       ),
     }),
     processes: Object.fromEntries(
-      Object.entries(processes).map(([key, group_]) => [key, volumes ? { ...(group_ as Tree), replicas: 1 } : group_]),
+      Object.entries(processes).map(([key, group_]) => [key, scaledOnce(group_ as Tree, volumes !== undefined)]),
     ),
     ...(volumes && {
       replicas: 1,

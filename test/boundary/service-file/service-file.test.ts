@@ -70,6 +70,11 @@ build: { test: ['npm test'] }
       maximum: 6,
       requests: 50,
     });
+    expect(
+      parseServiceFile('name: web\nprocesses: { worker: { autoscale: { minimum: 2, maximum: 6 } } }'),
+    ).toMatchObject({
+      definition: { processes: { worker: { replicas: 2, autoscale: { minimum: 2, maximum: 6, cpu: 70 } } } },
+    });
   });
 
   it.each([
@@ -154,6 +159,14 @@ build: { test: ['npm test'] }
     ['jobs: { after: [{ name: a, command: [x], within: 1h }, { name: b, command: [x] }] }', 'may take 3900 s together'],
     ['schedules: { s: { schedule: 61 * * * *, command: [x] } }', 'found "61 * * * *"; allowed: five fields as cron'],
     ['schedules: { s: { schedule: 0 3 * * *, timeZone: Mars, command: [x] } }', 'allowed: the name of a time zone'],
+    [
+      'processes: { worker: { replicas: 3, autoscale: { minimum: 1, maximum: 4 } } }',
+      'processes.worker.autoscale: found replicas and autoscale; allowed: one of them',
+    ],
+    [
+      'processes: { worker: { autoscale: { minimum: 1, maximum: 4 } } }\nvolumes: { data: { path: /data, process: worker } }',
+      'processes.worker.autoscale.maximum: found 4; allowed: 1',
+    ],
     ['processes: { blue: {} }', 'allowed: any name but blue, green, baseline, service'],
     ['exceptions: [{ rule: rootuser, reason: It is being replaced., until: 2027-01-01 }]', 'Did you mean "root-user"?'],
     ['exceptions: [{ rule: latest, reason: It is being replaced., until: 2027-02-30 }]', 'a day of the calendar'],

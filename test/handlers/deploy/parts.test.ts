@@ -53,6 +53,27 @@ describe('processes, schedules and volumes', () => {
     await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({ kind: 'ready' });
   });
 
+  test('between how many pods a process has is left to the cluster where the service file says bounds', async () => {
+    const bounded = { ...WORKER, autoscale: { minimum: 2, maximum: 5, cpu: 70 } };
+    const delivery = await applied(commit('a'), serviceFile({ processes: { worker: bounded } }));
+    expect(names('HorizontalPodAutoscaler', 'PodDisruptionBudget')).toEqual(['orders-worker', 'orders-worker']);
+    await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({ kind: 'ready' });
+    const size = () => {
+      const found = world.cluster.peek('Deployment').find(({ metadata }) => metadata.name === 'orders-worker');
+      return (found?.['spec'] as { replicas?: number } | undefined)?.replicas;
+    };
+    await world.clock.sleep(30_000);
+    expect(size()).toBe(2);
+
+    const raised = { ...bounded, replicas: 3, autoscale: { ...bounded.autoscale, minimum: 3 } };
+    await applied(commit('b'), serviceFile({ processes: { worker: raised } }));
+    await world.clock.sleep(30_000);
+    expect(size()).toBe(3);
+
+    await applied(commit('c'), serviceFile({ processes: { worker: { ...WORKER, replicas: 1 } } }));
+    expect([names('HorizontalPodAutoscaler'), size()]).toEqual([[], 1]);
+  });
+
   test('a process that crashes stops the delivery, with the pod and its reason', async () => {
     world.cluster.behaviour.podFate = ({ labels }) =>
       labels['espalier.dev/process'] === 'worker' ? { kind: 'crash-loop' } : { kind: 'ready', after: 500 };

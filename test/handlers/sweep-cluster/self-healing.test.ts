@@ -38,6 +38,12 @@ const DEFINITION = serviceFile({
   processes: {
     indexer: { command: ['index'], replicas: 1, resources: { cpu: '5m', memory: '64Mi' } },
     worker: { command: ['work'], replicas: 2, resources: { cpu: '5m', memory: '64Mi' } },
+    mailer: {
+      command: ['mail'],
+      replicas: 2,
+      autoscale: { minimum: 2, maximum: 3, cpu: 70 },
+      resources: { cpu: '5m', memory: '64Mi' },
+    },
   },
   schedules: {
     nightly: { schedule: '0 3 * * *', command: ['tidy'], within: '5m', resources: { cpu: '5m', memory: '64Mi' } },
