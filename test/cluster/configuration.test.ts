@@ -35,7 +35,8 @@ import { installationOf, uniqueInstallation } from '../fakes/installation.ts';
 import { FakeNotices } from '../fakes/notices.ts';
 import { ClusterWorld, commit, serviceFile } from '../handlers/cluster-world.ts';
 import { LOOKING_OUTSIDE, machine } from '../workflows/machines.ts';
-import { connectionOf, realCluster, realClusterAs } from './kubeconfig.ts';
+import { aroundOf, inStage } from './in-stage.ts';
+import { connectionOf, realCluster } from './kubeconfig.ts';
 
 const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
 const name = uniqueInstallation('conf');
@@ -49,7 +50,6 @@ const world = new ClusterWorld({
 });
 world.imageRepository = `${registry}/node`;
 
-const { builds, history, clock, prober, installation, imageRepository, addresses, charts, parseChart } = world;
 const records = {
   load: (id: string) => world.records.load(id),
   all: async () => [await world.records.load('feature-login')].filter((found) => found !== undefined),
@@ -58,27 +58,12 @@ const records = {
 const layers = new FakeLayers();
 const tenants = new FakeTenants();
 const notices = new FakeNotices();
-const around = {
-  records,
-  builds,
-  history,
-  clock,
-  prober,
-  installation,
-  imageRepository,
-  addresses,
-  charts,
-  parseChart,
-};
-const group = (stage: 'environment' | 'deploy' | 'configuration') => {
-  const cluster = realClusterAs(stage, [clusterGroup(name, stage, 'branch')]);
-  return { ...around, cluster, pods: cluster.pods };
-};
 const as = {
-  environment: group('environment'),
-  deploy: group('deploy'),
+  environment: inStage(world, 'environment'),
+  deploy: inStage(world, 'deploy'),
   configuration: {
-    ...group('configuration'),
+    ...inStage(world, 'configuration'),
+    records,
     tier: 'branch' as const,
     layers,
     tenants,
@@ -86,7 +71,7 @@ const as = {
     sealing,
   },
 };
-const foundation = { ...around, cluster: admin, autoMode: false, targetGroups: {} };
+const foundation = { ...aroundOf(world), cluster: admin, autoMode: false, targetGroups: {} };
 
 /** Reads its file with every answer, and is ill with one value. */
 const SERVER = `
@@ -118,9 +103,10 @@ const { definition } = machine(LOOKING_OUTSIDE, 'espalier-apply-configuration');
 /** Runs *apply configuration* as it is synthesized, in real time. */
 async function configure(input: ConfigurationWishInput): Promise<Outcome> {
   const execution = `change-${String(Date.now())}`;
-  const centre = { ...around, layers, tenants };
+  const centre = { ...aroundOf(world), records, layers, tenants };
   const notice = {
-    ...around,
+    ...aroundOf(world),
+    records,
     installation: name,
     layers,
     notices,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HttpProber } from '../../lambdas/adapters/http/http-prober.ts';
 import { Connection } from '../../lambdas/adapters/kubernetes/connection.ts';
 import { systemClock } from '../../lambdas/adapters/clock/system-clock.ts';
-import { clusterGroup, namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
+import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../lambdas/contracts/payloads.ts';
 import { clusterDomain } from '../../lambdas/domain/borrowing/lender.ts';
 import type { ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
@@ -25,7 +25,8 @@ import { pointTraffic } from '../../lambdas/handlers/rollout/point-traffic.ts';
 import { readBack } from '../../lambdas/handlers/rollout/read-back.ts';
 import { installationOf, uniqueInstallation } from '../fakes/installation.ts';
 import { ClusterWorld, commit, ERRORS, serviceFile } from '../handlers/cluster-world.ts';
-import { connectionOf, realCluster, realClusterAs } from './kubeconfig.ts';
+import { aroundOf, inStage } from './in-stage.ts';
+import { connectionOf, realCluster } from './kubeconfig.ts';
 
 const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
 const gateway = new URL(process.env['CLUSTER_GATEWAY'] ?? 'http://127.0.0.1:8000').host;
@@ -43,25 +44,12 @@ const world = new ClusterWorld({
 });
 world.imageRepository = `${registry}/node`;
 
-const { records, builds, history, clock, prober, installation, imageRepository, addresses, charts, parseChart } = world;
-const around = {
-  records,
-  builds,
-  history,
-  clock,
-  prober,
-  installation,
-  imageRepository,
-  addresses,
-  charts,
-  parseChart,
+const as = {
+  environment: inStage(world, 'environment'),
+  deploy: inStage(world, 'deploy'),
+  rollout: inStage(world, 'rollout'),
 };
-const group = (stage: 'environment' | 'deploy' | 'rollout') => {
-  const cluster = realClusterAs(stage, [clusterGroup(name, stage, 'branch')]);
-  return { ...around, cluster, pods: cluster.pods };
-};
-const as = { environment: group('environment'), deploy: group('deploy'), rollout: group('rollout') };
-const foundation = { ...around, cluster: admin, autoMode: false, targetGroups: {} };
+const foundation = { ...aroundOf(world), cluster: admin, autoMode: false, targetGroups: {} };
 let digest = '';
 
 /** A service that answers its commit, and ends orderly. */

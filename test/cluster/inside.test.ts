@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HttpProber } from '../../lambdas/adapters/http/http-prober.ts';
 import { systemClock } from '../../lambdas/adapters/clock/system-clock.ts';
-import { clusterGroup, namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
+import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../lambdas/contracts/payloads.ts';
 import { compileMetric } from '../../lambdas/domain/analysis/compile-metric.ts';
 import type { Measurement } from '../../lambdas/domain/analysis/judge.ts';
@@ -28,7 +28,8 @@ import { readBack } from '../../lambdas/handlers/rollout/read-back.ts';
 import { writeAll } from '../../lambdas/handlers/rollout/writes.ts';
 import { installationOf, uniqueInstallation } from '../fakes/installation.ts';
 import { ClusterWorld, commit, DIGEST, ERRORS, serviceFile } from '../handlers/cluster-world.ts';
-import { realCluster, realClusterAs } from './kubeconfig.ts';
+import { aroundOf, inStage } from './in-stage.ts';
+import { realCluster } from './kubeconfig.ts';
 
 const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
 const name = uniqueInstallation('size');
@@ -42,25 +43,12 @@ const world = new ClusterWorld({
 });
 world.imageRepository = `${registry}/node`;
 
-const { records, builds, history, clock, prober, installation, imageRepository, addresses, charts, parseChart } = world;
-const around = {
-  records,
-  builds,
-  history,
-  clock,
-  prober,
-  installation,
-  imageRepository,
-  addresses,
-  charts,
-  parseChart,
+const as = {
+  environment: inStage(world, 'environment'),
+  deploy: inStage(world, 'deploy'),
+  rollout: inStage(world, 'rollout'),
 };
-const group = (stage: 'environment' | 'deploy' | 'rollout') => {
-  const cluster = realClusterAs(stage, [clusterGroup(name, stage, 'branch')]);
-  return { ...around, cluster, pods: cluster.pods };
-};
-const as = { environment: group('environment'), deploy: group('deploy'), rollout: group('rollout') };
-const foundation = { ...around, cluster: admin, autoMode: false, targetGroups: {} };
+const foundation = { ...aroundOf(world), cluster: admin, autoMode: false, targetGroups: {} };
 
 const SERVER = `require('node:http').createServer(({ url }, response) => {
   response.writeHead(url === '/broken' ? 500 : 200).end();
@@ -102,7 +90,7 @@ const rollout: Rollout = {
 };
 const measure = (written: WrittenMetric): Promise<Measurement> =>
   eventually(async () => {
-    const place = servicePlaceOf(installation, delivery, worker.name);
+    const place = servicePlaceOf(world.installation, delivery, worker.name);
     const seen = await askInside(as.rollout, { metric: compileMetric(written, 5), rollout, place });
     return seen.kind === 'pending' ? ({ kind: 'waiting' } as never) : seen;
   });
@@ -167,7 +155,7 @@ describe('a service without a public route', () => {
 
 describe('an autoscaler', () => {
   test('has the bounds of the service file, acts on a raised minimum, and nobody applies the number', async () => {
-    const place = servicePlaceOf(installation, delivery, worker.name);
+    const place = servicePlaceOf(world.installation, delivery, worker.name);
     const { cluster } = as.rollout;
     expect((await autoscalersOf(cluster, place)).blue).toEqual({ minimum: 2, maximum: 4, cpu: 70, requests: 2_000 });
     const present = { replicas: 2, bounds: { minimum: 2, maximum: 4, cpu: 70, requests: 2_000 } };

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../lambdas/adapters/clock/system-clock.ts';
 import { HttpProber } from '../../lambdas/adapters/http/http-prober.ts';
 import { Connection } from '../../lambdas/adapters/kubernetes/connection.ts';
-import { clusterGroup, namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
+import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import type { EnvironmentRecord } from '../../lambdas/domain/environment/record.ts';
 import { applyWorkload } from '../../lambdas/handlers/deploy/apply-workload.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
@@ -17,7 +17,8 @@ import { pointTraffic } from '../../lambdas/handlers/rollout/point-traffic.ts';
 import { compareObjectsWithRecords, COMPARED_KINDS } from '../../lambdas/handlers/sweep-cluster/compare-objects.ts';
 import { installationOf, uniqueInstallation } from '../fakes/installation.ts';
 import { ClusterWorld, DIGEST, serviceFile } from '../handlers/cluster-world.ts';
-import { connectionOf, realCluster, realClusterAs } from './kubeconfig.ts';
+import { aroundOf, inStage } from './in-stage.ts';
+import { connectionOf, realCluster } from './kubeconfig.ts';
 
 const name = uniqueInstallation('heal');
 const inside = namespaceOf(name, 'feature-login');
@@ -28,25 +29,12 @@ const world = new ClusterWorld({
   clock: systemClock,
   installation: installationOf(name, { access: 'internal', gateway: { namespace: 'kube-system', name: 'public' } }),
 });
-const { records, builds, history, clock, prober, installation, imageRepository, addresses, charts, parseChart } = world;
-const around = {
-  records,
-  builds,
-  history,
-  clock,
-  prober,
-  installation,
-  imageRepository,
-  addresses,
-  charts,
-  parseChart,
+const as = {
+  environment: inStage(world, 'environment'),
+  deploy: inStage(world, 'deploy'),
+  rollout: inStage(world, 'rollout'),
 };
-const group = (stage: 'environment' | 'deploy' | 'rollout') => {
-  const cluster = realClusterAs(stage, [clusterGroup(name, stage, 'branch')]);
-  return { ...around, cluster, pods: cluster.pods };
-};
-const as = { environment: group('environment'), deploy: group('deploy'), rollout: group('rollout') };
-const foundation = { ...around, cluster: admin, autoMode: false, targetGroups: {} };
+const foundation = { ...aroundOf(world), cluster: admin, autoMode: false, targetGroups: {} };
 
 const resources = { cpu: '5m', memory: '64Mi' };
 const command = ['true'];
@@ -84,9 +72,8 @@ async function deliver(): Promise<void> {
 async function found(): Promise<string> {
   const record = await world.records.load('feature-login');
   const { items, questions } = await compareObjectsWithRecords({
-    ...around,
-    settings: installation,
-    cluster: realClusterAs('sweep', [clusterGroup(name, 'sweep', 'branch')]),
+    ...inStage(world, 'sweep'),
+    settings: world.installation,
     records: {
       all: () => Promise.resolve(record === undefined ? [] : [record]),
       load: world.records.load,
