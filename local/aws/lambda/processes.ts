@@ -67,6 +67,7 @@ export class FunctionProcesses {
   readonly #waiting: ((worker: Worker) => void)[] = [];
   #active = 0;
   #starting = 0;
+  #stopped = false;
 
   constructor(definition: FunctionDefinition, runtime: Runtime) {
     this.definition = definition;
@@ -89,7 +90,9 @@ export class FunctionProcesses {
     }
   }
 
+  /** Ends all processes; whoever still waits for one gets an error, and no other is started. */
   stop(): void {
+    this.#stopped = true;
     for (const { child } of this.#all) child.kill('SIGKILL');
   }
 
@@ -153,6 +156,7 @@ export class FunctionProcesses {
   }
 
   async #start(): Promise<Worker> {
+    if (this.#stopped) throw new Error(failure('Runtime.ExitError', 'Error: The function was stopped').payload);
     this.#starting += 1;
     const { name, memoryMegabytes, role } = this.definition;
     const keys = this.#runtime.credentials.issue(this.#runtime.credentials.session(role, name));

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { FunctionProcesses, type Runtime } from '../../../local/aws/lambda/processes.ts';
 import { allowing, eventually, type Laptop, role, withLaptop } from './laptop.ts';
 
 /** A function of this code, and its role with these statements. */
@@ -54,6 +55,22 @@ exports.handler = async (event) => {
 };`;
 
 describe('functions on the laptop', () => {
+  it('start no process any more once they are stopped, whoever still calls', async () => {
+    const started: string[] = [];
+    const credentials = { session: (_role: string, name: string) => started.push(name), issue: () => ({}) };
+    const definition = { name: 'late', arn: 'arn', role: 'role', directory: tmpdir(), memoryMegabytes: 128 };
+    const functions = new FunctionProcesses(
+      { ...definition, handler: 'index.handler', runtime: 'nodejs24.x', environment: {}, timeoutSeconds: 3 },
+      { credentials, modules: '', logs: tmpdir(), gateway: {} } as unknown as Runtime,
+    );
+    functions.stop();
+    expect(await functions.invoke('{}')).toMatchObject({
+      error: true,
+      payload: expect.stringContaining('stopped') as string,
+    });
+    expect(started).toEqual([]);
+  });
+
   it('have the variables of the template and those of the runtime, and no other', async () => {
     const environment = { Environment: { Variables: { COLOUR: 'blue' } } };
     await withLaptop(
