@@ -24,9 +24,15 @@ function fileOf(world: RolloutWorld, side = 'blue'): ConfigurationFile {
   return JSON.parse(text) as ConfigurationFile;
 }
 
+const well = ({ version }: ConfigurationFile): PodAnswer => ({
+  kind: 'answered',
+  status: 200,
+  headers: { 'espalier-configuration': version },
+});
+
 /** Processes that take the file up and say so. */
 function honest(world: RolloutWorld, side = 'blue'): PodAnswer {
-  return { kind: 'answered', status: 200, headers: { 'espalier-configuration': fileOf(world, side).version } };
+  return well(fileOf(world, side));
 }
 
 async function delivered(further = KEYS): Promise<RolloutWorld> {
@@ -174,6 +180,38 @@ describe('a change that processes do not bear', () => {
     expect((await said(world)).at(-1)).toContain('processes confirmed that they run it');
   });
 
+  it('is taken back only when whoever did not bear it is well again, however late files come', async () => {
+    const world = await delivered();
+    let [reads, comes, at] = [fileOf(world), fileOf(world), 0];
+    world.pods.answer = () => {
+      const now = world.clock.now();
+      if (fileOf(world).version !== comes.version) [comes, at] = [fileOf(world), now + 8_000];
+      if (now >= at) reads = comes;
+      return reads.values['b'] === 'bad' ? { kind: 'answered', status: 500, headers: {} } : well(reads);
+    };
+    expect(await set(world, 'integration', { b: 'bad' })).toMatchObject({ status: 'FAILED', error: 'rejected' });
+    expect(world.pods.answer('/health', 'orders-blue', 'any')).toEqual(well(fileOf(world)));
+    expect((await said(world)).at(-1)).toContain('2 processes confirmed that they run it');
+  });
+
+  it('and whoever does not come back is named to people, within seconds', async () => {
+    const world = await delivered();
+    let broken = false;
+    world.pods.answer = () => {
+      broken ||= fileOf(world).values['b'] === 'bad';
+      return broken ? { kind: 'answered', status: 500, headers: {} } : honest(world);
+    };
+    const begun = world.clock.now();
+    const outcome = await set(world, 'integration', { b: 'bad' });
+    expect(world.clock.now() - begun).toBeLessThan(60_000);
+    expect(outcome).toMatchObject({ status: 'FAILED', error: 'rejected' });
+    const told =
+      /not confirmed: orders-blue did not answer well before the change already, and does not now: pod \S+ answers 500/;
+    expect(JSON.stringify(outcome)).toMatch(told);
+    const notice = world.notices.published.find(({ content }) => content.title.includes('taken back'));
+    expect(notice?.content.description).toMatch(told);
+  });
+
   it('is told to people: what changed, by whom, which self-check failed, what holds now', async () => {
     const world = await delivered();
     world.pods.answer = () => bad(world);
@@ -257,6 +295,16 @@ describe('a change that processes do not bear', () => {
     expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
     expect(JSON.stringify(outcome)).toContain('did not answer well before the change');
     expect(fileOf(world).values).toMatchObject({ b: 'new' });
+  });
+
+  it('is confirmed by processes that it mends', async () => {
+    const world = await delivered();
+    world.pods.answer = () =>
+      fileOf(world).values['b'] === 'good' ? honest(world) : { kind: 'answered', status: 503, headers: {} };
+    const outcome = await set(world, 'integration', { b: 'good' });
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+    expect(JSON.stringify(outcome)).toContain('2 processes in 1 environments confirmed');
+    expect(JSON.stringify(outcome)).not.toContain('not confirmed');
   });
 
   it('takes back what it changed and nothing that others changed since', async () => {

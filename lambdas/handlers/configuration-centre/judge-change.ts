@@ -38,11 +38,14 @@ export async function judgeChange(
   await tell(ports, saved, results);
   const failed = results.filter(({ kind }) => kind === 'failed');
   const trouble = results.filter(({ kind }) => kind === 'trouble');
+  const left = results.flatMap((result) => result.left ?? []);
+  const unconfirmed = left.length === 0 ? [] : [`not confirmed: ${left.slice(0, MOST_NAMED).join('; ')}`];
   if (failed.length > 0 && saved?.undo === true) return takeBack(ports, saved, failed, execution);
   if (saved?.takesBack !== undefined) {
     const { layer, service, version: instead, takesBack } = saved;
-    const after = failed.length + trouble.length === 0 ? '' : `. Not everywhere yet: ${named([...failed, ...trouble])}`;
-    const because = `${takesBack.because}${after}`;
+    const missed = [...failed, ...trouble];
+    const after = [...(missed.length === 0 ? [] : [`not everywhere yet: ${named(missed)}`]), ...unconfirmed];
+    const because = [takesBack.because, ...after].join('; ');
     const what = `Version ${String(takesBack.version)} of ${service} in ${layer} was taken back`;
     return {
       kind: 'rolled-back',
@@ -58,10 +61,9 @@ export async function judgeChange(
     };
   }
   const processes = results.reduce((sum, result) => sum + (result.processes ?? 0), 0);
-  const left = results.flatMap((result) => result.left ?? []);
   const message = [
     `${String(processes)} processes in ${String(results.length)} environments confirmed`,
-    ...(left.length === 0 ? [] : [`not asked: ${left.slice(0, MOST_NAMED).join('; ')}`]),
+    ...unconfirmed,
   ].join('; ');
   return { kind: 'confirmed', message, processes };
 }

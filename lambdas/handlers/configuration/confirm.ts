@@ -22,18 +22,24 @@ const STUMBLE_MS = 4_000;
 type Verdict =
   | { readonly kind: 'confirmed'; readonly processes: number }
   | { readonly kind: 'left'; readonly because: string }
-  | { readonly kind: 'waiting'; readonly on: string; readonly ill: boolean; readonly replacing?: true };
+  | { readonly kind: 'waiting'; readonly on: string; readonly ill: boolean; readonly replacing?: true }
+  // Not well before either: waited for, because the change may be what mends it, and never held against the change.
+  | { readonly kind: 'sick'; readonly because: string };
 
-/** Looks for a bounded time. */
+/** Looks for a bounded time; who was not well before the change has as long to become it, and is left then. */
 export async function confirmConfiguration(
   ports: ConfigurationPorts,
   input: { readonly environment: string; readonly sides: readonly ConfiguredSide[] },
 ): Promise<ConfirmAnswer> {
   const illSince = new Map<string, number>();
   let replacing = false;
+  let unwell: ConfirmAnswer | undefined;
   const end = await lookUntilFound(ports.clock, async (waited): Promise<Look<ConfirmAnswer>> => {
     const record = await ports.records.load(input.environment);
-    if (record?.phase !== 'active') return found([], [`${input.environment} is on its way out`]);
+    if (record?.phase !== 'active') {
+      const left = [`${input.environment} is on its way out`];
+      return { kind: 'found', found: { kind: 'confirmed', processes: 0, left } };
+    }
     const known = await configuredSides(ports, record);
     const verdicts: Verdict[] = [];
     for (const wanted of input.sides) verdicts.push(await look(ports, record, wanted, known));
@@ -47,18 +53,23 @@ export async function confirmConfiguration(
     // Whoever does not say that it runs the version goes first: that ends sooner than waiting for new pods.
     const first = waiting.find(({ replacing }) => replacing !== true) ?? waiting[0];
     replacing = first?.replacing === true;
+    const answer = confirmation(verdicts);
+    const sick = verdicts.find((verdict) => verdict.kind === 'sick');
+    unwell = first === undefined && sick !== undefined ? answer : undefined;
     if (first !== undefined) return { kind: 'missing', what: first.on };
-    return found(
-      verdicts.flatMap((verdict) => (verdict.kind === 'confirmed' ? verdict.processes : [])),
-      verdicts.flatMap((verdict) => (verdict.kind === 'left' ? verdict.because : [])),
-    );
+    return sick === undefined ? { kind: 'found', found: answer } : { kind: 'missing', what: sick.because };
   });
-  return end.kind === 'found' ? end.found : { kind: 'waiting', on: end.what, replacing };
+  if (end.kind === 'found') return end.found;
+  return unwell ?? { kind: 'waiting', on: end.what, replacing };
 }
 
-function found(processes: readonly number[], left: readonly string[]): Look<ConfirmAnswer> {
-  const sum = processes.reduce((one, other) => one + other, 0);
-  return { kind: 'found', found: { kind: 'confirmed', processes: sum, left } };
+function confirmation(verdicts: readonly Verdict[]): ConfirmAnswer {
+  const counts = verdicts.map((verdict) => (verdict.kind === 'confirmed' ? verdict.processes : 0));
+  return {
+    kind: 'confirmed',
+    processes: counts.reduce((one, other) => one + other, 0),
+    left: verdicts.flatMap((verdict) => (verdict.kind === 'left' || verdict.kind === 'sick' ? verdict.because : [])),
+  };
 }
 
 async function look(
@@ -72,7 +83,6 @@ async function look(
     return { kind: 'left', because: `${wanted.service} runs another commit by now, which began with what holds` };
   }
   const name = sideName(side.of.place.name, side.of.side);
-  if (wanted.sick) return { kind: 'left', because: `${name} did not answer well before the change already` };
   const present = (side.present?.metadata['annotations'] ?? {}) as Record<string, string | undefined>;
   if (present[ANNOTATIONS.configuration] !== wanted.version) {
     return { kind: 'left', because: `${name} has a newer configuration by now, which is confirmed by itself` };
@@ -80,8 +90,15 @@ async function look(
   const verdict = await confirmed(ports, side, wanted);
   // The pods of a delivery that is under way begin with what holds; it waits for them itself.
   const busy = record.services[wanted.service]?.owner !== undefined;
-  return verdict.kind === 'waiting' && busy && !verdict.ill
-    ? { kind: 'left', because: `${name} is being delivered; its pods begin with what holds` }
+  if (verdict.kind !== 'waiting') return verdict;
+  if (busy && !verdict.ill) {
+    return { kind: 'left', because: `${name} is being delivered; its pods begin with what holds` };
+  }
+  return wanted.sick
+    ? {
+        kind: 'sick',
+        because: `${name} did not answer well before the change already, and does not now: ${verdict.on}`,
+      }
     : verdict;
 }
 
