@@ -3,7 +3,7 @@
  * as long as it had a share, and nothing of it is left.
  */
 import { describe, expect, it } from 'vitest';
-import { LABELS, type Backend } from '../../lambdas/contracts/kubernetes.ts';
+import { ANNOTATIONS, LABELS, type Backend } from '../../lambdas/contracts/kubernetes.ts';
 import { compileJudge } from '../../lambdas/domain/analysis/compile-judge.ts';
 import type { Plan } from '../../lambdas/domain/rollout/step.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
@@ -298,6 +298,61 @@ describe('a judged rollout', () => {
     world.measure = () => ({ kind: 'healthy' });
     await followed(world);
     expect(world.cluster.calls.filter((call) => call.includes('baseline'))).toEqual([]);
+  });
+});
+
+describe('a change of configuration while a baseline has a share', () => {
+  const CONFIGURED = { keys: { greeting: { type: 'text', default: 'hello' } } };
+
+  /** A rollout at 10 %, and the version of the configuration that the version which serves has by now. */
+  async function changed(configuration: object): Promise<{ world: RolloutWorld; version: () => string | undefined }> {
+    const world = new RolloutWorld(JUDGED);
+    world.replicas = 4;
+    world.file = { configuration };
+    const version = (): string | undefined =>
+      annotationsOf(world.cluster.peek('ConfigMap').find(({ metadata }) => metadata.name === 'orders-blue'))[
+        ANNOTATIONS.configuration
+      ];
+    world.pods.answer = () => ({
+      kind: 'answered',
+      status: 200,
+      headers: { 'espalier-configuration': version() ?? '' },
+    });
+    await world.deliver();
+    measure(world, () => 100);
+    await world.push();
+    await world.untilShare('green', 10);
+    await world.pass(5_000);
+    const before = version();
+    await world.configure({ layer: 'integration', service: 'orders', set: { greeting: 'good morning' } });
+    expect(version()).not.toBe(before);
+    return { world, version };
+  }
+
+  const annotationsOf = (object: KubernetesObject | undefined): Readonly<Record<string, string | undefined>> =>
+    (object?.metadata['annotations'] ?? {}) as Record<string, string>;
+
+  it('is taken up by its pods as by those for which it stands, and asked of them', async () => {
+    const { world, version } = await changed({ ...CONFIGURED, subscribe: true });
+    expect(readyPods(world)).toBeGreaterThan(0);
+    const runs = podsOf(world).map((pod) => annotationsOf(pod)[ANNOTATIONS.configuration]);
+    expect(new Set(runs)).toEqual(new Set([version()]));
+    expect(world.pods.asked.some(({ pod }) => pod.startsWith('orders-baseline'))).toBe(true);
+    await followed(world);
+    expect(world.traffic()).toEqual(ON_GREEN);
+  });
+
+  it('replaces its pods when it replaces those for which it stands, and its share always has a ready one', async () => {
+    const { world, version } = await changed(CONFIGURED);
+    const seen = followed(world);
+    await world.until(
+      () => podsOf(world).every((pod) => annotationsOf(pod)[ANNOTATIONS.configuration] === version()),
+      10_000,
+    );
+    expect(sharesOf(world).baseline).toBe(10);
+    await seen;
+    expect(world.traffic()).toEqual(ON_GREEN);
+    expect(world.unserved).toEqual([]);
   });
 });
 

@@ -4,8 +4,7 @@
  *
  * Each side has its own: a candidate that knows other keys changes nothing for the version that serves.
  */
-import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import type { EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
+import type { EnvVar, PodSpec, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
 import { ANNOTATIONS, LABELS, type Side } from '../../contracts/kubernetes.ts';
 import { CONFIGURATION_FILE, POD_VARIABLES } from '../../contracts/variables.ts';
 import type { ConfigurationFile } from '../configuration/file.ts';
@@ -119,10 +118,9 @@ export function rollingAnnotations(versions: BeginsWith, subscribed: boolean): R
   };
 }
 
-/** Whether the pods of a Deployment read the configuration of this side: those of the side, and processes that began with it. */
-export function readsConfiguration({ spec }: Deployment, name: string, side: Side): boolean {
-  const volumes = spec?.template.spec?.volumes ?? [];
-  return volumes.some(({ configMap }) => configMap?.name === sideName(name, side));
+/** Whether pods read the configuration of this side: those of the side, processes that began with it, and its baseline. */
+export function readsConfiguration(pod: PodSpec | undefined, name: string, side: Side): boolean {
+  return (pod?.volumes ?? []).some(({ configMap }) => configMap?.name === sideName(name, side));
 }
 
 /** A Deployment with nothing but these annotations on its pods' template. It must exist already. */

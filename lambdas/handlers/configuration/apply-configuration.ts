@@ -15,7 +15,7 @@ import { configureSide, type Configured } from './configure-side.ts';
 import type { ConfigurationPorts } from './ports.ts';
 import { removeConfiguration } from './withdraw.ts';
 import { keepSealingKey } from './sealing-key.ts';
-import { checkPods, deploymentsOf, podsOf, podsOfProcess, type Present } from './self-checks.ts';
+import { baselinePods, checkPods, deploymentsOf, podsOf, podsOfProcess, type Present } from './self-checks.ts';
 
 /** Applies it on every side of one service, or of all. */
 export async function applyConfiguration(
@@ -102,9 +102,10 @@ async function isSick(ports: ConfigurationPorts, of: KnownSide['of']): Promise<b
 /** Mounted files lag behind by up to a minute, unless the pod itself changes: 63 s and 0.4 s were measured. */
 async function lookAtOnce(ports: ConfigurationPorts, of: KnownSide['of'], { version }: Configured): Promise<void> {
   if (!subscribes(of.definition)) return;
-  const pods = await podsOf(ports, of);
+  const pods = await Promise.all([podsOf(ports, of), baselinePods(ports, of)]);
   await Promise.all(
     pods
+      .flat()
       .filter(({ metadata }) => metadata.annotations?.[ANNOTATIONS.configuration] !== version)
       .map(({ metadata }) =>
         ports.cluster.annotate(

@@ -5,6 +5,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import { CONFIGURATION_HEADER } from '../../contracts/variables.ts';
 import { LABELS } from '../../contracts/kubernetes.ts';
+import { baselineSelector } from '../../domain/manifests/baseline.ts';
 import { readsConfiguration } from '../../domain/manifests/configuration.ts';
 import { componentLabels, namespace, sideSelector } from '../../domain/manifests/manifest.ts';
 import { processSelector } from '../../domain/manifests/processes.ts';
@@ -31,8 +32,25 @@ export function selfCheckOf({ definition }: SideOf): string {
 }
 
 /** Pods of a side that shall run: those that are going or have ended are none. */
-export async function podsOf({ cluster }: ConfigurationPorts, of: SideOf): Promise<readonly Checked['pod'][]> {
-  const labels = { ...sideSelector(of.place, of.side), [LABELS.commit]: of.commit };
+export function podsOf(ports: ConfigurationPorts, of: SideOf): Promise<readonly Checked['pod'][]> {
+  return podsThatRun(ports, of, sideSelector(of.place, of.side));
+}
+
+/**
+ * Pods of the baseline of a judged rollout, while the side is the one for which it stands: they read its configuration and get a share
+ * of its requests. When the side's own pods are replaced, rollout replaces these.
+ */
+export async function baselinePods(ports: ConfigurationPorts, of: SideOf): Promise<readonly Checked['pod'][]> {
+  const pods = await podsThatRun(ports, of, baselineSelector(of.place));
+  return pods.filter((pod) => readsConfiguration(pod.spec, of.place.name, of.side));
+}
+
+async function podsThatRun(
+  { cluster }: ConfigurationPorts,
+  of: SideOf,
+  selector: Readonly<Record<string, string>>,
+): Promise<readonly Checked['pod'][]> {
+  const labels = { ...selector, [LABELS.commit]: of.commit };
   const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: namespace(of.place) }, labels);
   return (pods as unknown as readonly Checked['pod'][]).filter(
     ({ metadata, status }) =>
@@ -58,7 +76,9 @@ export async function deploymentsOf({ cluster }: ConfigurationPorts, { place, si
   return {
     main: all.filter(({ metadata }) => metadata.labels?.[LABELS.side] === side),
     processes: all.filter(
-      (each) => each.metadata.labels?.[LABELS.process] !== undefined && readsConfiguration(each, place.name, side),
+      (each) =>
+        each.metadata.labels?.[LABELS.process] !== undefined &&
+        readsConfiguration(each.spec?.template.spec, place.name, side),
     ),
   };
 }
@@ -74,10 +94,12 @@ export async function podsOfProcess(
   return pods as unknown as readonly Pod[];
 }
 
-/** Asks every pod of a side at once. */
+/** Asks every pod of a side at once, and of its baseline those that are ready: for the others the rollout waits. */
 export async function checkPods(ports: ConfigurationPorts, of: SideOf): Promise<readonly Checked[]> {
-  const pods = await podsOf(ports, of);
-  return Promise.all(pods.map(async (pod) => ({ pod, said: await ask(ports, of, pod) })));
+  const [pods, beside] = await Promise.all([podsOf(ports, of), baselinePods(ports, of)]);
+  return Promise.all(
+    [...pods, ...beside.filter(isReady)].map(async (pod) => ({ pod, said: await ask(ports, of, pod) })),
+  );
 }
 
 /** Who speaks another protocol than HTTP is asked by the cluster alone, by the probe of its protocol. */

@@ -93,7 +93,7 @@ function podOf(deployment: KubernetesObject, revision: Revision, index: number, 
         },
       ],
     },
-    spec: { containers: revision.template.spec.containers },
+    spec: revision.template.spec,
     status: {
       phase: scheduled && revision.fate.kind !== 'image-pull' ? 'Running' : 'Pending',
       podIP: `10.${String(networkOf(deployment.metadata.name))}.${String(revision.number % 250)}.${String(index + 1)}`,
