@@ -27,6 +27,7 @@ async function dark(
   plan: Plan = DARK,
 ): Promise<{ readonly world: RolloutWorld; readonly live: string; readonly commit: string }> {
   const world = new RolloutWorld(plan);
+  world.file = { owner: 'team-checkout' };
   const live = await world.deliver();
   const commit = await world.deliver();
   // People are told after it is on record.
@@ -61,11 +62,12 @@ describe('a dark version', () => {
     expect(world.traffic()).toMatchObject({ blue: 100, header: true });
   });
 
-  it('is told in the thread with the header to try, who may release it, until when, and what to paste', async () => {
+  it('is told in the thread with whose service it is, the header to try, who may release it, until when, and what to paste', async () => {
     const { world } = await dark();
     const notice = world.notices.published.at(-1)!;
     const text = `${notice.content.description}\n${notice.content.nextSteps?.join('\n') ?? ''}`;
     expect(notice.content.title).toBe('orders is delivered dark in feature-login');
+    expect(text).toContain('Owner team-checkout');
     expect(text).toContain("curl -H 'x-try: next' http");
     expect(text).toMatch(/Until \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
     expect(text).toContain('May release: everybody');

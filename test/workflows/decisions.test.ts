@@ -11,6 +11,7 @@ const GROUPS = { leads: [`arn:aws:iam::${ACCOUNT}:role/Leads`] };
 /** A rollout that asks, under these rules. */
 async function asking(rules: RolloutWorld['decisions']['rules'] = {}): Promise<RolloutWorld> {
   const world = new RolloutWorld(WITH_APPROVAL);
+  world.file = { owner: 'team-checkout' };
   world.decisions = { groups: GROUPS, rules };
   await world.deliver();
   const commit = await world.push();
@@ -18,6 +19,19 @@ async function asking(rules: RolloutWorld['decisions']['rules'] = {}): Promise<R
   await world.until(async () => (await world.stored())?.rollout.question !== undefined);
   return world;
 }
+
+describe('whoever reads about a rollout', () => {
+  it('knows whose service it is, from the question to the end', async () => {
+    const world = await asking();
+    await world.until(() => world.notices.titles().some((title) => title.includes('waits for a decision')));
+    await world.decide('approve');
+    await world.settled();
+    await world.pass(1_000);
+    const told = world.notices.published.slice(-2);
+    expect(told.map(({ metadata }) => metadata.eventType)).toEqual(['asked', 'ready']);
+    for (const { content } of told) expect(content.description).toContain('Owner team-checkout');
+  });
+});
 
 describe('a decision on the command line', () => {
   it('counts at once and is audited with who and when', async () => {

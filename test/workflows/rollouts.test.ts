@@ -79,11 +79,12 @@ describe('a canary', () => {
 });
 
 describe('people are told', () => {
-  it('once about each step that lasts, with weights, what was done and what comes next, in one thread', async () => {
+  it('once about each step that lasts, with the owner, weights, what was done and what comes next, in one thread', async () => {
     const world = await serving({
       ...CANARY,
       steps: CANARY.steps.map((step) => (step.kind === 'pause' ? { ...step, seconds: 300 } : step)),
     });
+    world.file = { owner: 'team-checkout' };
     await world.deliver();
     const told = world.notices.published.filter(({ metadata }) => metadata.eventType === 'progress');
     expect(told.map(({ content }) => content.title)).toEqual([
@@ -91,7 +92,7 @@ describe('people are told', () => {
       'orders in feature-login: 50 % of the requests on the new version',
     ]);
     expect(told[0]?.content.description).toMatch(
-      /• 10 % of the requests to green[\s\S]*Now step 2 of 5: wait 5 min\nThen: 50 %/,
+      /^Owner team-checkout[\s\S]*• 10 % of the requests to green[\s\S]*Now step 2 of 5: wait 5 min\nThen: 50 %/,
     );
     expect(new Set(world.notices.published.map(({ metadata }) => metadata.threadId)).size).toBe(1);
   });

@@ -3,7 +3,6 @@
  */
 import type { ChatNotification } from '../../contracts/notices.ts';
 import type { EnvironmentRecord } from '../environment/record.ts';
-import { promiseOf } from '../catalogue/catalogue.ts';
 import { code, plain } from './escape.ts';
 
 /**
@@ -52,10 +51,10 @@ export function branchLine(record: Pick<EnvironmentRecord, 'branch'>): readonly 
   return record.branch === null ? [] : [`Branch ${code(record.branch)}`];
 }
 
-/** Whom people ask about a service, by its key or its name, when its service file says so. */
+/** Whom people ask about a service, by its key or its name, when its service file says so: the newest, which messages are about. */
 export function ownerLine(record: Pick<EnvironmentRecord, 'services'>, service: string): readonly string[] {
   const known = record.services[service] ?? Object.values(record.services).find(({ name }) => name === service);
-  const owner = known && promiseOf(known)?.owner;
+  const owner = (known?.promised ?? known?.applied?.promised)?.owner;
   return owner === undefined ? [] : [`Owner ${plain(owner)}`];
 }
 

@@ -9,7 +9,7 @@ import type { Rollout } from '../rollout/rollout.ts';
 import { describeStep } from '../rollout/step.ts';
 import { startPage } from './console.ts';
 import { code, plain } from './escape.ts';
-import { branchLine, commitLine, plainUrl, type CommitStory, type Message } from './notice.ts';
+import { branchLine, commitLine, ownerLine, plainUrl, type CommitStory, type Message } from './notice.ts';
 
 interface About {
   readonly record: EnvironmentRecord;
@@ -44,6 +44,7 @@ export function progressMessage(
   return {
     title: `${service} in ${record.id}: ${String(share)} % of the requests on the new version`,
     lines: [
+      ...ownerLine(record, service),
       commitLine(commit, story),
       ...told.slice(-LAST_LINES).map((line) => `• ${plain(line)}`),
       ...(now === undefined
@@ -64,6 +65,7 @@ export function decisionMessage(
     title: `${service} in ${record.id} waits for a decision`,
     lines: [
       ...branchLine(record),
+      ...ownerLine(record, service),
       commitLine(commit, story),
       plain(question),
       ...(rollout === undefined
@@ -95,6 +97,7 @@ export function darkMessage(
     title: `${service} is delivered dark in ${record.id}`,
     lines: [
       ...branchLine(record),
+      ...ownerLine(record, service),
       commitLine(commit, story),
       'Everybody still gets the version before. This one is reached by a header only:',
       code(`curl -H '${header.name}: ${header.value}' ${url === undefined ? 'THE-LINK' : plainUrl(url)}`),
