@@ -21,6 +21,8 @@ export interface Version {
   readonly rollout?: WrittenPlan;
   readonly replicas?: number;
   readonly memory?: string;
+  /** Brought by a Helm chart of its own, in which a ConfigMap says what it does. */
+  readonly chart?: true;
 }
 
 export const GOOD: Behaviour = {};
@@ -34,8 +36,8 @@ export const DEATH = '/die';
 const SERVER = `import { createServer } from 'node:http';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const { fails = 0, neverReady = false, slow = 0 } = JSON.parse(readFileSync('behaviour.json', 'utf8'));
-const { ESPALIER_COMMIT: commit, ESPALIER_SIDE: side, PORT: port } = process.env;
+const { ESPALIER_COMMIT: commit, ESPALIER_SIDE: side, PORT: port, BEHAVIOUR: said } = process.env;
+const { fails = 0, neverReady = false, slow = 0 } = JSON.parse(said ?? readFileSync('behaviour.json', 'utf8'));
 const dead = '/tmp/dead';
 let ending = false;
 let requests = 0;
@@ -73,22 +75,56 @@ COPY service.mjs behaviour.json ./
 USER 1000
 `;
 
+/** The chart: what the generated pods would be, and a ConfigMap that each side has for itself. */
+const CHART = {
+  'chart/Chart.yaml': 'apiVersion: v2\nname: traffic\nversion: 0.1.0\n',
+  'chart/templates/all.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Values.espalier.name }}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector:
+    matchLabels: { app: {{ .Values.espalier.name }} }
+  template:
+    metadata:
+      labels: { app: {{ .Values.espalier.name }} }
+    spec:
+      containers:
+        - name: server
+          image: {{ .Values.espalier.image }}
+          command: [node, service.mjs]
+          ports: [{ name: web, containerPort: {{ .Values.espalier.port }} }]
+          envFrom: [{ configMapRef: { name: {{ .Values.espalier.name }}-behaviour } }]
+          readinessProbe:
+            httpGet: { path: {{ .Values.espalier.readiness }}, port: web }
+            periodSeconds: 1
+          resources: { requests: { cpu: 5m, memory: {{ .Values.memory }} }, limits: { memory: {{ .Values.memory }} } }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Values.espalier.name }}-behaviour
+data:
+  BEHAVIOUR: {{ toJson .Values.behaviour | quote }}
+`,
+};
+
 /** The files of a version, by path. */
 export function filesOf(
   name: string,
-  { behaviour = GOOD, rollout, replicas = 2, memory = '96Mi' }: Version,
+  { behaviour = GOOD, rollout, replicas = 2, memory = '96Mi', chart }: Version,
 ): Record<string, string> {
-  const definition = {
-    name,
-    command: ['node', 'service.mjs'],
-    replicas,
-    resources: { cpu: '5m', memory },
-    ...(rollout !== undefined && { rollout }),
-  };
+  const pods =
+    chart === undefined
+      ? { command: ['node', 'service.mjs'], replicas, resources: { cpu: '5m', memory } }
+      : { chart: 'chart' };
+  const definition = { name, ...pods, ...(rollout !== undefined && { rollout }) };
   return {
     Dockerfile: DOCKERFILE,
     'service.mjs': SERVER,
-    'behaviour.json': JSON.stringify(behaviour),
+    'behaviour.json': JSON.stringify(chart === undefined ? behaviour : GOOD),
     'espalier.yaml': stringify(definition),
+    ...(chart !== undefined && { ...CHART, 'chart/values.yaml': stringify({ replicas, memory, behaviour }) }),
   };
 }

@@ -2,13 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
 import { chain, linkOf } from '../ask.ts';
-import { objectNames } from '../cluster.ts';
+import { objectNames, readCluster } from '../cluster.ts';
 import { expect } from '../deviation.ts';
 import type { Step } from '../story.ts';
 
 const BRANCH = 'feature/chart';
 const ENVIRONMENT = 'feature-chart';
 const SERVICE_FILE = 'espalier.yaml';
+const VALUES = 'chart/values.yaml';
 /** Keys that a chart says instead, with the lines that belong to them. */
 const OF_CHART = /^(command|replicas|resources):.*\n( .*\n)*/gm;
 
@@ -35,6 +36,33 @@ export const ownChart: readonly Step[] = [
       );
       expect(maps.includes('inventory-blue.inventory-greeting'), "the chart's ConfigMap of its side", maps);
       return `${link}  ${chain(answer)}`;
+    },
+  },
+  {
+    title: 'change its values, as a canary: both sides run the chart, each with files of its own',
+    async play({ shop: { inventory }, answers, laptop, world }) {
+      if (!hasHelm()) return LEFT_OUT;
+      const file = await inventory.read(BRANCH, SERVICE_FILE);
+      const values = await inventory.read(BRANCH, VALUES);
+      await inventory.commit(BRANCH, 'Half of it is fresh', {
+        [SERVICE_FILE]: `${file}\nrollout: { strategy: canary, steps: [{ weight: 50 }, { pause: 2s }, { weight: 100 }] }\n`,
+        [VALUES]: values.replace(/^motd: .*$/m, 'motd: Half of it is fresh'),
+      });
+      const { link, answer } = await answers(BRANCH, inventory, await inventory.push(BRANCH));
+      const said = (await world.history.of(ENVIRONMENT)).map(({ message }) => message);
+      const shared = said.find((message) => message.startsWith('50 % of the requests to green'));
+      expect(shared !== undefined, 'half of the requests on either side', said);
+      const read = async (side: string): Promise<string> => {
+        const path = `/api/v1/namespaces/${namespaceOf(laptop.installation, ENVIRONMENT)}/configmaps/inventory-${side}.inventory-greeting`;
+        const { data } = JSON.parse((await readCluster(laptop.endpoints.kubeconfig, path)).text) as {
+          readonly data?: { readonly MOTD?: string };
+        };
+        return `${side}: ${data?.MOTD ?? 'nothing'}`;
+      };
+      const files = [await read('blue'), await read('green')];
+      const wanted = ['blue: Everything is fresh', 'green: Half of it is fresh'];
+      expect(files.join() === wanted.join(), "the chart's ConfigMap of each side", files);
+      return `${shared ?? ''}\n${files.join('\n')}\n${link}  ${chain(answer)}`;
     },
   },
   {

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { blueGreenScenarios } from './blue-green-scenarios.ts';
 import { canaryScenarios } from './canary-scenarios.ts';
+import { chartScenarios } from './chart-scenarios.ts';
 import { failureScenarios } from './failure-scenarios.ts';
 import { outageScenarios } from './outage-scenarios.ts';
 import { END, TrafficLaptop } from './traffic-laptop.ts';
@@ -22,4 +23,5 @@ afterAll(() => laptop.stop(), END);
 failureScenarios(() => laptop);
 canaryScenarios(() => laptop);
 blueGreenScenarios(() => laptop);
+chartScenarios(() => laptop);
 outageScenarios(() => laptop);
