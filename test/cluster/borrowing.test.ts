@@ -42,7 +42,7 @@ const installation: Installation = {
   ...installationOf(
     name,
     { access: 'internal', gateway: { namespace: 'kube-system', name: 'public' }, address: gateway },
-    { cpu: '1', memory: '1Gi', pods: 10 },
+    { cpu: '1', memory: '1Gi', disk: '4Gi', pods: 10 },
   ),
   // A second Gateway of the cluster's own controller stands for the internal one; hosts keep the two apart.
   router: {

@@ -39,7 +39,7 @@ const world = new ClusterWorld({
   installation: installationOf(
     name,
     { access: 'internal', gateway: { namespace: 'kube-system', name: 'public' }, address: gateway },
-    { cpu: '1', memory: '1Gi', pods: 10 },
+    { cpu: '1', memory: '1Gi', disk: '4Gi', pods: 10 },
   ),
 });
 world.imageRepository = `${registry}/node`;

@@ -3,6 +3,7 @@
  * who applies something by mistake, and from a pod. What refuses each stands in docs/isolation.md. Needs KUBECONFIG and
  * CLUSTER_REGISTRY (with node:24).
  */
+import type { Pod } from 'kubernetes-types/core/v1.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../lambdas/adapters/clock/system-clock.ts';
 import { Connection } from '../../lambdas/adapters/kubernetes/connection.ts';
@@ -19,6 +20,8 @@ import type { Manifest, Place, ServicePlace } from '../../lambdas/domain/manifes
 import { networkPolicyManifests } from '../../lambdas/domain/manifests/network-policies.ts';
 import { podSpec } from '../../lambdas/domain/manifests/pod.ts';
 import { routeManifest } from '../../lambdas/domain/manifests/traffic.ts';
+import { wroteTooMuch } from '../../lambdas/domain/readiness/judge-pod.ts';
+import type { Resources } from '../../lambdas/domain/service/processes.ts';
 import { parentOf } from '../../lambdas/domain/way-in/gateway.ts';
 import { prepareEnvironment } from '../../lambdas/handlers/environment/prepare-environment.ts';
 import { applyFoundation } from '../../lambdas/handlers/foundation/apply-foundation.ts';
@@ -281,30 +284,87 @@ describe('pods', () => {
     await admin.remove({ apiVersion: 'batch/v1', kind: 'Job', namespace: mine, name: 'attack' });
   });
 
+  const writes = (resources: object): object => pod({}, { resources });
+  const amount = (disk: string) => ({
+    limits: { 'ephemeral-storage': disk },
+    requests: { 'ephemeral-storage': disk },
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'more than one container may have',
+      writes(amount('5Gi')),
+      'maximum ephemeral-storage usage per Container is 4Gi, but limit is 5Gi',
+    ],
+    [
+      'more than the environment has',
+      pod({
+        containers: Array.from({ length: 6 }, (_, index) => ({
+          ...(pod({}) as { spec: { containers: [object] } }).spec.containers[0],
+          name: `attack-${String(index)}`,
+          resources: amount('4Gi'),
+        })),
+      }),
+      'exceeded quota: environment, requested: limits.ephemeral-storage=24Gi',
+    ],
+  ])('a pod does not ask for the disk of its node: %s', async (_what, object, why) => {
+    expect(await tries(admin, object)).toContain(why);
+  });
+
+  test('a pod that says nothing of the disk has a limit', async () => {
+    const unsaid = pod({}) as KubernetesObject;
+    expect(await tries(admin, unsaid)).toBe('accepted');
+    const reference = { apiVersion: 'v1', kind: 'Pod', namespace: mine, name: 'attack' };
+    const { spec } = (await admin.get(reference)) as unknown as Pod;
+    await admin.remove(reference);
+    expect(spec?.containers[0]?.resources?.limits?.['ephemeral-storage']).toBe('256Mi');
+  });
+
+  test('a pod that writes more than it may is ended, and its author is told why', async () => {
+    const { spec } = await programIn('writer', WRITER, { disk: '16Mi' });
+    expect(spec.volumes).toContainEqual({ name: 'tmp', emptyDir: { sizeLimit: '16Mi' } });
+    // The kubelet looks every ten seconds.
+    const because = await vi.waitFor(
+      async () => {
+        const writer = await admin.get({ apiVersion: 'v1', kind: 'Pod', namespace: mine, name: 'writer' });
+        const said = wroteTooMuch(writer as unknown as Pod);
+        if (said === undefined) throw new Error(JSON.stringify(writer?.['status']));
+        return said;
+      },
+      { timeout: 100_000, interval: 1_000 },
+    );
+    expect(because).toMatch(/exceeds the (total )?limit.*16Mi.*Raise `resources.disk`/);
+  }, 120_000);
+
   test('from a pod there is no token, no answer of the API server and no metadata', async () => {
     const seen = await fromPod();
     expect(seen).toEqual({ token: 'ENOENT', secrets: 'nothing', metadata: 'nothing', root: 'EROFS', user: '1000' });
   }, 90_000);
 });
 
-/** What a program in a pod of a branch finds. */
-async function fromPod(): Promise<Record<string, string>> {
+/** Runs a program of a branch in a pod of its own. */
+async function programIn(pod: string, program: string, resources: Partial<Resources> = {}) {
   const registry = process.env['CLUSTER_REGISTRY'] ?? '127.0.0.1:5000';
   const accept = 'application/vnd.docker.distribution.manifest.v2+json';
   const answer = await fetch(`http://${registry}/v2/node/manifests/24`, { method: 'HEAD', headers: { accept } });
   const image = `${registry}/node@${answer.headers.get('docker-content-digest') ?? ''}`;
   const place = placeOf(MINE);
   const spec = podSpec(place, serviceFile(), { side: 'blue', commit: commit('a'), image }, installation, {
-    command: ['node', '-e', ATTACKER],
-    resources: { cpu: '5m', memory: '64Mi' },
+    command: ['node', '-e', program],
+    resources: { cpu: '5m', memory: '64Mi', ...resources },
     until: 'signals',
   });
   await admin.apply(
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'orders', namespace: mine } },
     'test',
   );
-  const attacker = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'attacker', namespace: mine } };
-  await admin.apply({ ...attacker, spec }, 'test');
+  await admin.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: pod, namespace: mine }, spec }, 'test');
+  return { spec };
+}
+
+/** What a program in a pod of a branch finds. */
+async function fromPod(): Promise<Record<string, string>> {
+  await programIn('attacker', ATTACKER);
   return vi.waitFor(
     async () => {
       const said = await admin.pods.ask({
@@ -320,6 +380,13 @@ async function fromPod(): Promise<Record<string, string>> {
     { timeout: 60_000, interval: 500 },
   );
 }
+
+const WRITER = `
+const { appendFileSync } = require('node:fs');
+for (let written = 0; written < 64; written += 1) appendFileSync('/tmp/full', Buffer.alloc(1_048_576));
+setInterval(() => undefined, 60_000);
+process.on('SIGTERM', () => process.exit(0));
+`;
 
 const ATTACKER = `
 const { readFileSync, writeFileSync } = require('node:fs');

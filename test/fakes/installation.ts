@@ -9,10 +9,10 @@ import type { WayIn } from '../../lambdas/domain/way-in/gateway.ts';
 export function installationOf(
   installation: string,
   wayIn: WayIn = { access: 'internal' },
-  quota: Quota = { cpu: '4', memory: '8Gi', pods: 40 },
+  quota: Quota = { cpu: '4', memory: '8Gi', disk: '20Gi', pods: 40 },
   rollout: RolloutTimes = { settle: '2s', drain: '30s', deadline: '10m' },
 ): Installation {
-  const rules: KindRules = { quota, limits: { cpu: '2', memory: '4Gi' }, wayIn, rollout };
+  const rules: KindRules = { quota, limits: { cpu: '2', memory: '4Gi', disk: '4Gi' }, wayIn, rollout };
   const environments = Object.fromEntries(ENVIRONMENT_KINDS.map((kind) => [kind, rules])) as Record<
     EnvironmentKind,
     KindRules

@@ -205,6 +205,19 @@ describe('plans', () => {
     expect(world.traffic()).toEqual(ON_GREEN);
   });
 
+  it('a container that is larger than one may be: refused before anything is touched, with both figures', async () => {
+    const world = await serving(CANARY);
+    const pods = world.cluster.peek('Pod').length;
+    world.file = { resources: { disk: '5Gi' } };
+    await world.deliver();
+    expect(await lastReason(world)).toContain('orders asks for 5Gi of disk where 4Gi are allowed');
+    expect(await lastReason(world)).toContain('environments.feature.limits');
+    expect([world.traffic(), world.cluster.peek('Pod').length]).toEqual([ON_BLUE, pods]);
+    world.file = { resources: { disk: '4Gi' } };
+    await world.deliver();
+    expect(world.traffic()).toEqual(ON_GREEN);
+  });
+
   it('replaced in place without room even for itself: refused before anything is touched, and what served serves alone', async () => {
     const world = new RolloutWorld(undefined);
     await world.deliver(2);

@@ -72,6 +72,7 @@ const variable = only({
 
 const inside = text(/^(?!.*(^|\/)\.\.(\/|$))[^\p{Cc}]{1,256}$/u, 'a path without ".."');
 
+const bounded = { memory: v.exactOptional(memory), 'ephemeral-storage': v.exactOptional(memory) };
 const container = only({
   name: dnsLabel(15),
   image,
@@ -87,8 +88,8 @@ const container = only({
   ),
   resources: v.exactOptional(
     only({
-      requests: v.exactOptional(only({ cpu: v.exactOptional(cpu), memory: v.exactOptional(memory) })),
-      limits: v.exactOptional(only({ memory: v.exactOptional(memory) })),
+      requests: v.exactOptional(only({ cpu: v.exactOptional(cpu), ...bounded })),
+      limits: v.exactOptional(only(bounded)),
     }),
   ),
   livenessProbe: v.exactOptional(probe),

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { Chart } from '../../domain/service/chart.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
+import { USUAL_RESOURCES } from '../../domain/service/processes.ts';
 import { allowed, list, said, table, text } from '../values.ts';
 
 /** Words that need no quotes in any shell, and lead nowhere but down. */
@@ -39,7 +40,7 @@ export const charted = {
 /** Keys of what a chart says itself, and what they are when nobody wrote them. */
 const GIVE_WAY = {
   command: '[]',
-  resources: '{"cpu":"50m","memory":"64Mi"}',
+  resources: JSON.stringify(USUAL_RESOURCES),
   containers: undefined,
   processes: undefined,
   autoscale: undefined,

@@ -1,6 +1,7 @@
 /** Values that several groups of keys of a service file are made of. */
 import * as v from 'valibot';
 import { LONGEST_SERVICE, RESERVED_SERVICES } from '../../domain/naming/service-key.ts';
+import { USUAL_RESOURCES } from '../../domain/service/processes.ts';
 import { allowed, cpu, dnsLabel, list, memory, said, table, text } from '../values.ts';
 
 /** The name of a service. */
@@ -32,10 +33,14 @@ export const neededCommand = v.pipe(
 /** What containers ask of the cluster. */
 export const resources = v.optional(
   said(
-    'What the cluster keeps for one pod; memory is the most it may use too.',
+    'What the cluster keeps for one pod; memory and disk are the most it may use too.',
     table({
-      cpu: v.optional(said('Processors, such as 0.5 or "250m".', cpu), '50m'),
-      memory: v.optional(said('Memory, such as 64Mi.', memory), '64Mi'),
+      cpu: v.optional(said('Processors, such as 0.5 or "250m".', cpu), USUAL_RESOURCES.cpu),
+      memory: v.optional(said('Memory, such as 64Mi.', memory), USUAL_RESOURCES.memory),
+      disk: v.optional(
+        said('Disk outside of volumes, for what is written below /tmp and to the log, such as 256Mi.', memory),
+        USUAL_RESOURCES.disk,
+      ),
     }),
   ),
   {},

@@ -16,12 +16,15 @@ const quota = table({
   pods: v.optional(whole(1, 10_000), 40),
   /** Sum of all volumes: they are for trying things out, not for data that somebody would miss. */
   storage: v.optional(memory, '5Gi'),
+  /** Sum of what all containers may write outside of volumes. */
+  disk: v.optional(memory, '20Gi'),
 });
 
 /** The largest a single container may be. */
 const limits = table({
   cpu: v.optional(cpu, '2'),
   memory: v.optional(memory, '4Gi'),
+  disk: v.optional(memory, '4Gi'),
 });
 
 /** Branches that feed a kind when the settings say nothing; performance and production have none. */

@@ -6,7 +6,8 @@ import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../contracts/kinds.t
 import type { DecisionWord } from '../../contracts/payloads.ts';
 import { ruleFor, type DecisionRule } from '../../domain/approval/decision-rules.ts';
 import type { RolloutRules } from '../../domain/rollout/choose-plan.ts';
-import { bytesOf, type ImageLimits } from '../../domain/images/container-rules.ts';
+import type { ImageLimits } from '../../domain/images/container-rules.ts';
+import { bytesOf } from '../../domain/service/amounts.ts';
 import { isBalanced } from '../../domain/way-in/load-balancer.ts';
 import type { Settings } from './schema.ts';
 

@@ -5,8 +5,15 @@
 import { CONFIGURATION_FILE } from '../../contracts/variables.ts';
 import { OWN_CONTAINER } from '../manifests/pod.ts';
 import { servicePort } from '../manifests/traffic.ts';
+import { bytesOf, sumOf } from '../service/amounts.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
-import { RESERVED_PROCESSES, type ProcessGroup, type Sidecar } from '../service/processes.ts';
+import {
+  RESERVED_PROCESSES,
+  USUAL_RESOURCES,
+  type ProcessGroup,
+  type Resources,
+  type Sidecar,
+} from '../service/processes.ts';
 import { hasRoute, protocolOf } from '../service/reach.ts';
 import type {
   ChartContainer,
@@ -28,9 +35,6 @@ export type Agreement =
       readonly definition: ServiceDefinition;
     }
   | { readonly kind: 'disagreed'; readonly problems: readonly string[] };
-
-/** Resources of containers that say nothing about them: those of a service file. */
-const LEAST = { cpu: '50m', memory: '64Mi' } as const;
 
 /** @param image full name of the image with its tag, as the chart was given it */
 export function agree(objects: ChartObjects, definition: ServiceDefinition, image: string): Agreement {
@@ -105,16 +109,21 @@ function groupOf({ replicas, pod }: ChartDeployment, image: string, port?: numbe
   return {
     command: own === undefined ? [] : wordsOf(own),
     replicas,
-    resources: own === undefined ? LEAST : resourcesOf(own),
+    resources: own === undefined ? USUAL_RESOURCES : resourcesOf(own),
     ...(sidecars.length > 0 && { containers: Object.fromEntries(sidecars) }),
   };
 }
 
 const wordsOf = ({ command = [], args = [] }: ChartContainer): readonly string[] => [...command, ...args];
 
-function resourcesOf({ resources }: ChartContainer): { readonly cpu: string; readonly memory: string } {
+/** What a container asks for; where it says nothing, as in a service file. */
+function resourcesOf({ resources }: ChartContainer): Required<Resources> {
   const { requests, limits } = resources ?? {};
-  return { cpu: requests?.cpu ?? LEAST.cpu, memory: requests?.memory ?? limits?.memory ?? LEAST.memory };
+  return {
+    cpu: requests?.cpu ?? USUAL_RESOURCES.cpu,
+    memory: requests?.memory ?? limits?.memory ?? USUAL_RESOURCES.memory,
+    disk: requests?.['ephemeral-storage'] ?? limits?.['ephemeral-storage'] ?? USUAL_RESOURCES.disk,
+  };
 }
 
 /** Whether the service's own container is there and listens where the service file says. */
@@ -177,6 +186,7 @@ function deploymentProblems(
         ]),
     ...missing.map((name) => `${where} reads the ConfigMap ${name}, which the chart does not have.`),
     ...names.map((name) => `${where} has the volume ${name}, which Espalier makes itself; call yours otherwise.`),
+    ...volumes.flatMap((one) => emptyProblems(where, one, pod)),
     ...containers.flatMap((one) =>
       containerProblems(
         where,
@@ -186,6 +196,25 @@ function deploymentProblems(
         image,
       ),
     ),
+  ];
+}
+
+/** An empty volume counts to what its pod may write, or to its memory: larger than that it could never be filled. */
+function emptyProblems(
+  where: string,
+  { name, emptyDir }: ChartPod['volumes'][number],
+  pod: ChartPod,
+): readonly string[] {
+  const { sizeLimit, medium } = emptyDir ?? {};
+  if (sizeLimit === undefined) return [];
+  const all = pod.containers.map(resourcesOf);
+  const [most, of] =
+    medium === 'Memory'
+      ? [sumOf(all.map(({ memory }) => memory)), 'memory']
+      : [sumOf(all.map(({ disk }) => disk)), 'ephemeral-storage'];
+  if (bytesOf(sizeLimit) <= bytesOf(most)) return [];
+  return [
+    `${where} has the emptyDir ${name} of ${sizeLimit}, and its containers may use ${most} of ${of} in all; raise that or make the volume smaller.`,
   ];
 }
 
@@ -211,7 +240,10 @@ function containerProblems(
   const taken = takenVariables(definition);
   const variables = new Set(env.map((one) => one.name));
   const { requests, limits } = resources ?? {};
-  const [least, most] = [requests?.memory, limits?.memory];
+  const amounts = [
+    [requests?.memory, limits?.memory, 'memory'],
+    [requests?.['ephemeral-storage'], limits?.['ephemeral-storage'], 'ephemeral-storage'],
+  ] as const;
   return [
     ...(found !== image && (found.startsWith(`${repository}:`) || found.startsWith(`${repository}@`))
       ? [`${where} the image is ${found}, another one than this build makes (${image}); use .Values.espalier.image.`]
@@ -227,11 +259,12 @@ function containerProblems(
     ...volumeMounts
       .filter(({ mountPath }) => ['/tmp', CONFIGURATION_FILE.folder].includes(mountPath.replace(/\/+$/, '')))
       .map(({ mountPath }) => `${where} mounts something at ${mountPath}, where Espalier mounts its own.`),
-    ...(least !== undefined && most !== undefined && least !== most
-      ? [
-          `${where} asks for ${least} of memory and may use ${most}; they are one amount here, so that what fits the quota fits the nodes.`,
-        ]
-      : []),
+    ...amounts
+      .filter(([least, most]) => least !== undefined && most !== undefined && least !== most)
+      .map(
+        ([least, most, of]) =>
+          `${where} asks for ${String(least)} of ${of} and may use ${String(most)}; they are one amount here, so that what fits the quota fits the nodes.`,
+      ),
   ];
 }
 

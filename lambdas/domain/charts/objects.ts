@@ -33,8 +33,8 @@ export interface ChartContainer {
   readonly envFrom?: readonly EnvFromSource[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
   readonly resources?: {
-    readonly requests?: { readonly cpu?: string; readonly memory?: string };
-    readonly limits?: { readonly memory?: string };
+    readonly requests?: { readonly cpu?: string; readonly memory?: string; readonly 'ephemeral-storage'?: string };
+    readonly limits?: { readonly memory?: string; readonly 'ephemeral-storage'?: string };
   };
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;

@@ -145,7 +145,11 @@ function deployment(installation: string, labels: Record<string, string>): Deplo
             ports: Object.entries(ENTRY_POINTS).map(([name, containerPort]) => ({ name, containerPort })),
             readinessProbe: { httpGet: health, periodSeconds: 5 },
             livenessProbe: { httpGet: health, periodSeconds: 10, failureThreshold: 6 },
-            resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+            // It writes nothing but its log, of which the kubelet keeps 50Mi.
+            resources: {
+              requests: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '128Mi' },
+              limits: { memory: '512Mi', 'ephemeral-storage': '128Mi' },
+            },
             securityContext: {
               allowPrivilegeEscalation: false,
               readOnlyRootFilesystem: true,

@@ -196,11 +196,3 @@ function imageBreaches(facts: ImageFacts, limits: ImageLimits): readonly Breach[
 function megabytes(bytes: number): string {
   return `${String(Math.ceil(bytes / 1_048_576))} MiB`;
 }
-
-const UNITS = { Ki: 1_024, Mi: 1_048_576, Gi: 1_073_741_824, Ti: 1_099_511_627_776 } as const;
-
-/** Bytes of an amount as Kubernetes writes it, such as 500Mi. */
-export function bytesOf(amount: string): number {
-  const [, count = '0', unit = 'Ki'] = /^(\d+)(Ki|Mi|Gi|Ti)$/.exec(amount) ?? [];
-  return Number(count) * UNITS[unit as keyof typeof UNITS];
-}

@@ -2,9 +2,10 @@
  * Pods as a chart says them, in the form that all pods of services have. Separate because this is where the two meet: the chart says
  * what runs, and everything that others rely on (names, sides, the image's digest, users, roots, policies) stays as it is for everybody.
  */
-import type { Container, PodSpec, Probe } from 'kubernetes-types/core/v1.js';
+import type { Container, PodSpec, Probe, Volume } from 'kubernetes-types/core/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import type { ChartContainer, ChartPod, ServiceChart } from '../charts/objects.ts';
+import { sumOf } from '../service/amounts.ts';
 import { serviceMetadata, sideName, type Manifest, type ServicePlace } from './manifest.ts';
 
 /** Begins the names of a side's ConfigMaps. No service has a name with a dot, and each side keeps its own: an older one serves on. */
@@ -53,6 +54,8 @@ export function chartedPod(name: string, side: Side, generated: PodSpec, chart: 
     name: '',
   };
   const ours = own?.image;
+  const most = ({ emptyDir }: Volume) =>
+    usable(generated, emptyDir?.medium === 'Memory' ? 'memory' : 'ephemeral-storage');
   const first = chart.initContainers.map((one) =>
     merged({ ...before, name: one.name, ...(imageOf(one) ?? (ours !== undefined && { image: ours })) }, one, renamed),
   );
@@ -67,11 +70,16 @@ export function chartedPod(name: string, side: Side, generated: PodSpec, chart: 
       ...(generated.volumes ?? []),
       ...chart.volumes.map((volume) =>
         volume.configMap === undefined
-          ? volume
+          ? { ...volume, emptyDir: { ...volume.emptyDir, sizeLimit: volume.emptyDir?.sizeLimit ?? most(volume) } }
           : { ...volume, configMap: { ...volume.configMap, name: renamed(volume.configMap.name ?? '') } },
       ),
     ],
   };
+}
+
+/** What all containers of a pod may use together, which no empty volume of it exceeds. */
+function usable({ containers }: PodSpec, of: 'memory' | 'ephemeral-storage'): string {
+  return sumOf(containers.map(({ resources }) => resources?.limits?.[of] ?? '0Ki'));
 }
 
 /** The image of a container that is not the service's own: it has a digest. */

@@ -4,12 +4,15 @@
  */
 import { tierOf } from '../../contracts/kinds.ts';
 import { ANNOTATIONS, clusterGroup, workloadRole, WORKLOAD_STAGES } from '../../contracts/kubernetes.ts';
+import { bytesOf } from '../service/amounts.ts';
+import { USUAL_RESOURCES } from '../service/processes.ts';
 import { namespace, placeLabels, placeMetadata, type Manifest, type Place } from './manifest.ts';
 
 /** Sum of what all pods of an environment request. */
 export interface Quota {
   readonly cpu: string;
   readonly memory: string;
+  readonly disk: string;
   readonly pods: number;
   /** Sum of all volumes; absent: not bounded. */
   readonly storage?: string;
@@ -19,6 +22,7 @@ export interface Quota {
 export interface Limits {
   readonly cpu: string;
   readonly memory: string;
+  readonly disk: string;
 }
 
 /** The namespace; pods that break Pod Security's strictest profile are refused by the cluster itself. */
@@ -42,11 +46,12 @@ export function namespaceManifest(place: Place): Manifest {
 /** Name of the quota, the limits and the policies: people meet it in refusals. */
 export const ENVIRONMENT_OBJECT = 'environment';
 
-/** Bounds of the whole environment. */
+/** Bounds of the whole environment. Of disks the limits count, because a request bounds nothing that is written. */
 export function quotaManifest(place: Place, quota: Quota): Manifest {
   const hard = {
     'requests.cpu': quota.cpu,
     'requests.memory': quota.memory,
+    'limits.ephemeral-storage': quota.disk,
     pods: String(quota.pods),
     ...(quota.storage !== undefined && { 'requests.storage': quota.storage }),
   };
@@ -58,15 +63,26 @@ export function quotaManifest(place: Place, quota: Quota): Manifest {
   };
 }
 
-/** Bounds of one container; what says nothing of its own gets little and may take up to the bound. */
+/**
+ * Bounds of one container; what says nothing of its own gets little and may take up to the bound. Of the disk it may take no more than it
+ * gets: what one takes there is missing to everybody on the node.
+ */
 export function limitRangeManifest(place: Place, limits: Limits): Manifest {
   const bounds = { cpu: limits.cpu, memory: limits.memory };
+  const usual = bytesOf(limits.disk) < bytesOf(USUAL_RESOURCES.disk) ? limits.disk : USUAL_RESOURCES.disk;
   return {
     apiVersion: 'v1',
     kind: 'LimitRange',
     metadata: placeMetadata(place, ENVIRONMENT_OBJECT),
     spec: {
-      limits: [{ type: 'Container', max: bounds, default: bounds, defaultRequest: { cpu: '5m', memory: '32Mi' } }],
+      limits: [
+        {
+          type: 'Container',
+          max: { ...bounds, 'ephemeral-storage': limits.disk },
+          default: { ...bounds, 'ephemeral-storage': usual },
+          defaultRequest: { cpu: '5m', memory: '32Mi', 'ephemeral-storage': usual },
+        },
+      ],
     },
   };
 }

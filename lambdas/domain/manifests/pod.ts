@@ -8,10 +8,11 @@ import type { Side } from '../../contracts/kubernetes.ts';
 import { addressOf } from '../borrowing/addresses.ts';
 import { searchDomains } from '../borrowing/lender.ts';
 import type { ServiceChart } from '../charts/objects.ts';
+import { sumOf } from '../service/amounts.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { dependencyNames } from '../service/dependencies.ts';
 import type { ContainerRule } from '../service/exceptions.ts';
-import type { Resources, Sidecar } from '../service/processes.ts';
+import { diskOf, type Resources, type Sidecar } from '../service/processes.ts';
 import { protocolOf } from '../service/reach.ts';
 import { volumesOf } from '../service/volumes.ts';
 import { configuredPod, type BeginsWith } from './configuration.ts';
@@ -69,8 +70,10 @@ export function podSpec(
     ...own.map(({ name, path }) => ({ name: `volume-${name}`, mountPath: path })),
     ...configured.volumeMounts,
   ];
+  // All containers share it, and what they may write in all is the most that the kubelet lets the pod have.
+  const disks = [runs, ...Object.values(runs.containers ?? {})].map(({ resources }) => diskOf(resources));
   const volumes: PodVolume[] = [
-    { name: 'tmp', emptyDir: {} },
+    { name: 'tmp', emptyDir: { sizeLimit: sumOf(disks) } },
     ...own.map(({ name }) => ({
       name: `volume-${name}`,
       persistentVolumeClaim: { claimName: volumeName(place.name, name) },
@@ -82,6 +85,7 @@ export function podSpec(
     ...own.map(({ name, path }) => ({ name: volumeVariable(name), value: path })),
     ...configured.env,
   ];
+  const sidecars = Object.entries(runs.containers ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const container = (name: string, one: Pick<Sidecar, 'image' | 'command' | 'resources'>): Container => ({
     name,
     image: one.image ?? version.image,
@@ -91,8 +95,8 @@ export function podSpec(
     ...(one.command.length > 0 && { command: [...one.command] }),
     env,
     resources: {
-      requests: { cpu: one.resources.cpu, memory: one.resources.memory },
-      limits: { memory: one.resources.memory },
+      requests: { cpu: one.resources.cpu, ...bounds(one.resources) },
+      limits: bounds(one.resources),
     },
     // Whatever serves requests waits until nobody sends it any; a container beside it serves as long.
     ...(runs.until === 'requests' && { lifecycle: { preStop: { sleep: { seconds: paceOf(place.kind).preStop } } } }),
@@ -109,9 +113,6 @@ export function podSpec(
     ...container(OWN_CONTAINER, runs),
     ...(runs.until === 'requests' && listens(place, definition)),
   };
-  const sidecars = Object.entries(runs.containers ?? {})
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, sidecar]) => container(name, sidecar));
   return {
     serviceAccountName: place.name,
     automountServiceAccountToken: false,
@@ -126,9 +127,14 @@ export function podSpec(
       fsGroup: USER,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    containers: [main, ...sidecars],
+    containers: [main, ...sidecars.map(([name, sidecar]) => container(name, sidecar))],
     volumes,
   };
+}
+
+/** What a container may use: a node that gave away more than it has would end somebody else's pods. */
+function bounds(resources: Resources): Readonly<Record<string, string>> {
+  return { memory: resources.memory, 'ephemeral-storage': diskOf(resources) };
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
-import { judgePod } from './judge-pod.ts';
+import { judgePod, wroteTooMuch } from './judge-pod.ts';
 
 export type JobVerdict =
   | { readonly kind: 'succeeded' }
@@ -41,6 +41,8 @@ function terminatedOf(pods: readonly Pod[]) {
 }
 
 function describeExit(pods: readonly Pod[]): string {
+  const full = pods.map(wroteTooMuch).find((because) => because !== undefined);
+  if (full !== undefined) return full;
   const ended = terminatedOf(pods);
   if (ended === undefined) return 'its pod was lost before it ended.';
   if (ended.reason === 'OOMKilled')

@@ -13,13 +13,17 @@ export type PodVerdict =
 const LOST = /\b(secret|configmap) "[^"]*" not found/i;
 
 /** A service may crash while what it needs comes up; after as many restarts (back-off of 10 s and 20 s) it is hopeless. */
-const CRASHES = 2;
+export const CRASHES = 2;
 
 /** Words in a failed pull that no second attempt changes. */
 const UNPULLABLE = /not found|notfound|manifest unknown|denied|unauthorized|forbidden|no match for platform/i;
 
 /** Words in a failed start that no second attempt changes. */
 const UNSTARTABLE = /not found|no such file|permission denied|not a directory|exec format/i;
+
+/** How the kubelet begins to tell that a pod exceeded what it may write itself, and not that its node ran short. */
+const TOO_MUCH =
+  /^(Usage of EmptyDir volume|Pod ephemeral local storage usage|Container \S+ exceeded its local ephemeral)/;
 
 /** Judges one pod of the newest template. */
 export function judgePod(pod: Pod): PodVerdict {
@@ -30,11 +34,31 @@ export function judgePod(pod: Pod): PodVerdict {
   if (scheduling?.status === 'False') {
     return { kind: 'waiting', on: `a place for ${name}: ${scheduling.message ?? 'not scheduled yet'}` };
   }
+  if (isEvicted(pod))
+    return { kind: 'waiting', on: `another one for ${name}, which the cluster ended (${toldOf(pod)})` };
   const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const verdicts = containers.filter(({ ready }) => !ready).map((container) => judgeContainer(name, container));
   return (
     verdicts.find(({ kind }) => kind === 'never') ?? verdicts[0] ?? { kind: 'waiting', on: `${name} to be started` }
   );
+}
+
+/** Whether the kubelet ended it: it used more than it may, or its node ran short. */
+export function isEvicted({ status }: Pod): boolean {
+  return status?.phase === 'Failed' && status.reason === 'Evicted';
+}
+
+/**
+ * Why a pod was ended that wrote more than it may, with what to do; undefined for one that was ended for something else.
+ * Source of the words: https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/eviction/eviction_manager.go (localStorageEviction)
+ */
+export function wroteTooMuch(pod: Pod): string | undefined {
+  if (!isEvicted(pod) || !TOO_MUCH.test(pod.status?.message ?? '')) return undefined;
+  return `it wrote more than it may (${toldOf(pod)}). Raise \`resources.disk\` in the service file, write less below /tmp and to the log, or declare \`volumes\`.`;
+}
+
+function toldOf({ status }: Pod): string {
+  return (status?.message ?? 'evicted').trim().replace(/\.$/, '');
 }
 
 function judgeContainer(pod: string, container: ContainerStatus): PodVerdict {
@@ -104,6 +128,6 @@ function tellingLine(log: string): string | undefined {
   return line === undefined || line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`;
 }
 
-function never(pod: string, because: string): Extract<PodVerdict, { kind: 'never' }> {
+export function never(pod: string, because: string): Extract<PodVerdict, { kind: 'never' }> {
   return { kind: 'never', because: `${pod[0]?.toUpperCase() ?? ''}${pod.slice(1)}: ${because}` };
 }

@@ -4,7 +4,7 @@
  */
 import type { Deployment, DeploymentCondition } from 'kubernetes-types/apps/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
-import { judgePod, type PodVerdict } from './judge-pod.ts';
+import { CRASHES, judgePod, never, wroteTooMuch, type PodVerdict } from './judge-pod.ts';
 
 /** As of a pod. */
 export type Readiness = PodVerdict;
@@ -35,6 +35,12 @@ export function judgeReadiness(deployment: Deployment, pods: readonly Pod[], now
   const verdicts = pods.map(judgePod);
   const hopeless = verdicts.find((verdict) => verdict.kind === 'never');
   if (hopeless !== undefined) return hopeless;
+  // One that is ended stays beside the one that takes its place.
+  const full = pods.flatMap((pod) => {
+    const because = wroteTooMuch(pod);
+    return because === undefined ? [] : [never(`pod ${pod.metadata?.name ?? ''}`, because)];
+  });
+  if (full[0] !== undefined && full.length >= CRASHES) return full[0];
 
   const refused = conditionOf(deployment, 'ReplicaFailure');
   if (refused?.status === 'True') return judgeRefusal(refused, now);

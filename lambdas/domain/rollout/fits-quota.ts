@@ -1,11 +1,13 @@
 /**
- * Whether an environment's quota has room for a version of a service, or for both sides of it. Separate because it is asked before anything is touched: a
- * cluster that refuses the last pods of a canary says so only when half the requests have moved.
+ * Whether an environment's quota has room for a version of a service, or for both sides of it, and its limits for each container. Separate
+ * because it is asked before anything is touched: a cluster that refuses the last pods of a canary says so only when half the requests have
+ * moved.
  */
-import type { Quota } from '../manifests/environment.ts';
-import { candidateReplicas } from './sizes.ts';
-import { bytesOf } from '../images/container-rules.ts';
+import type { Limits, Quota } from '../manifests/environment.ts';
+import { bytesOf } from '../service/amounts.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
+import { diskOf, type Resources } from '../service/processes.ts';
+import { candidateReplicas } from './sizes.ts';
 
 /** What is counted of a service file: pods that take requests, their containers and nothing that comes and goes. */
 export type Sized = Pick<ServiceDefinition, 'name' | 'replicas' | 'resources' | 'containers'>;
@@ -15,6 +17,7 @@ interface Room {
   /** Thousandths of a processor. */
   readonly cpu: number;
   readonly memory: number;
+  readonly disk: number;
 }
 
 /** The least that a delivery comes to; with autoscalers it may be more, which only the cluster knows. */
@@ -45,6 +48,7 @@ export function quotaProblem(
     needs.pods > quota.pods && `${String(needs.pods)} pods where ${String(quota.pods)} are allowed`,
     needs.cpu > millisOf(quota.cpu) && `${processors(needs.cpu)} processors where ${quota.cpu} are allowed`,
     needs.memory > bytesOf(quota.memory) && `${mebibytes(needs.memory)} of memory where ${quota.memory} are allowed`,
+    needs.disk > bytesOf(quota.disk) && `${mebibytes(needs.disk)} of disk where ${quota.disk} are allowed`,
   ].filter((one) => one !== false);
   if (short.length === 0) return undefined;
   const baseline = fresh === 0 ? '' : ` and ${String(fresh)} of the baseline`;
@@ -54,11 +58,46 @@ export function quotaProblem(
   return `${counted}${baseline} of ${candidate.name}${who} come to ${short.join(', and to ')}`;
 }
 
+/** Which containers, of whatever part of the service, are larger than one may be; undefined when none is. */
+export function limitsProblem(definition: ServiceDefinition, limits: Limits): string | undefined {
+  const { name, processes = {}, schedules = {}, jobs = {} } = definition;
+  const all: (readonly [string, Resources])[] = [
+    ...groupOf(name, definition),
+    ...Object.entries(processes).flatMap(([process, group]) => groupOf(`the process ${process}`, group)),
+    ...Object.entries(schedules).map(([schedule, { resources }]) => [`the schedule ${schedule}`, resources] as const),
+    ...Object.values(jobs).flatMap((phase) => phase.map((job) => [`the job ${job.name}`, job.resources] as const)),
+  ];
+  const large = all.flatMap(([who, resources]) => [
+    ...(millisOf(resources.cpu) > millisOf(limits.cpu)
+      ? [`${who} asks for ${resources.cpu} processors where ${limits.cpu} are allowed`]
+      : []),
+    ...(bytesOf(resources.memory) > bytesOf(limits.memory)
+      ? [`${who} asks for ${resources.memory} of memory where ${limits.memory} are allowed`]
+      : []),
+    ...(bytesOf(diskOf(resources)) > bytesOf(limits.disk)
+      ? [`${who} asks for ${diskOf(resources)} of disk where ${limits.disk} are allowed`]
+      : []),
+  ]);
+  return large.length === 0 ? undefined : large.join('; ');
+}
+
+function groupOf(
+  who: string,
+  { resources, containers = {} }: Pick<Sized, 'resources' | 'containers'>,
+): readonly (readonly [string, Resources])[] {
+  const beside = Object.entries(containers);
+  return [
+    [who, resources],
+    ...beside.map(([name, sidecar]) => [`${who}, container ${name},`, sidecar.resources] as const),
+  ];
+}
+
 function roomOf({ resources, containers = {} }: Sized, pods: number): Room {
   const all = [resources, ...Object.values(containers).map((sidecar) => sidecar.resources)];
   const cpu = all.reduce((total, one) => total + millisOf(one.cpu), 0);
   const memory = all.reduce((total, one) => total + bytesOf(one.memory), 0);
-  return { pods, cpu: pods * cpu, memory: pods * memory };
+  const disk = all.reduce((total, one) => total + bytesOf(diskOf(one)), 0);
+  return { pods, cpu: pods * cpu, memory: pods * memory, disk: pods * disk };
 }
 
 function sum(rooms: readonly Room[]): Room {
@@ -66,8 +105,9 @@ function sum(rooms: readonly Room[]): Room {
     pods: one.pods + other.pods,
     cpu: one.cpu + other.cpu,
     memory: one.memory + other.memory,
+    disk: one.disk + other.disk,
   });
-  return rooms.reduce(add, { pods: 0, cpu: 0, memory: 0 });
+  return rooms.reduce(add, { pods: 0, cpu: 0, memory: 0, disk: 0 });
 }
 
 /** Thousandths of a number of processors as Kubernetes writes it, such as 250m or 0.5. */

@@ -2,10 +2,23 @@
 
 import type { Scale } from './scale.ts';
 
-/** Requested of the cluster; memory is the limit too. */
+/** Requested of the cluster; memory and disk are the limits too. */
 export interface Resources {
   readonly cpu: string;
   readonly memory: string;
+  /** What is written outside of volumes: below /tmp, to a writable root, to the log. Absent: the usual. */
+  readonly disk?: string;
+}
+
+/**
+ * What a container gets that says nothing. Of the disk its log may take 50Mi: the kubelet keeps five files of 10Mi.
+ * Source: https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation
+ */
+export const USUAL_RESOURCES = { cpu: '50m', memory: '64Mi', disk: '256Mi' } as const;
+
+/** What a container may write outside of volumes. */
+export function diskOf({ disk = USUAL_RESOURCES.disk }: Resources): string {
+  return disk;
 }
 
 /** A container beside the process in the same pod. */

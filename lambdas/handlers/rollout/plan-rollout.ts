@@ -5,10 +5,11 @@
 import type { Delivery, PlanAnswer, RolloutClaim } from '../../contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
+import type { Limits } from '../../domain/manifests/environment.ts';
 import { mostBaseline } from '../../domain/rollout/baseline.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
 import { AT_ONCE, drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
-import { quotaProblem } from '../../domain/rollout/fits-quota.ts';
+import { limitsProblem, quotaProblem } from '../../domain/rollout/fits-quota.ts';
 import { isUnfinished, servingVersion } from '../../domain/rollout/serving.ts';
 import type { Version } from '../../domain/rollout/rollout.ts';
 import type { Plan } from '../../domain/rollout/step.ts';
@@ -70,8 +71,9 @@ async function findsLeftSide(ports: TrafficPorts, delivery: Delivery): Promise<b
 }
 
 /**
- * With a plan both sides run beside each other until the old one goes; the way back to it is never refused. In place, pods for which there
- * is no room would leave the service half replaced: by a version of which people are told that it failed.
+ * No container larger than one may be, and room for all of them. With a plan both sides run beside each other until the old one goes; the
+ * way back to it is never refused. In place, pods for which there is no room would leave the service half replaced: by a version of which
+ * people are told that it failed.
  */
 async function requireRoom(ports: TrafficPorts, delivery: Delivery, plan?: Plan): Promise<void> {
   const record = await requireOwner(ports.records, delivery);
@@ -82,13 +84,14 @@ async function requireRoom(ports: TrafficPorts, delivery: Delivery, plan?: Plan)
   if (latest?.rollout.phase === 'dark' && latest.rollout.candidate.commit === delivery.commit) return;
   const serving = servingVersion(record.services[delivery.service]?.applied, latest);
   if (plan === undefined && serving?.commit === delivery.commit) return;
+  const candidate = await definitionOf(ports.builds, delivery);
+  const { quota, limits } = ports.installation.environments[delivery.kind];
+  requireFittingContainers(delivery, candidate, limits);
   const stable = plan && (await definedAt(delivery.repository, serving?.commit));
   if (plan !== undefined && stable === undefined) return;
   const beside = Object.entries(record.services).filter(([key]) => key !== delivery.service);
   const others = await Promise.all(beside.map(([, { repository, applied }]) => definedAt(repository, applied?.commit)));
-  const candidate = await definitionOf(ports.builds, delivery);
   const known = others.filter((definition) => definition !== undefined);
-  const { quota } = ports.installation.environments[delivery.kind];
   const baselinePercent = plan === undefined ? 0 : mostBaseline(plan);
   const problem = quotaProblem({ ...(stable && { stable }), candidate, baselinePercent, others: known }, quota);
   if (problem === undefined) return;
@@ -100,6 +103,16 @@ async function requireRoom(ports: TrafficPorts, delivery: Delivery, plan?: Plan)
     `The environment ${delivery.environment} has no room for ${what}: ${problem}. Ask for less in the service file ` +
       `(replicas, resources)${other}, withdraw a service of this environment, or ` +
       `raise environments.${delivery.kind}.quota in the settings. Nothing was changed.`,
+  );
+}
+
+function requireFittingContainers(delivery: Delivery, candidate: ServiceDefinition, limits: Limits): void {
+  const problem = limitsProblem(candidate, limits);
+  if (problem === undefined) return;
+  const where = candidate.chart === undefined ? 'service file' : 'chart';
+  throw new RejectedError(
+    `No container of the environment ${delivery.environment} may be so large: ${problem}. Ask for less in the ${where} ` +
+      `(resources), or raise environments.${delivery.kind}.limits in the settings. Nothing was changed.`,
   );
 }
 

@@ -49,7 +49,7 @@ describe('a chart that is well', () => {
     expect(reading.definition).toMatchObject({
       replicas: 3,
       command: ['serve'],
-      resources: { cpu: '1', memory: '64Mi' },
+      resources: { cpu: '1', memory: '64Mi', disk: '256Mi' },
       containers: { proxy: { image: expect.stringContaining('proxy:1@sha256') as string } },
       processes: { worker: { command: ['work'], replicas: 1 } },
     });
@@ -170,6 +170,14 @@ describe('a chart is refused, with what stands for it, when it brings', () => {
       { volumes: [{ name: 'maps', configMap: { name: 'kube-root-ca.crt' } }] },
       'reads the ConfigMap kube-root-ca.crt, which the chart does not have',
     ],
+    [
+      { volumes: [{ name: 'cache', emptyDir: { sizeLimit: '1Gi' } }] },
+      'has the emptyDir cache of 1Gi, and its containers may use 256Mi of ephemeral-storage in all',
+    ],
+    [
+      { volumes: [{ name: 'cache', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } }] },
+      'has the emptyDir cache of 1Gi, and its containers may use 64Mi of memory in all',
+    ],
     [{ volumes: [{ name: 'tmp', emptyDir: {} }] }, 'has the volume tmp, which Espalier makes itself'],
     [{ securityContext: { runAsUser: 0 } }, 'securityContext.runAsUser: found 0; allowed: a whole number from 1'],
     [{ securityContext: { runAsNonRoot: false } }, 'runAsNonRoot: found false; allowed: true'],
@@ -202,6 +210,10 @@ describe('a chart is refused, with what stands for it, when it brings', () => {
     [
       { resources: { requests: { memory: '64Mi' }, limits: { memory: '1Gi' } } },
       'asks for 64Mi of memory and may use 1Gi',
+    ],
+    [
+      { resources: { requests: { 'ephemeral-storage': '64Mi' }, limits: { 'ephemeral-storage': '1Gi' } } },
+      'asks for 64Mi of ephemeral-storage and may use 1Gi',
     ],
   ])('a container with %j', (container, message) => {
     const app = { name: 'app', image: IMAGE, ports: [{ containerPort: 8080 }], ...container };

@@ -12,7 +12,10 @@ const word = fc.oneof(
 );
 const command = fc.array(word, { minLength: 1, maxLength: 4 });
 const size = fc.constantFrom('64Mi', '1Gi', '500Ki');
-const resources = fc.record({ cpu: fc.constantFrom('5m', 0.5, '1', 2), memory: size }, { requiredKeys: [] });
+const resources = fc.record(
+  { cpu: fc.constantFrom('5m', 0.5, '1', 2), memory: size, disk: size },
+  { requiredKeys: [] },
+);
 const within = fc.constantFrom('1s', '5m', '1h');
 const path = fc.constantFrom('/', '/health', '/a/b.c', '/a%20b', '/~x');
 const port = fc.integer({ min: 1_024, max: 65_535 });

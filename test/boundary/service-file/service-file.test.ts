@@ -20,7 +20,7 @@ describe('a service file', () => {
         command: [],
         dependencies: [],
         replicas: 1,
-        resources: { cpu: '50m', memory: '64Mi' },
+        resources: { cpu: '50m', memory: '64Mi', disk: '256Mi' },
         build: { check: [], compile: [], test: [], benchmark: [], own: [] },
       },
     });

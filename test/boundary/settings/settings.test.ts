@@ -47,12 +47,18 @@ notices: { slack: { workspaceId: T0123ABCD, channelId: C0123ABCD } }
 sweep: { everyMinutes: 1, removalsPerRun: 3, headsPerRun: 20 }
 `);
     expect(parse(JSON.stringify(full))).toEqual(full);
-    expect(full.environments.feature.quota).toEqual({ cpu: '500m', memory: '1Gi', pods: 8, storage: '5Gi' });
+    expect(full.environments.feature.quota).toEqual({
+      cpu: '500m',
+      memory: '1Gi',
+      pods: 8,
+      storage: '5Gi',
+      disk: '20Gi',
+    });
   });
 
   it('say the key path, the line and the nearest key for an unknown one', () => {
     expect(problems('repositories: [a]\nenvironments:\n  feature:\n    quota: { cpus: 3 }')).toContain(
-      'settings.yaml:4:14: environments.feature.quota.cpus: unknown key; allowed: cpu, memory, pods, storage. Did you mean "cpu"?',
+      'settings.yaml:4:14: environments.feature.quota.cpus: unknown key; allowed: cpu, memory, pods, storage, disk. Did you mean "cpu"?',
     );
   });
 

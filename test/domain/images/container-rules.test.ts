@@ -1,7 +1,8 @@
 /** The rules for containers: what breaks them, how the message says to mend it, and what an exception does. */
 import { describe, expect, it } from 'vitest';
-import { bytesOf, describeBreaches, judgeContainers } from '../../../lambdas/domain/images/container-rules.ts';
+import { describeBreaches, judgeContainers } from '../../../lambdas/domain/images/container-rules.ts';
 import { factsOf, type ImageFacts } from '../../../lambdas/domain/images/image-facts.ts';
+import { bytesOf } from '../../../lambdas/domain/service/amounts.ts';
 import type { ServiceDefinition } from '../../../lambdas/domain/service/definition.ts';
 import { serviceFile } from '../../handlers/cluster-world.ts';
 

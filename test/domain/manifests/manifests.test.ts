@@ -1,7 +1,12 @@
 /** What manifests must say, whatever the service file and the environment. */
 import * as fc from 'fast-check';
-import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import type { Deployment, DeploymentSpec } from 'kubernetes-types/apps/v1.js';
+import type { CronJobSpec } from 'kubernetes-types/batch/v1.js';
+import type { PodSpec } from 'kubernetes-types/core/v1.js';
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { parseServiceFile } from '../../../lambdas/boundary/service-file/service-file.ts';
+import { parseSettings } from '../../../lambdas/boundary/settings/settings.ts';
 import { ENVIRONMENT_KINDS, tierOf } from '../../../lambdas/contracts/kinds.ts';
 import { LABELS, REQUESTS_METRIC } from '../../../lambdas/contracts/kubernetes.ts';
 import { autoscalerManifest, boundsOf, keepsTo } from '../../../lambdas/domain/manifests/autoscaler.ts';
@@ -15,6 +20,7 @@ import {
 import type { Manifest, ServicePlace } from '../../../lambdas/domain/manifests/manifest.ts';
 import { callerLabels, networkPolicyManifests } from '../../../lambdas/domain/manifests/network-policies.ts';
 import { paceOf } from '../../../lambdas/domain/manifests/pace.ts';
+import { renderManifests } from '../../../lambdas/domain/manifests/render.ts';
 import {
   plainServiceManifest,
   replicasManifest,
@@ -22,9 +28,11 @@ import {
   sideServiceManifest,
 } from '../../../lambdas/domain/manifests/traffic.ts';
 import { urlVariable, workloadManifests } from '../../../lambdas/domain/manifests/workload.ts';
+import { sumOf } from '../../../lambdas/domain/service/amounts.ts';
 import { nameOf } from '../../../lambdas/domain/service/dependencies.ts';
 import type { ServiceDefinition } from '../../../lambdas/domain/service/definition.ts';
 import { parentOf } from '../../../lambdas/domain/way-in/gateway.ts';
+import { serviceDocument } from '../../boundary/service-file/documents.ts';
 import { installationOf } from '../../fakes/installation.ts';
 
 const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/);
@@ -54,8 +62,8 @@ const version = fc.record({
   commit: fc.stringMatching(/^[0-9a-f]{40}$/),
   image: fc.constant(`registry.example/espalier@sha256:${'d'.repeat(64)}`),
 });
-const QUOTA = { cpu: '4', memory: '8Gi', pods: 40 };
-const LIMITS = { cpu: '2', memory: '4Gi' };
+const QUOTA = { cpu: '4', memory: '8Gi', disk: '20Gi', pods: 40 };
+const LIMITS = { cpu: '2', memory: '4Gi', disk: '4Gi' };
 
 /** Everything that one delivery applies. */
 function everything(
@@ -196,6 +204,63 @@ function deploymentOf(where: ServicePlace, file: ServiceDefinition, of: Paramete
   };
 }
 
+describe('what is written to the disk of a node', () => {
+  const installation = parseSettings('repositories: ["*"]', 'settings.yaml');
+
+  test('is bounded in every container and every empty volume, whatever the service file says', () => {
+    fc.assert(
+      fc.property(serviceDocument, (document) => {
+        const reading = parseServiceFile(stringify(document));
+        if (reading.kind === 'wrong') throw new Error(reading.message);
+        const { definition: file } = reading;
+        const manifests = renderManifests({
+          installation,
+          environment: 'login',
+          kind: 'feature',
+          definition: file,
+          version: { commit: 'c'.repeat(40), image: `registry.example/espalier@sha256:${'d'.repeat(64)}` },
+        });
+        const pods = manifests.flatMap(podOf);
+        expect(pods.length).toBeGreaterThan(0);
+        for (const { containers, volumes = [] } of pods) {
+          for (const { resources } of containers) {
+            expect(resources?.limits?.['ephemeral-storage']).toMatch(/^\d+[KMG]i$/);
+            expect(resources?.requests?.['ephemeral-storage']).toBe(resources?.limits?.['ephemeral-storage']);
+          }
+          const most = sumOf(containers.map(({ resources }) => resources?.limits?.['ephemeral-storage'] ?? ''));
+          const empty = volumes.flatMap(({ emptyDir }) => (emptyDir === undefined ? [] : [emptyDir.sizeLimit]));
+          expect(empty).toEqual([most]);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('is bounded for whatever else comes into the namespace: one container, and the sum of all', () => {
+    const where = { installation: 'shop', environment: 'x', kind: 'feature', branch: null } as const;
+    expect(limitRangeManifest(where, LIMITS)['spec']).toMatchObject({
+      limits: [
+        {
+          max: { 'ephemeral-storage': '4Gi' },
+          default: { 'ephemeral-storage': '256Mi' },
+          defaultRequest: { 'ephemeral-storage': '256Mi' },
+        },
+      ],
+    });
+    expect(limitRangeManifest(where, { ...LIMITS, disk: '100Mi' })['spec']).toMatchObject({
+      limits: [{ max: { 'ephemeral-storage': '100Mi' }, default: { 'ephemeral-storage': '100Mi' } }],
+    });
+    expect(quotaManifest(where, QUOTA)['spec']).toMatchObject({ hard: { 'limits.ephemeral-storage': '20Gi' } });
+  });
+});
+
+/** The pod that a manifest's controller makes. */
+function podOf({ kind: of, ...rest }: Manifest): readonly PodSpec[] {
+  const spec = rest['spec'] as Partial<DeploymentSpec & CronJobSpec> | undefined;
+  const template = spec?.template ?? spec?.jobTemplate?.spec?.template;
+  return ['Deployment', 'Job', 'CronJob'].includes(of) && template?.spec !== undefined ? [template.spec] : [];
+}
+
 describe('the Deployment of a side', () => {
   test('keeps the strictest Pod Security profile, whatever the service file says', () => {
     fc.assert(
@@ -204,7 +269,7 @@ describe('the Deployment of a side', () => {
         expect(spec).toMatchObject({
           automountServiceAccountToken: false,
           securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-          volumes: [{ name: 'tmp', emptyDir: {} }],
+          volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '256Mi' } }],
         });
         expect(spec.containers).toHaveLength(1);
         expect(spec.containers[0]).toMatchObject({

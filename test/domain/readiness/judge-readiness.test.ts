@@ -123,6 +123,34 @@ describe('never', () => {
     expect(judge([pod(container)])).toEqual({ kind: 'never', because: expect.stringMatching(because) as string });
   });
 
+  const evicted = (name: string, message: string): Pod => ({
+    metadata: { name },
+    status: { phase: 'Failed', reason: 'Evicted', message },
+  });
+  test.each([
+    'Pod ephemeral local storage usage exceeds the total limit of containers 16Mi. ',
+    'Container service exceeded its local ephemeral storage limit "16Mi". ',
+    'Usage of EmptyDir volume "tmp" exceeds the limit "16Mi". ',
+  ])('pods that write more than they may, once as many were ended as may crash: %s', (message) => {
+    const told = message.trim().replace(/\.$/, '');
+    const fresh = pod({ state: { running: {} } });
+    expect(judge([evicted('a', message)])).toEqual({
+      kind: 'waiting',
+      on: `another one for pod a, which the cluster ended (${told})`,
+    });
+    expect(judge([evicted('a', message), evicted('b', message), fresh])).toEqual({
+      kind: 'never',
+      because: expect.stringContaining(
+        `Pod a: it wrote more than it may (${told}). Raise \`resources.disk\` in the service file`,
+      ) as string,
+    });
+  });
+
+  test('pods whose node ran short are waited for: others take their places', () => {
+    const short = 'The node was low on resource: ephemeral-storage. ';
+    expect(judge([evicted('a', short), evicted('b', short)]).kind).toBe('waiting');
+  });
+
   test.each(['secret "orders-blue" not found', 'configmap "orders-blue" not found'])(
     'what every delivery brings and is gone passes with the next one: %s',
     (message) => {

@@ -1,8 +1,10 @@
 /** Both sides of a service fit the environment, or the author reads what is too much before anything is touched. */
-import { expect, it } from 'vitest';
-import { quotaProblem, type Sized } from '../../../lambdas/domain/rollout/fits-quota.ts';
+import { describe, expect, it } from 'vitest';
+import { limitsProblem, quotaProblem, type Sized } from '../../../lambdas/domain/rollout/fits-quota.ts';
+import type { ServiceDefinition } from '../../../lambdas/domain/service/definition.ts';
+import { serviceFile } from '../../handlers/cluster-world.ts';
 
-const QUOTA = { cpu: '2', memory: '1Gi', pods: 10 };
+const QUOTA = { cpu: '2', memory: '1Gi', disk: '20Gi', pods: 10 };
 const sized = (replicas: number, more: Partial<Sized> = {}): Sized => ({
   name: 'orders',
   replicas,
@@ -25,6 +27,10 @@ it.each([
   [problem(sized(2), sized(2, { resources: { cpu: '1.5', memory: '64Mi' } })), '3.1 processors where 2 are allowed'],
   [problem(sized(2), sized(2, { resources: { cpu: '50m', memory: '1Gi' } })), '2176Mi of memory where 1Gi are allowed'],
   [
+    problem(sized(2), sized(2, { resources: { cpu: '50m', memory: '64Mi', disk: '10Gi' } })),
+    '20992Mi of disk where 20Gi are allowed',
+  ],
+  [
     problem(sized(1), sized(1, { containers: { proxy: { command: [], resources: { cpu: '2', memory: '64Mi' } } } })),
     '2.1 processors where 2 are allowed',
   ],
@@ -46,4 +52,34 @@ it('counts the baseline of a judged plan, in the size of its largest share', () 
   expect(judged(4, 50)).toBeUndefined();
   expect(judged(5, 0)).toBeUndefined();
   expect(judged(5, 10)).toContain('5 old and 5 new pods and 1 of the baseline of orders come to 11 pods');
+});
+
+describe('a container that is larger than one may be', () => {
+  const LIMITS = { cpu: '2', memory: '1Gi', disk: '2Gi' };
+  const large = { cpu: '3', memory: '2Gi', disk: '3Gi' };
+  const small = { cpu: '5m', memory: '64Mi' };
+
+  it('is told with what it asks for and what is allowed', () => {
+    expect(limitsProblem(serviceFile({ resources: large }), LIMITS)).toBe(
+      'orders asks for 3 processors where 2 are allowed; orders asks for 2Gi of memory where 1Gi are allowed; orders asks for 3Gi of disk where 2Gi are allowed',
+    );
+    expect(limitsProblem(serviceFile({ resources: { cpu: '2', memory: '1Gi', disk: '2Gi' } }), LIMITS)).toBeUndefined();
+  });
+
+  const disk = { ...small, disk: '3Gi' };
+  const task = { command: ['run'], within: '5m', resources: disk };
+  it.each<[string, Partial<ServiceDefinition>]>([
+    ['orders, container proxy,', { containers: { proxy: { command: [], resources: disk } } }],
+    ['the process worker', { processes: { worker: { command: [], replicas: 1, resources: disk } } }],
+    ['the schedule nightly', { schedules: { nightly: { ...task, schedule: '0 3 * * *' } } }],
+    ['the job migrate', { jobs: { before: [{ ...task, name: 'migrate' }] } }],
+  ])('is found wherever it is: %s', (who, change) => {
+    expect(limitsProblem(serviceFile(change), LIMITS)).toBe(`${who} asks for 3Gi of disk where 2Gi are allowed`);
+  });
+
+  it('may write the usual where nobody says anything', () => {
+    expect(limitsProblem(serviceFile({ resources: small }), { ...LIMITS, disk: '100Mi' })).toBe(
+      'orders asks for 256Mi of disk where 100Mi are allowed',
+    );
+  });
 });

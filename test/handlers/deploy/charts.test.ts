@@ -91,7 +91,12 @@ describe('the pods of a chart', () => {
       expect.arrayContaining(['PORT', 'ESPALIER_COMMIT', 'MODE']),
     );
     expect([serviceAccountName, automountServiceAccountToken]).toEqual(['orders', false]);
-    expect(volumes?.map(({ name }) => name)).toEqual(['tmp', 'scratch']);
+    // What a chart does not say of the disk is what a service file would get.
+    expect(containers[0]?.resources?.limits).toEqual({ memory: '64Mi', 'ephemeral-storage': '256Mi' });
+    expect(volumes).toEqual([
+      { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
+      { name: 'scratch', emptyDir: { sizeLimit: '256Mi' } },
+    ]);
     expect(names('ConfigMap')).toEqual(['orders-blue.greeting']);
     await expect(awaitPods(world, delivery, 'blue')).resolves.toEqual({ kind: 'ready' });
   });

@@ -35,7 +35,7 @@ describe('preparing an environment', () => {
       annotations: { 'espalier.dev/branch': 'feature/login' },
     });
     expect(world.cluster.peek('ResourceQuota')[0]?.['spec']).toEqual({
-      hard: { 'requests.cpu': '4', 'requests.memory': '8Gi', pods: '40' },
+      hard: { 'requests.cpu': '4', 'requests.memory': '8Gi', 'limits.ephemeral-storage': '20Gi', pods: '40' },
     });
     expect(world.cluster.names('LimitRange')).toHaveLength(1);
     expect(world.cluster.names('NetworkPolicy')).toEqual([`${NAMESPACE}/default-deny`, `${NAMESPACE}/environment`]);

@@ -10,6 +10,8 @@ const quota = (hard: object): object => ({
 });
 const sized = (cpu: string, memory: string, name: string): object =>
   pod({ containers: [{ ...container, ...quantities(cpu, memory) }] }, name);
+const onDisk = (amount: string, name: string): object =>
+  pod({ containers: [{ ...container, resources: { limits: { 'ephemeral-storage': amount } } }] }, name);
 /** A real quota's controller counts a moment later; until it has, nothing is refused. */
 const counted = (used: string): Request => ['UNTIL', `${core}/resourcequotas/bounds`, used];
 
@@ -30,6 +32,38 @@ export const endingScenarios: readonly Scenario[] = [
       counted('"used":{[^}]*"pods":"1"'),
       ['POST', `${core}/pods`, sized('600m', '64Mi', 'three')],
       ['POST', `${core}/pods`, pod({}, 'four')],
+    ],
+  },
+  {
+    name: 'what is written to the disk of a node is limited where a pod says nothing, and counted by its limits',
+    requests: [
+      [
+        'POST',
+        `${core}/limitranges`,
+        {
+          apiVersion: 'v1',
+          kind: 'LimitRange',
+          metadata: { name: 'bounds' },
+          spec: {
+            limits: [
+              {
+                type: 'Container',
+                max: { 'ephemeral-storage': '4Gi' },
+                default: { 'ephemeral-storage': '256Mi' },
+                defaultRequest: { 'ephemeral-storage': '256Mi' },
+              },
+            ],
+          },
+        },
+      ],
+      ['POST', `${core}/resourcequotas`, quota({ 'limits.ephemeral-storage': '1Gi' })],
+      counted('"used":{'),
+      ['POST', `${core}/pods`, pod({}, 'unsaid')],
+      ['POST', `${core}/pods?dryRun=All`, onDisk('5Gi', 'large')],
+      ['POST', `${core}/pods?dryRun=All`, onDisk('1Gi', 'second')],
+      ['POST', `${core}/pods`, onDisk('512Mi', 'second')],
+      ['GET', `${core}/resourcequotas/bounds`],
+      ['GET', `${core}/limitranges/bounds`],
     ],
   },
   {
