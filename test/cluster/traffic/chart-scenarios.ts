@@ -41,7 +41,10 @@ async function behaviours({ cluster: { namespace } }: Scenario): Promise<readonl
       }),
     ),
   );
-  return maps.map((map) => JSON.parse((map?.['data'] as { readonly BEHAVIOUR: string }).BEHAVIOUR) as Behaviour);
+  return maps.map((map) => {
+    const { BEHAVIOUR = 'null' } = (map?.['data'] ?? {}) as { readonly BEHAVIOUR?: string };
+    return JSON.parse(BEHAVIOUR) as Behaviour;
+  });
 }
 
 /** Registers them; all may run at the same time. */
