@@ -2,15 +2,20 @@
  * The whole product on a real cluster: `npm run local -- --cluster …` from a push to pods, and back to nothing. Needs KUBECONFIG,
  * DOCKER_HOST (or a Docker that is found), CLUSTER_REGISTRY (with node:24) and CLUSTER_GATEWAY, a Gateway's address.
  */
+import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld } from '../../cli/open-world.ts';
 import { terminalOutput } from '../../cli/terminal.ts';
-import { LABELS, namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
+import { clusterGroup, LABELS, namespaceOf } from '../../lambdas/contracts/kubernetes.ts';
+import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
 import { ask } from '../../tour/ask.ts';
 import { leftInCluster, namespaceExists, readCluster } from '../../tour/cluster.ts';
+import { until } from '../../tour/deviation.ts';
 import { startLaptop, type Laptop } from '../../tour/laptop.ts';
 import { setStage, type Stage } from '../../tour/stage.ts';
 import { uniqueInstallation } from '../fakes/installation.ts';
+import { hostileObjects } from './hostile-chart.ts';
+import { realCluster, realClusterAs } from './kubeconfig.ts';
 
 const installation = uniqueInstallation('lap');
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
@@ -19,6 +24,16 @@ const gateway = `kube-system/public@${new URL(process.env['CLUSTER_GATEWAY'] ?? 
 /** Milliseconds for deliveries beside each other, each with its build, on a node with two cores. */
 const DELIVERIES = 300_000;
 const BRANCH = 'feature/login';
+
+/** Called by the installation's name, so that others who do the same beside it are not met. */
+const hostile = hostileObjects(installation);
+const admin = realCluster();
+
+/** Where an object of a chart would be: in its environment, unless it says otherwise. */
+function placed({ apiVersion, kind, metadata }: KubernetesObject) {
+  const namespace = metadata.namespace ?? namespaceOf(installation, 'feature-login');
+  return { apiVersion, kind, namespace, name: metadata.name };
+}
 
 let laptop: Laptop;
 let stage: Stage;
@@ -91,6 +106,56 @@ describe('the laptop on a real cluster', () => {
       }
     },
     DELIVERIES,
+  );
+
+  test(
+    'a hostile chart is refused by its build: each object by name and template, and the version before serves',
+    async () => {
+      const { inventory } = stage.shop;
+      const applied = (await stage.record(BRANCH))?.services['inventory']?.applied;
+      const templates = hostile.map(({ template, object }) => [`chart/${template}`, stringify(object)]);
+      await inventory.commit(BRANCH, 'All rights', {
+        'espalier.yaml': 'name: inventory\ndependencies: [orders]\nchart: chart\n',
+        ...(Object.fromEntries(templates) as Record<string, string>),
+      });
+      const reason = await stage.fails(BRANCH, inventory, await inventory.push(BRANCH));
+      for (const { refused } of hostile) expect(reason).toContain(refused);
+      expect(reason).toContain('Nothing was applied.');
+      for (const { object } of hostile)
+        expect([object.kind, await admin.get(placed(object))]).toEqual([object.kind, undefined]);
+      expect((await running('feature-login'))['inventory']?.commit).toBe(applied?.commit);
+      const { status, headers } = await ask(laptop.endpoints.gateway, applied?.url ?? '', '/health');
+      expect([status, headers['espalier-commit']]).toEqual([200, applied?.commit]);
+    },
+    DELIVERIES,
+  );
+
+  test.each(hostile.map((each) => [each.object.kind, each] as const))(
+    'what a chart would bring past that check the cluster refuses to the function that applies it: a %s',
+    async (_kind, { object, denied }) => {
+      const deploy = realClusterAs('deploy-branch', [clusterGroup(installation, 'deploy', 'branch')]);
+      const there = placed(object);
+      const applied = deploy.apply(
+        { ...object, metadata: { ...object.metadata, namespace: there.namespace } },
+        'chart',
+      );
+      if ('atOnce' in denied) {
+        await expect(applied).rejects.toThrow(denied.atOnce);
+        return;
+      }
+      await applied;
+      const saw = await until('its pods are refused', 30, async (seen) => {
+        const events = await admin.list({ apiVersion: 'v1', kind: 'Event', namespace: there.namespace });
+        const about = events.map((event) => event as unknown as { involvedObject: { name: string }; message?: string });
+        const messages = about.flatMap(({ involvedObject, message }) =>
+          involvedObject.name.startsWith(object.metadata.name) ? (message ?? '') : [],
+        );
+        seen(messages);
+        return messages.find((message) => message.includes('forbidden'));
+      });
+      expect(saw).toContain(denied.itsPods);
+      await admin.remove(there);
+    },
   );
 
   test(
