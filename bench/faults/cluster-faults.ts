@@ -40,6 +40,8 @@ export interface FaultRun {
 /** What a branch is at when the fault comes. */
 const MOMENTS = ['delivery', 'rollout', 'withdrawal', 'removal'] as const;
 type Moment = (typeof MOMENTS)[number];
+/** Nobody is left once an environment goes. */
+const MOMENTS_WITH_PODS = MOMENTS.filter((moment) => moment !== 'removal');
 
 /** A delivery with its build takes some 10 s here, a rollout as long again. */
 const LATEST_FAULT_MS = 12_000;
@@ -99,12 +101,14 @@ export async function faultCluster(place: ClusterFaultPlace, run: FaultRun): Pro
     const faults = story.chance.shuffled(run.kinds);
     for (let number = 1; number <= run.faults; number += 1) {
       const fault = faults[(number - 1) % faults.length] ?? 'Espalier killed';
-      const { moment, wish } = await story.next();
+      const { moment, wish } = await story.next(fault === 'pods killed' ? MOMENTS_WITH_PODS : MOMENTS);
       const pushed = Date.now();
       const afterMs = Math.floor(story.chance.next() * LATEST_FAULT_MS);
       await new Promise((resolve) => setTimeout(resolve, afterMs));
-      const environment = (await stage.record(wish.branch))?.id ?? '';
-      const namespace = namespaceOf(laptop.installation, environment);
+      const namespace = async (): Promise<string | undefined> => {
+        const record = await stage.record(wish.branch);
+        return record && namespaceOf(laptop.installation, record.id);
+      };
       const victims = { kubeconfig: place.cluster, components, laptop, namespace, pidFiles: place.pidFiles };
       const what = await inject(fault, victims, story.chance);
       const over = performance.now();
@@ -164,9 +168,9 @@ class Story {
     await this.isRight();
   }
 
-  /** Begins something by a push; the four moments take turns as far as there is something for them. */
-  async next(): Promise<{ readonly moment: Moment; readonly wish: Wish }> {
-    const possible = MOMENTS.flatMap((moment) => this.#places(moment).map((wish) => ({ moment, wish })));
+  /** Begins something by a push; the moments take turns as far as there is something for them. */
+  async next(moments: readonly Moment[]): Promise<{ readonly moment: Moment; readonly wish: Wish }> {
+    const possible = moments.flatMap((moment) => this.#places(moment).map((wish) => ({ moment, wish })));
     const turn = this.chance.one([...new Set(possible.map(({ moment }) => moment))]);
     const { moment, wish } = this.chance.one(possible.filter((each) => each.moment === turn));
     const { repository, branch } = wish;

@@ -4,6 +4,7 @@
  */
 import { askCluster } from '../../local/existing-cluster/ask.ts';
 import { readKubeconfig } from '../../local/existing-cluster/kubeconfig.ts';
+import { until } from '../../tour/deviation.ts';
 import type { Component, ComponentName } from './components.ts';
 import type { KillableLaptop } from './killable-laptop.ts';
 import { restarts, standsStill } from './outage.ts';
@@ -27,13 +28,15 @@ export interface Victims {
   readonly kubeconfig: string;
   readonly components: Readonly<Record<ComponentName, Component>>;
   readonly laptop: KillableLaptop;
-  /** Where pods are killed. */
-  readonly namespace: string;
+  /** Where pods are killed; undefined as long as nobody knows the environment. */
+  readonly namespace: () => Promise<string | undefined>;
   /** Folder of `*.pid` files of the components. */
   readonly pidFiles?: string | undefined;
 }
 
 const OUTAGE_SECONDS = { least: 3, most: 15 };
+/** The first pod of a new environment comes after its build. */
+const PODS_SECONDS = 120;
 
 /** Brings it about, waits until it is over, and answers what was done, in words. */
 export async function inject(fault: Fault, victims: Victims, chance: Chance): Promise<string> {
@@ -69,9 +72,22 @@ export async function inject(fault: Fault, victims: Victims, chance: Chance): Pr
   }
 }
 
+/** Waits until there is one: a fault that meets nobody would prove nothing. */
 async function killPods({ kubeconfig, namespace }: Victims): Promise<string> {
+  let waited = false;
+  return until('a pod to kill', PODS_SECONDS, async (saw) => {
+    const where = await namespace();
+    saw(where ?? 'no environment yet');
+    const killed = where === undefined ? 0 : await killAll(kubeconfig, where);
+    const when = waited ? ' as soon as they were there' : '';
+    waited = true;
+    return killed > 0 ? `${String(killed)} pods of ${where ?? ''} were killed${when}` : undefined;
+  });
+}
+
+async function killAll(kubeconfig: string, namespace: string): Promise<number> {
   const path = `/api/v1/namespaces/${namespace}/pods?gracePeriodSeconds=0`;
   const { text } = await askCluster(readKubeconfig(kubeconfig), 'DELETE', path);
   const { items = [] } = JSON.parse(text) as { readonly items?: readonly unknown[] };
-  return `${String(items.length)} pods of ${namespace} were killed`;
+  return items.length;
 }
