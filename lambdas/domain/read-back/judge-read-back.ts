@@ -3,11 +3,14 @@
  * only pods of the commit serve, and the health path answers through the gateway.
  * Separate because "announced only when it answers" rests on these rules alone.
  */
+import type { Pod } from 'kubernetes-types/core/v1.js';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
+import { judgePod, type PodVerdict } from '../readiness/judge-pod.ts';
 import type { ParentReference } from '../way-in/gateway.ts';
 
-/** `not-yet` says what is missing; it may still come. */
-export type ReadBack = { readonly kind: 'true' } | { readonly kind: 'not-yet'; readonly missing: string };
+/** `not-yet` says what is missing; it may still come, unless only another delivery brings it (`lost`). */
+export type ReadBack =
+  { readonly kind: 'true' } | { readonly kind: 'not-yet'; readonly missing: string; readonly lost?: true };
 
 const TRUE: ReadBack = { kind: 'true' };
 const notYet = (missing: string): ReadBack => ({ kind: 'not-yet', missing });
@@ -69,13 +72,25 @@ function readyIn(slices: readonly EndpointSlice[]) {
   return slices.flatMap(({ endpoints }) => (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false));
 }
 
-/** At least one endpoint is ready, and every ready one is a pod of the commit. */
-export function judgeEndpoints(slices: readonly EndpointSlice[], podsOfCommit: ReadonlySet<string>): ReadBack {
+/** At least one endpoint is ready, and every ready one is a pod of the commit; where none is, what its pods say about that. */
+export function judgeEndpoints(slices: readonly EndpointSlice[], podsOfCommit: readonly Pod[]): ReadBack {
   const ready = readyIn(slices);
-  if (ready.length === 0) return notYet('no pod is ready behind the Service');
-  const other = ready.find(({ targetRef }) => !podsOfCommit.has(targetRef?.name ?? ''));
+  if (ready.length === 0) return judgeNobody(podsOfCommit.map(judgePod));
+  const names = new Set(podsOfCommit.map(({ metadata }) => metadata?.name));
+  const other = ready.find(({ targetRef }) => !names.has(targetRef?.name ?? ''));
   if (other === undefined) return TRUE;
   return notYet(`pod ${other.targetRef?.name ?? '?'} of another version still serves`);
+}
+
+/** Pods were ready before traffic was pointed to them: what became of them since? */
+function judgeNobody(verdicts: readonly PodVerdict[]): ReadBack {
+  const nobody = 'no pod is ready behind the Service';
+  const lost = verdicts.find((verdict) => verdict.kind === 'never');
+  if (lost !== undefined) {
+    return { kind: 'not-yet', missing: `${nobody}. ${lost.because}`, ...(lost.passing === true && { lost: true }) };
+  }
+  const slow = verdicts.find((verdict) => verdict.kind === 'waiting');
+  return notYet(slow === undefined ? nobody : `${nobody}, which waits for ${slow.on}`);
 }
 
 /** What a prober said. */

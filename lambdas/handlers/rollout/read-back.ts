@@ -1,6 +1,7 @@
 /**
  * Reads back what a delivery claims: the route serves exactly the pushed commit. A service is announced only after this.
  */
+import type { Pod } from 'kubernetes-types/core/v1.js';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import type { Delivery, ReadBackAnswer } from '../../contracts/payloads.ts';
@@ -85,11 +86,16 @@ async function untilTrue({ clock }: RolloutPorts, begun: number, look: () => Pro
     clock,
     async (): Promise<Look<true>> => {
       const seen = await look();
+      if (seen.kind === 'not-yet' && seen.lost === true) throw missing(seen.missing);
       return seen.kind === 'true' ? { kind: 'found', found: true } : { kind: 'missing', what: seen.missing };
     },
     left,
   );
-  if (end.kind === 'missing') throw new TransientError(`The route does not serve the pushed commit yet: ${end.what}.`);
+  if (end.kind === 'missing') throw missing(end.what);
+}
+
+function missing(what: string): TransientError {
+  return new TransientError(`The route does not serve the pushed commit yet: ${what.replace(/\.$/, '')}.`);
 }
 
 /** Where no other version ever served on this side, no gateway can still ask one; weights between sides have settled before. */
@@ -133,8 +139,5 @@ async function lookIntoCluster(
   ]);
   const accepted = judgeRoute(stored, route.parent);
   if (routed && accepted.kind !== 'true') return accepted;
-  return judgeEndpoints(
-    slices as unknown as readonly EndpointSlice[],
-    new Set(pods.map(({ metadata }) => metadata.name)),
-  );
+  return judgeEndpoints(slices as unknown as readonly EndpointSlice[], pods as unknown as readonly Pod[]);
 }

@@ -1,4 +1,5 @@
 /** When a route counts as serving a commit. */
+import type { Pod } from 'kubernetes-types/core/v1.js';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
 import { describe, expect, test } from 'vitest';
 import {
@@ -12,6 +13,7 @@ import { parentOf } from '../../../lambdas/domain/way-in/gateway.ts';
 const WANTED = parentOf('shop', { access: 'internal' });
 const TRUE = { kind: 'true' };
 const COMMIT = 'a'.repeat(40);
+const podsOf = (...names: string[]): readonly Pod[] => names.map((name) => ({ metadata: { name } }));
 
 function route(
   change: { generation?: number; observed?: number; accepted?: string; resolved?: string; sectionName?: string } = {},
@@ -65,18 +67,46 @@ describe('the endpoints', () => {
   });
 
   test('are ready pods of the commit, all of them', () => {
-    expect(judgeEndpoints([slice(['a', true], ['b', true]), slice(['old', false])], new Set(['a', 'b']))).toEqual(TRUE);
+    expect(judgeEndpoints([slice(['a', true], ['b', true]), slice(['old', false])], podsOf('a', 'b'))).toEqual(TRUE);
   });
   test('not while another version serves, nor while nobody does', () => {
-    expect(judgeEndpoints([slice(['a', true], ['old', true])], new Set(['a']))).toEqual({
+    expect(judgeEndpoints([slice(['a', true], ['old', true])], podsOf('a'))).toEqual({
       kind: 'not-yet',
       missing: expect.stringContaining('pod old') as string,
     });
-    expect(judgeEndpoints([slice(['a', false])], new Set(['a']))).toMatchObject({ kind: 'not-yet' });
-    expect(judgeEndpoints([], new Set())).toMatchObject({ kind: 'not-yet' });
+    expect(judgeEndpoints([slice(['a', false])], podsOf('a'))).toMatchObject({ kind: 'not-yet' });
+    expect(judgeEndpoints([], [])).toMatchObject({ kind: 'not-yet' });
+  });
+  test('and where nobody is ready any more, the pods say why', () => {
+    const waiting = (message: string): Pod => ({
+      metadata: { name: 'a' },
+      status: {
+        containerStatuses: [
+          {
+            name: 'orders',
+            image: 'orders',
+            imageID: '',
+            ready: false,
+            restartCount: 0,
+            state: { waiting: { reason: 'CreateContainerConfigError', message } },
+          },
+        ],
+      },
+    });
+    expect(judgeEndpoints([slice(['a', false])], [waiting('secret "orders-blue" not found')])).toEqual({
+      kind: 'not-yet',
+      missing: expect.stringMatching(
+        /no pod is ready behind the Service. Pod a: .*secret "orders-blue" not found/,
+      ) as unknown,
+      lost: true,
+    });
+    expect(judgeEndpoints([slice(['a', false])], podsOf('a'))).toEqual({
+      kind: 'not-yet',
+      missing: 'no pod is ready behind the Service, which waits for pod a to be started',
+    });
   });
   test('whose readiness is not said count as ready, as the API defines it', () => {
-    expect(judgeEndpoints([slice(['old', undefined])], new Set(['a']))).toMatchObject({ kind: 'not-yet' });
+    expect(judgeEndpoints([slice(['old', undefined])], podsOf('a'))).toMatchObject({ kind: 'not-yet' });
   });
 });
 

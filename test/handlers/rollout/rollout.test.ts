@@ -239,6 +239,17 @@ describe('reading back', () => {
     expect(world.clock.now() - begun).toBeLessThanOrEqual(20_000);
   });
 
+  test('ends at once for pods whose configuration was lost: only another delivery brings it', async () => {
+    const delivery = await running(commit('a'));
+    world.cluster.changeFate('orders-blue', { kind: 'config-error' });
+    const begun = world.clock.now();
+    await expect(readBack(world, delivery, 'blue')).rejects.toMatchObject({
+      name: ERRORS.transient,
+      reason: expect.stringContaining('its configuration is gone (secret "missing" not found)') as string,
+    });
+    expect(world.clock.now() - begun).toBeLessThan(1_000);
+  });
+
   test('a public way in is asked from outside', async () => {
     world = enteredBy({ access: 'public', domain: 'shop.example' });
     world.addresses = { public: 'lb.example' };
