@@ -35,6 +35,18 @@ function placed({ apiVersion, kind, metadata }: KubernetesObject) {
   return { apiVersion, kind, namespace, name: metadata.name };
 }
 
+/** Applies as the function `deploy` would, with the rights of its group and no more. */
+function appliedByDeploy(object: KubernetesObject): Promise<unknown> {
+  const { namespace } = placed(object);
+  const deploy = realClusterAs('deploy-branch', [clusterGroup(installation, 'deploy', 'branch')]);
+  return deploy.apply({ ...object, metadata: { ...object.metadata, namespace } }, 'chart');
+}
+
+interface Happened {
+  readonly involvedObject: { readonly name: string };
+  readonly message?: string;
+}
+
 let laptop: Laptop;
 let stage: Stage;
 
@@ -130,33 +142,35 @@ describe('the laptop on a real cluster', () => {
     DELIVERIES,
   );
 
-  test.each(hostile.map((each) => [each.object.kind, each] as const))(
+  test.each(
+    hostile.flatMap(({ object, denied }) =>
+      'atOnce' in denied ? [[object.kind, object, denied.atOnce] as const] : [],
+    ),
+  )(
     'what a chart would bring past that check the cluster refuses to the function that applies it: a %s',
-    async (_kind, { object, denied }) => {
-      const deploy = realClusterAs('deploy-branch', [clusterGroup(installation, 'deploy', 'branch')]);
-      const there = placed(object);
-      const applied = deploy.apply(
-        { ...object, metadata: { ...object.metadata, namespace: there.namespace } },
-        'chart',
-      );
-      if ('atOnce' in denied) {
-        await expect(applied).rejects.toThrow(denied.atOnce);
-        return;
-      }
-      await applied;
-      const saw = await until('its pods are refused', 30, async (seen) => {
-        const events = await admin.list({ apiVersion: 'v1', kind: 'Event', namespace: there.namespace });
-        const about = events.map((event) => event as unknown as { involvedObject: { name: string }; message?: string });
-        const messages = about.flatMap(({ involvedObject, message }) =>
-          involvedObject.name.startsWith(object.metadata.name) ? (message ?? '') : [],
-        );
-        seen(messages);
-        return messages.find((message) => message.includes('forbidden'));
-      });
-      expect(saw).toContain(denied.itsPods);
-      await admin.remove(there);
+    async (_kind, object, why) => {
+      await expect(appliedByDeploy(object)).rejects.toThrow(why);
     },
   );
+
+  test.each(
+    hostile.flatMap(({ object, denied }) =>
+      'itsPods' in denied ? [[object.kind, object, denied.itsPods] as const] : [],
+    ),
+  )('and where it makes pods later, they never come: a %s', async (_kind, object, why) => {
+    await appliedByDeploy(object);
+    const { namespace } = placed(object);
+    const because = await until('its pods are refused', 30, async (saw) => {
+      const events = await admin.list({ apiVersion: 'v1', kind: 'Event', namespace });
+      const messages = (events as unknown as readonly Happened[]).flatMap(({ involvedObject, message = '' }) =>
+        involvedObject.name.startsWith(object.metadata.name) ? [message] : [],
+      );
+      saw(messages);
+      return messages.find((message) => message.includes('forbidden'));
+    });
+    expect(because).toContain(why);
+    await admin.remove(placed(object));
+  });
 
   test(
     'deleted branches take service by service away, and the environment with the last',
