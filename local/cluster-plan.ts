@@ -2,9 +2,11 @@
  * Which cluster a laptop has: planned before the stacks are synthesized, because they must know it, and started when AWS is open,
  * because AWS says who may enter it. Separate so that the main program does not care whether the cluster is its own.
  */
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Aws, type AwsOptions, buildTools } from './aws/aws.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
+import { ImageStore } from './image-store.ts';
 import type { Ports } from './state-directory.ts';
 import type { LaptopContext } from './synthesize.ts';
 
@@ -31,9 +33,9 @@ export interface PlanOptions {
 }
 
 /** The laptop's own cluster: in this process, with pods as processes and images as snapshots of files. */
-export function ownCluster({ directory, ports, log }: PlanOptions): ClusterPlan {
+export async function ownCluster({ directory, ports, log }: PlanOptions): Promise<ClusterPlan> {
   return {
-    context: { gatewayAddress: `127.0.0.1:${ports.gateway}` },
+    context: { gatewayAddress: `127.0.0.1:${ports.gateway}`, nodeImage: await bringNode(directory) },
     builds: { tools: buildTools },
     start: (aws) =>
       startCluster({
@@ -45,4 +47,23 @@ export function ownCluster({ directory, ports, log }: PlanOptions): ClusterPlan 
         log,
       }),
   };
+}
+
+/** An image with nothing in it: `node` is the Node.js that runs this program, wherever an image has none of its own. */
+async function bringNode(directory: string): Promise<string> {
+  const images = new ImageStore(directory);
+  const files = join(directory, 'images', 'node~');
+  mkdirSync(files, { recursive: true });
+  const digest = await images.add(files, {
+    entrypoint: ['node'],
+    cmd: [],
+    env: {},
+    workingDir: '/',
+    user: '1000',
+    labels: {},
+    exposedPorts: [],
+  });
+  rmSync(files, { recursive: true, force: true });
+  images.push('node', 'laptop', digest);
+  return `node@${digest}`;
 }

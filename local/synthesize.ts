@@ -11,6 +11,8 @@ export interface LaptopContext {
   readonly gatewayAddress: string;
   readonly gateway?: { readonly namespace: string; readonly name: string };
   readonly cluster?: Readonly<Record<string, unknown>>;
+  /** An image with Node.js that the cluster has. */
+  readonly nodeImage?: string;
 }
 
 /** Runs the app; answers the folder of the cloud assembly. Throws with what the app said when it fails. */

@@ -50,5 +50,6 @@ export const VARIANTS = {
   'internal with a domain': `${PLAIN}\nenvironments:${wayInOf('feature', 'dev.example.com', 'internal')}`,
   'public, sign-in and internal side by side': `${PLAIN}\nenvironments:${wayInOf('feature', 'dev.example.com', 'oidc', OIDC)}${wayInOf('pre-release', 'pre.example.com', 'public')}`,
   'gateways that are there': `${PLAIN}\nenvironments:\n  feature: { wayIn: { gateway: { namespace: edge, name: shared } } }`,
+  'experiments that delay': `${PLAIN}\nexperiments: { image: "node@sha256:${'a'.repeat(64)}" }`,
   'measured by CloudWatch': `${PLAIN}\nmetrics: { cloudWatch: true }`,
 } as const;

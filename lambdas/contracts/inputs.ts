@@ -120,6 +120,9 @@ export type DeployInput = FromExecution &
     | { readonly action: 'run-withdrawal-jobs'; readonly claim: Claim | RemovalClaim }
     | { readonly action: 'check-contract'; readonly delivery: Delivery; readonly side: Side }
     | { readonly action: 'withdraw'; readonly claim: Claim }
+    // What an experiment needs besides traffic; asked again until it is ready.
+    | { readonly action: 'prepare-experiment'; readonly experiment: ExperimentInput }
+    | { readonly action: 'clear-experiment'; readonly experiment: ExperimentInput }
   );
 
 export type RolloutInput = FromExecution &
@@ -139,6 +142,7 @@ export type RolloutInput = FromExecution &
     | { readonly action: 'begin-experiment'; readonly experiment: ExperimentInput }
     // `begun`: when it was brought about; null when that is not known.
     | { readonly action: 'end-experiment'; readonly experiment: ExperimentInput; readonly begun: number | null }
+    | { readonly action: 'close-experiment'; readonly experiment: ExperimentInput }
   );
 
 /** Of a tier, in the cluster's network. `service` is the key of one, or null for all. */

@@ -21,6 +21,7 @@ export const LABELS = {
   process: 'espalier.dev/process',
   commit: 'espalier.dev/commit',
   component: 'espalier.dev/component',
+  experiment: 'espalier.dev/experiment',
 } as const;
 
 /** Annotations: the exact branch, which no label could hold, and the versions of configuration and secrets that objects carry. */
@@ -32,6 +33,8 @@ export const ANNOTATIONS = {
   owner: 'espalier.dev/owner',
   configuration: 'espalier.dev/configuration',
   secrets: 'espalier.dev/secrets',
+  /** The execution whose experiment it is. */
+  execution: 'espalier.dev/execution',
 } as const;
 
 /**

@@ -166,7 +166,7 @@ export class DeliveryStack extends Stack {
             new Workflow(this, `${prefix}RunExperiment`, {
               name: stateMachineName(installation.name, 'run-experiment', tier),
               comment:
-                'Lets a service of a branch environment meet a fault, and undoes it. By hand: {"environment": "feature-login", "service": "orders", "fault": "pods", "seconds": 60}; other faults: "route", and "dependency" with "dependency": "inventory".',
+                'Lets a service of a branch environment meet a fault, and undoes it. By hand: {"environment": "feature-login", "service": "orders", "fault": "pods", "seconds": 60}; other faults: "route", and "dependency" with "dependency": "inventory", which fails, or answers late with "delayMs": 750.',
               timeout: RUN_EXPERIMENT_TIMEOUT,
               definition: (states) => runExperiment(states, functions),
             }),

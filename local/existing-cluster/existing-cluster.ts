@@ -26,6 +26,9 @@ export interface ExistingClusterOptions extends PlanOptions {
   readonly gateway?: string | undefined;
 }
 
+/** The image with Node.js that the registry may have, as base of the examples. */
+const NODE = { repository: 'node', tag: '24' };
+
 /** Looks at everything that is there already; throws what a person must do first. */
 export async function existingCluster(options: ExistingClusterOptions): Promise<ClusterPlan> {
   const { directory, ports, log } = options;
@@ -36,6 +39,7 @@ export async function existingCluster(options: ExistingClusterOptions): Promise<
   const registry = await Registry.open(options.registry);
   const engine = await dockerVariables();
   await provideBaseImages(registry, examplesFolder, log);
+  const node = await registry.image(NODE.repository, NODE.tag);
   const state = join(directory, 'cluster');
   mkdirSync(state, { recursive: true });
   const { authority, server } = await certificatesOf(state);
@@ -47,6 +51,7 @@ export async function existingCluster(options: ExistingClusterOptions): Promise<
     context: {
       gatewayAddress: address,
       gateway,
+      ...(node !== undefined && { nodeImage: `${registry.host}/${NODE.repository}@${node.digest}` }),
       // There is no network around this cluster; the stacks want its parts named all the same.
       cluster: {
         name: `laptop-${id}`,

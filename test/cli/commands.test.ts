@@ -252,6 +252,17 @@ describe('fault', () => {
     ]);
   });
 
+  it.each([
+    ['750ms', 750],
+    ['1.5s', 1_500],
+    ['30s', 30_000],
+  ])('delays a dependency by %s', async (delay, delayMs) => {
+    const world = fakeWorld(login);
+    world.script = [() => ({ kind: 'succeeded', output: { kind: 'ended', message: 'over' } })];
+    await run(world, 'fault', 'feature/login', 'orders', 'dependency', 'inventory', '--delay', delay);
+    expect(world.started[0]?.input).toMatchObject({ fault: 'dependency', dependency: 'inventory', delayMs });
+  });
+
   it('is refused for lasting environments and for what it does not know, before anything starts', async () => {
     const world = fakeWorld(login, readyRecord('integration', 'integration', { kind: 'integration' }));
     const refusals: readonly (readonly [string[], string])[] = [
@@ -261,6 +272,14 @@ describe('fault', () => {
       [['feature-login', 'orders', 'dependency'], 'Say which dependency'],
       [['feature-login', 'orders', 'route', 'inventory'], 'takes no dependency'],
       [['feature-login', 'orders', 'pods', '--seconds', '901'], 'from 1 to 900'],
+      [['feature-login', 'orders', 'pods', '--delay', '2s'], 'The fault pods takes no --delay'],
+      ...['9ms', '31s', '750', 'soon', '1e3ms'].map(
+        (delay) =>
+          [
+            ['feature-login', 'orders', 'dependency', 'inventory', '--delay', delay],
+            `--delay is ${delay}; allowed: a time from 10ms to 30s`,
+          ] satisfies [string[], string],
+      ),
     ];
     for (const [words, why] of refusals) await expect(run(world, 'fault', ...words)).rejects.toThrow(why);
     expect(world.started).toEqual([]);

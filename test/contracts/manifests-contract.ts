@@ -11,9 +11,11 @@ import { Connection, type ConnectionOptions } from '../../lambdas/adapters/kuber
 import { objectPath } from '../../lambdas/adapters/kubernetes/kinds.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
 import { parseSettings } from '../../lambdas/boundary/settings/settings.ts';
+import { delayAddressManifest, delayManifests } from '../../lambdas/domain/manifests/delay.ts';
 import type { Manifest } from '../../lambdas/domain/manifests/manifest.ts';
 import { renderManifests } from '../../lambdas/domain/manifests/render.ts';
 import type { ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
+import { DELAY, delayedWayOf } from '../domain/manifests/delayed-way.ts';
 import { serviceDocument } from '../boundary/service-file/documents.ts';
 
 const GOLDEN = join(import.meta.dirname, '../domain/manifests/golden');
@@ -76,6 +78,15 @@ export function describeManifests(
     test.each(golden)('of %s are accepted', async (file) => {
       const definition = definitionOf(readFileSync(join(GOLDEN, file), 'utf8'));
       await expect(refusals(definition)).resolves.toEqual([]);
+    });
+
+    test('of what delays a dependency are accepted', async () => {
+      const way = delayedWayOf(world.installation);
+      const manifests = [...delayManifests(way, DELAY), delayAddressManifest(way)];
+      const said = await Promise.all(
+        [...manifests, ...manifests.flatMap(podsOf)].map((manifest) => apply(manifest, true)),
+      );
+      expect(said.filter((refused) => refused !== undefined)).toEqual([]);
     });
 
     test('of whatever the parser takes are accepted', async () => {

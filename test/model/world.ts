@@ -172,6 +172,7 @@ export class World {
       imageRepository: 'registry.example/shop',
       charts: this.charts,
       parseChart,
+      delayProgram: 'the program',
       addresses: {},
       analyst: {
         measure: (...[rollout, place]: Parameters<Analyst['measure']>) => {

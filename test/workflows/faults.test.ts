@@ -159,6 +159,8 @@ const SCENARIOS: Readonly<Record<string, readonly Answers[]>> = {
         before < 3 ? { kind: 'waiting', on: 'a delivery' } : { kind: 'ended', message: 'over' },
     },
     { 'end-experiment': () => ({ kind: 'waiting', on: 'a delivery' }) },
+    { 'prepare-experiment': (_call, before) => (before < 3 ? { kind: 'waiting', on: 'pod x' } : { kind: 'ready' }) },
+    { 'prepare-experiment': () => ({ kind: 'waiting', on: 'pod x' }) },
   ],
   sweep: [
     {
@@ -218,18 +220,22 @@ function scenariosOf({ name }: Machine): readonly Answers[] {
   return word === undefined ? [] : (SCENARIOS[word] ?? []);
 }
 
-/** What an execution is started with, where it is more than a claim. */
-function inputOf({ name }: Machine): { readonly input?: object } {
-  if (name.includes('roll-out')) return { input: { delivery: DELIVERY, digest: 'sha256:a', side: 'green' } };
-  return name.includes('retire-side') ? { input: { delivery: DELIVERY } } : {};
+/** What executions are started with, where it is more than a claim. */
+function inputsOf({ name }: Machine): readonly { readonly input?: object }[] {
+  if (name.includes('roll-out')) return [{ input: { delivery: DELIVERY, digest: 'sha256:a', side: 'green' } }];
+  if (name.includes('run-experiment')) return [{}, { input: { fault: 'dependency', delayMs: 750 } }];
+  return [name.includes('retire-side') ? { input: { delivery: DELIVERY } } : {}];
 }
 
 /** Every scenario by itself, and each fault at each task in the first scenario that reaches it. */
 async function allCases(machine: Machine): Promise<readonly Case[]> {
   const cases: Case[] = [];
   const injected = new Set<string>();
-  for (const answers of scenariosOf(machine)) {
-    const plain = await run(machine, { answers, ...inputOf(machine) });
+  const scenarios = inputsOf(machine).flatMap((input) =>
+    scenariosOf(machine).map((answers) => ({ answers: { ...answers }, input })),
+  );
+  for (const { answers, input } of scenarios) {
+    const plain = await run(machine, { answers, ...input });
     cases.push({ machine: machine.name, answers, ran: plain });
     const tasks = [...new Set(plain.path)].filter((state) => machine.states.get(state)?.Type === 'Task');
     for (const state of tasks.filter((name) => !injected.has(name))) {
@@ -240,7 +246,7 @@ async function allCases(machine: Machine): Promise<readonly Case[]> {
           machine: machine.name,
           answers,
           fault,
-          ran: await run(machine, { answers, fault, ...inputOf(machine) }),
+          ran: await run(machine, { answers, fault, ...input }),
         });
       }
     }

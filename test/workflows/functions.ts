@@ -26,7 +26,7 @@ import type { CentrePorts } from '../../lambdas/handlers/configuration-centre/po
 import { runConfiguration } from '../../lambdas/handlers/configuration/dispatch.ts';
 import type { ConfigurationPorts } from '../../lambdas/handlers/configuration/ports.ts';
 import { runDeploy } from '../../lambdas/handlers/deploy/dispatch.ts';
-import type { DeployPorts } from '../../lambdas/handlers/deploy/ports.ts';
+import type { PreparePorts } from '../../lambdas/handlers/deploy/ports.ts';
 import { runEnvironment } from '../../lambdas/handlers/environment/dispatch.ts';
 import type { EnvironmentPorts } from '../../lambdas/handlers/environment/ports.ts';
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
@@ -52,7 +52,7 @@ export interface FunctionPorts {
   readonly build: BuildPorts;
   readonly notice: NoticePorts;
   readonly approval: ApprovalPorts;
-  readonly cluster: EnvironmentPorts & DeployPorts & TrafficPorts;
+  readonly cluster: EnvironmentPorts & PreparePorts & TrafficPorts;
   readonly configuration: Omit<ConfigurationPorts, 'tier'> & CentrePorts;
   readonly secrets: Omit<SecretsPorts, 'tier'>;
   /** Only where somebody looks outside the network. */

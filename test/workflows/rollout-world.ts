@@ -122,6 +122,10 @@ export class RolloutWorld {
   replicas = 2;
   /** What the service file says besides its name and, without an autoscaler, the number of pods. */
   file: Readonly<Record<string, unknown>> = {};
+  /** What the settings say of what delays. */
+  readonly experiments: { image?: string } = { image: `node@sha256:${'0'.repeat(64)}` };
+  /** The size of environments. */
+  readonly quota = { cpu: '4', memory: '8Gi', disk: '20Gi', pods: 40 };
   readonly layers = new FakeLayers();
   readonly tenants = new FakeTenants();
   readonly secretStates = new FakeSecretStates();
@@ -150,7 +154,10 @@ export class RolloutWorld {
     this.executions.onStart = (started) => {
       this.#run(started.workflow, started.execution, JSON.parse(started.input)).catch(() => undefined);
     };
-    this.#ports = this.#compose(installationOf('espalier', wayIn, undefined, times));
+    this.#ports = this.#compose({
+      ...installationOf('espalier', wayIn, this.quota, times),
+      experiments: this.experiments,
+    });
   }
 
   // --- what people and git do
@@ -277,6 +284,47 @@ export class RolloutWorld {
   /** Changes the configuration, through the state machine that people start. */
   async configure(input: ConfigurationWishInput): Promise<Outcome> {
     return this.#started('apply-configuration', `change-${String(this.outcomes.size)}`, input);
+  }
+
+  /** In an environment a service serves beside those that are pushed: in integration to be borrowed, or in the branch's own. */
+  async serves(environment: string, name: string, file: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const commit = 'c'.repeat(40);
+    const read = parseServiceFile(JSON.stringify({ name, ...file }));
+    if (read.kind !== 'read') throw new Error(JSON.stringify(read));
+    const wish = { environment, service: name, generation: 1 };
+    const digest = `sha256:${commit.padEnd(64, '0')}`;
+    await this.#builds.save({
+      repository: name,
+      commit,
+      version: 0,
+      state: 'built',
+      holder: wish,
+      attempt: 1,
+      startedAt: 0,
+      wantedBy: [],
+      digest,
+      definition: read.definition,
+    });
+    const record = (await this.#records.load(environment)) ?? {
+      id: environment,
+      kind: 'integration',
+      branch: environment,
+      phase: 'active',
+      version: 0,
+      incarnation: 1,
+      createdAt: 0,
+      services: {},
+      removal: { generation: 0 },
+    };
+    const service: ServiceRecord = {
+      repository: name,
+      name,
+      generation: 1,
+      desired: { kind: 'commit', commit, since: 0 },
+      applied: { commit, digest, generation: 1, side: 'blue', at: 0 },
+      touched: true,
+    };
+    await this.#records.save({ ...record, services: { ...record.services, [name]: service } });
   }
 
   /** Orders an experiment, and goes on without waiting for its end. */
@@ -610,6 +658,7 @@ export class RolloutWorld {
         imageRepository: 'registry.example/shop',
         charts: this.charts,
         parseChart,
+        delayProgram: 'the program',
         addresses: {},
         analyst: {
           measure: (...asked: Parameters<Analyst['measure']>) => {

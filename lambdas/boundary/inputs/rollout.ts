@@ -1,12 +1,10 @@
 /** Inputs of the function `rollout`. */
 import * as v from 'valibot';
 import type { RolloutInput } from '../../contracts/inputs.ts';
-import { parseExperimentInput } from './experiment.ts';
+import { experiment } from './experiment.ts';
 import { inputParser } from './input-parser.ts';
 import { seen } from './lookout.ts';
 import { claim, delivery, digest, execution, rolloutClaim, side, taskError } from './shapes.ts';
-
-const experiment = v.pipe(v.unknown(), v.transform(parseExperimentInput));
 
 export const parseRolloutInput: (event: unknown) => RolloutInput = inputParser(
   v.variant('action', [
@@ -23,5 +21,6 @@ export const parseRolloutInput: (event: unknown) => RolloutInput = inputParser(
     v.object({ action: v.literal('retire-side'), execution, claim: delivery, side }),
     v.object({ action: v.literal('begin-experiment'), execution, experiment }),
     v.object({ action: v.literal('end-experiment'), execution, experiment, begun: v.nullable(v.number()) }),
+    v.object({ action: v.literal('close-experiment'), execution, experiment }),
   ]),
 );

@@ -18,6 +18,6 @@ export function loadSettings(directory: string = ownDirectory()): Settings {
 }
 
 /** Bundles are CommonJS and know their own directory; Lambda says it too. */
-function ownDirectory(): string {
+export function ownDirectory(): string {
   return typeof __dirname === 'string' ? __dirname : (process.env['LAMBDA_TASK_ROOT'] ?? process.cwd());
 }

@@ -11,6 +11,7 @@ import { groupSettings } from './approvals.ts';
 import { components, names, router } from './borrowing.ts';
 import { cluster } from './cluster.ts';
 import { environments } from './environments.ts';
+import { experiments } from './experiments.ts';
 import { metricStores } from './rollout.ts';
 import { rolloutRules } from './rules.ts';
 
@@ -28,6 +29,7 @@ const shape = table({
   components,
   router,
   names,
+  experiments,
   metrics: metricStores,
   builds: v.optional(
     table({

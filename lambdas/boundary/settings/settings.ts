@@ -35,6 +35,8 @@ export interface LaptopFacts {
   readonly gateway?: { readonly namespace: string; readonly name: string };
   /** A cluster that is there already; without it the laptop plays the one that the settings say. */
   readonly cluster?: ExistingCluster;
+  /** An image with Node.js that its cluster has, for experiments that delay. */
+  readonly nodeImage?: string;
   /** Where the laptop's Prometheus is, when it has one. */
   readonly prometheus?: string;
 }
@@ -59,6 +61,7 @@ export function onLaptop(settings: Settings, laptop: LaptopFacts): Settings {
     ...settings,
     // The laptop's own cluster looks names up for each request.
     ...(laptop.cluster === undefined ? { names: { rememberedSeconds: 1 } } : { cluster: { existing: laptop.cluster } }),
+    ...(laptop.nodeImage !== undefined && { experiments: { image: laptop.nodeImage } }),
     ...(laptop.prometheus !== undefined && {
       metrics: { ...settings.metrics, prometheus: { url: laptop.prometheus } },
     }),

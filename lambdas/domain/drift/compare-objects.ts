@@ -2,7 +2,6 @@
  * What differs in the cluster from what was applied: objects that are gone, that somebody edited or added to. Separate from putting it
  * right, which is a delivery like any other.
  */
-import { FORGOTTEN_AFTER_SECONDS } from '../../contracts/experiment.ts';
 import { ANNOTATIONS, BASELINE, FIELD_MANAGERS, LABELS, namespaceOf } from '../../contracts/kubernetes.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../environment/record.ts';
 import { namespaceManifest } from '../manifests/environment.ts';
@@ -10,7 +9,7 @@ import type { Installation } from '../manifests/installation.ts';
 import { sideName, type Manifest } from '../manifests/manifest.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import { expectedOfAll, expectedOfService, type Brought, type Expected } from './expected-objects.ts';
-import { experimentSince, fingerprintOf, foreignFields, scaledByHand, type Managed } from './fields.ts';
+import { experimentSince, fingerprintOf, foreignFields, isForgotten, scaledByHand, type Managed } from './fields.ts';
 
 /** An object as it was listed. */
 export interface SeenObject extends Managed {
@@ -140,10 +139,8 @@ function leftOver(objects: readonly SeenObject[], name: string): readonly string
  * the object.
  */
 function leftOfExperiment(object: SeenObject, now: number): readonly string[] | undefined {
-  const since = experimentSince(object);
-  if (since === undefined) return undefined;
-  const forgotten = now - since > FORGOTTEN_AFTER_SECONDS * 1_000;
-  return forgotten ? [`${object.kind} ${object.metadata.name} is left of an experiment`] : [];
+  if (experimentSince(object) === undefined) return undefined;
+  return isForgotten(object, now) ? [`${object.kind} ${object.metadata.name} is left of an experiment`] : [];
 }
 
 /**

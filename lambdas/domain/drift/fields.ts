@@ -5,7 +5,8 @@
  * Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 import { createHash } from 'node:crypto';
-import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
+import { FORGOTTEN_AFTER_SECONDS, LONGEST_EXPERIMENT_SECONDS } from '../../contracts/experiment.ts';
+import { FIELD_MANAGERS, LABELS } from '../../contracts/kubernetes.ts';
 
 /** A tree of fields: `f:name` of a mapping, `k:{…}` an item of a list by its keys, `v:…` by its value, `.` the thing itself. */
 export interface Fields {
@@ -147,4 +148,15 @@ export function experimentSince({ metadata }: Managed): number | undefined {
   const entries = (metadata['managedFields'] ?? []) as readonly Entry[];
   const time = entries.find(({ manager }) => manager === FIELD_MANAGERS.experiment)?.time;
   return time === undefined ? undefined : Date.parse(time);
+}
+
+/**
+ * Whether what an experiment holds is so old that nobody can be there any more to undo it. What stands in the way to a dependency stays a
+ * quarter of an hour longer than the name that leads to it, so that no caller ever comes to an address that leads nowhere.
+ */
+export function isForgotten(object: Managed, now: number): boolean {
+  const since = experimentSince(object);
+  const labels = (object.metadata['labels'] ?? {}) as Readonly<Record<string, string>>;
+  const longer = labels[LABELS.component] === 'experiment' ? LONGEST_EXPERIMENT_SECONDS : 0;
+  return since !== undefined && now - since > (FORGOTTEN_AFTER_SECONDS + longer) * 1_000;
 }

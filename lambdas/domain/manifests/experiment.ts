@@ -28,38 +28,39 @@ export function severedRoute({ apiVersion, kind, metadata, ...route }: Manifest)
 }
 
 /**
- * An address at which nobody is: connections to it are refused at once. It belongs to the caller, so that it goes with it, and the
- * caller's next delivery removes it. A name that is not known at all would be looked for in integration.
+ * An address at which nobody is: connections to it are refused at once. It belongs to whom the name belongs, the caller where it is
+ * borrowed, so that it goes with it, and the next delivery removes it. A name that is not known at all would be looked for in integration.
  */
-export function nobody(caller: ServicePlace, dependency: string): Manifest {
+export function nobody(place: ServicePlace, dependency: string): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: serviceMetadata(caller, nobodyName(dependency), 'traffic'),
+    metadata: serviceMetadata(place, nobodyName(dependency), 'traffic'),
     spec: { ports: [{ name: CONTAINER_PORT_NAME, port: SERVICE_PORT, protocol: 'TCP' }] } satisfies ServiceSpec,
   };
 }
 
-/** The name of a service that is here leads to that address. */
-export function astrayName({ apiVersion, kind, metadata }: Manifest, place: ServicePlace): Manifest {
-  return { apiVersion, kind, metadata: nameOf(metadata), spec: toNobody(place, metadata.name) };
+/** Name of that address. */
+export const nobodyName = (dependency: string): string => `nobody-${dependency}`;
+
+/** The name of a service that is here leads to another Service beside it. */
+export function astrayName({ apiVersion, kind, metadata }: Manifest, place: ServicePlace, to: string): Manifest {
+  return { apiVersion, kind, metadata: nameOf(metadata), spec: leadsTo(place, to) };
 }
 
 /** The name of a service that is borrowed, taken by one that leads there; the caller's, as the address is. */
-export function takenName(caller: ServicePlace, dependency: string): Manifest {
+export function takenName(caller: ServicePlace, dependency: string, to: string): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: serviceMetadata(caller, dependency, 'traffic'),
-    spec: toNobody(caller, dependency),
+    spec: leadsTo(caller, to),
   };
 }
 
-function toNobody(place: ServicePlace, name: string): ServiceSpec {
-  return { type: 'ExternalName', externalName: `${nobodyName(name)}.${clusterDomain(namespace(place))}` };
+function leadsTo(place: ServicePlace, service: string): ServiceSpec {
+  return { type: 'ExternalName', externalName: `${service}.${clusterDomain(namespace(place))}` };
 }
-
-const nobodyName = (name: string): string => `nobody-${name}`;
 
 function nameOf({ name, namespace: inside }: Manifest['metadata']): Manifest['metadata'] {
   return { name, ...(inside !== undefined && { namespace: inside }) };

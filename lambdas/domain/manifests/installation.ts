@@ -29,6 +29,8 @@ export interface Installation {
   readonly components?: readonly SharedComponent[] | undefined;
   /** An internal Gateway that was there before; without it the managed one, where there is one. */
   readonly router?: ExistingRouter | undefined;
+  /** Of what delays dependencies in experiments; without an image no experiment delays. */
+  readonly experiments?: { readonly image?: string | undefined } | undefined;
   /** How long callers remember a name's address; see domain/borrowing/withdrawal. */
   readonly names?: { readonly rememberedSeconds: number } | undefined;
 }

@@ -38,8 +38,8 @@ export interface ServicePlace extends Place {
 }
 
 /** Who applies an object of a service, so that each prunes its own: `workload` by deploy, `traffic` by rollout, `configuration`;
- * `job` is what deploy ran to completion. */
-export type Component = 'workload' | 'traffic' | 'configuration' | 'job';
+ * `job` is what deploy ran to completion, `experiment` what stands in the way to a dependency for a while. */
+export type Component = 'workload' | 'traffic' | 'configuration' | 'job' | 'experiment';
 
 /** Namespace of a place. */
 export function namespace(place: Place): string {

@@ -133,7 +133,7 @@ export function podSpec(
 }
 
 /** What a container may use: a node that gave away more than it has would end somebody else's pods. */
-function bounds(resources: Resources): Readonly<Record<string, string>> {
+export function bounds(resources: Resources): Readonly<Record<string, string>> {
   return { memory: resources.memory, 'ephemeral-storage': diskOf(resources) };
 }
 

@@ -20,7 +20,7 @@ import {
 import { processManifests } from '../../domain/manifests/processes.ts';
 import { replicasManifest } from '../../domain/manifests/traffic.ts';
 import { workloadManifests, type Version } from '../../domain/manifests/workload.ts';
-import { scaledByHand } from '../../domain/drift/fields.ts';
+import { isForgotten, scaledByHand } from '../../domain/drift/fields.ts';
 import { dependencyNames } from '../../domain/service/dependencies.ts';
 import type { Scale } from '../../domain/service/scale.ts';
 import { isConfigured } from '../../domain/service/configuration.ts';
@@ -256,8 +256,16 @@ async function prune(
   const superfluous = present.filter(
     (object) => !keep.has(identity(object)) && !isOfSide(object, place, otherSide(side)) && own(object),
   );
-  await removeAll(ports.cluster, superfluous);
-  return superfluous.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  // What stood in the way to a dependency, when nobody is there any more to take it away.
+  const experiments = await listKinds(
+    ports.cluster,
+    WORKLOAD_KINDS,
+    namespace(place),
+    componentLabels(place, 'experiment'),
+  );
+  const forgotten = experiments.filter((object) => isForgotten(object, ports.clock.now()));
+  await removeAll(ports.cluster, [...superfluous, ...forgotten]);
+  return [...superfluous, ...forgotten].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }
 
 /** The Deployment and budget of a side, and the files of its chart. */

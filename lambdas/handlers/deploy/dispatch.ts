@@ -3,12 +3,13 @@ import type { DeployInput } from '../../contracts/inputs.ts';
 import { applyProcesses, applyWorkload } from './apply-workload.ts';
 import { awaitPods } from './await-pods.ts';
 import { checkContract } from './check-contract.ts';
-import type { DeployPorts } from './ports.ts';
+import { clearExperiment, prepareExperiment } from './prepare-experiment.ts';
+import type { PreparePorts } from './ports.ts';
 import { runJobs, runWithdrawalJobs } from './run-jobs.ts';
 import { withdrawWorkload } from './withdraw-workload.ts';
 
 /** Runs one action of the function `deploy`. */
-export function runDeploy(ports: DeployPorts, input: DeployInput): Promise<object> {
+export function runDeploy(ports: PreparePorts, input: DeployInput): Promise<object> {
   switch (input.action) {
     case 'apply':
       return applyWorkload(ports, input.delivery, input.digest, input);
@@ -24,5 +25,9 @@ export function runDeploy(ports: DeployPorts, input: DeployInput): Promise<objec
       return checkContract(ports, input.delivery, input.side);
     case 'withdraw':
       return withdrawWorkload(ports, input.claim);
+    case 'prepare-experiment':
+      return prepareExperiment(ports, input);
+    case 'clear-experiment':
+      return clearExperiment(ports, input);
   }
 }

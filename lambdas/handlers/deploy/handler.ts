@@ -12,15 +12,16 @@ import { s3Charts } from '../../adapters/s3/charts.ts';
 import { parseChart } from '../../boundary/chart/chart.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
 import { parseDeployInput } from '../../boundary/inputs/deploy.ts';
+import { loadDelayProgram } from '../../boundary/settings/load-program.ts';
 import { loadSettings } from '../../boundary/settings/load-settings.ts';
 import type { DeployInput } from '../../contracts/inputs.ts';
 import { runDeploy } from './dispatch.ts';
-import type { DeployPorts } from './ports.ts';
+import type { PreparePorts } from './ports.ts';
 
 const now = () => systemClock.now();
 const table = dynamoTable(new DynamoDBClient(), variable(process.env, 'table'));
 const cluster = clusterOfFunction(process.env, now);
-const ports: DeployPorts = {
+const ports: PreparePorts = {
   cluster,
   pods: cluster.pods,
   records: dynamoRecords(table, now),
@@ -31,6 +32,7 @@ const ports: DeployPorts = {
   imageRepository: variable(process.env, 'imageRepository'),
   charts: s3Charts(new S3Client(), variable(process.env, 'archive')),
   parseChart,
+  delayProgram: loadDelayProgram(),
 };
 
 export const handler = entryPoint<DeployInput, object>('deploy', parseDeployInput, (input) => runDeploy(ports, input));

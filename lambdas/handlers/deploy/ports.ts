@@ -21,3 +21,9 @@ export interface DeployPorts {
   readonly charts: Pick<Charts, 'load'>;
   readonly parseChart: ParseChart;
 }
+
+/** What preparing experiments needs beyond that. */
+export interface PreparePorts extends DeployPorts {
+  /** Text of the program that delays a dependency. */
+  readonly delayProgram: string;
+}

@@ -26,11 +26,13 @@ export async function withdrawWorkload(ports: DeployPorts, claim: Claim): Promis
       ? []
       : (
           await Promise.all([
-            listKinds(
-              cluster,
-              [...WORKLOAD_KINDS, SCALER_KIND],
-              inside,
-              componentLabels({ key: claim.service }, 'workload'),
+            ...(['workload', 'experiment'] as const).map((component) =>
+              listKinds(
+                cluster,
+                [...WORKLOAD_KINDS, SCALER_KIND],
+                inside,
+                componentLabels({ key: claim.service }, component),
+              ),
             ),
             listKinds(cluster, [JOB_KIND], inside, componentLabels({ key: claim.service }, 'job')),
           ])

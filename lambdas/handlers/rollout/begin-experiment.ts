@@ -2,46 +2,52 @@
  * Brings the fault of an experiment about. Separate from its end, which must work when nothing is known but what was ordered.
  */
 import type { BegunExperiment, ExperimentInput } from '../../contracts/experiment.ts';
-import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
-import { RejectedError } from '../../domain/errors.ts';
+import { FIELD_MANAGERS, LABELS } from '../../contracts/kubernetes.ts';
+import { LEARNED_SECONDS } from '../../domain/borrowing/names.ts';
 import { removeAll } from '../apply-all.ts';
-import { appliedService, busy, environmentOf, overridesOf, type Applied } from './experiment-subject.ts';
+import { appliedService, environmentOf, requireIdle, type Ordered } from '../experiment-subject.ts';
+import { overridesOf } from './experiment-overrides.ts';
 import { podsOf } from './experiment-pods.ts';
 import type { TrafficPorts } from './ports.ts';
+import { serviceRouteOf } from './service-route.ts';
 
 /** Refuses what is not allowed before anything is touched. */
-export async function beginExperiment(ports: TrafficPorts, experiment: ExperimentInput): Promise<BegunExperiment> {
+export async function beginExperiment(ports: TrafficPorts, ordered: Ordered): Promise<BegunExperiment> {
+  const { experiment } = ordered;
+  const { cluster, clock } = ports;
   const record = await environmentOf(ports, experiment);
   const subject = await appliedService(ports, record, experiment.service);
-  const refused = busy(record, experiment) ?? (subject.service.dark && 'a version waits in the dark beside it');
-  if (refused !== undefined) {
-    throw new RejectedError(`Nothing was touched: ${refused}. Order the experiment again when that is over.`);
-  }
-  const overrides = await overridesOf(ports, record, subject, experiment);
-  const at = ports.clock.now();
+  requireIdle(record, subject, experiment);
+  const overrides = await overridesOf(ports, record, subject, ordered);
+  const { host } = serviceRouteOf(ports, record, subject.delivery, subject.definition);
   // Told first: whoever sees the service fail finds the reason in the event log.
   await ports.history.append({
     environment: record.id,
     service: subject.key,
-    at,
+    at: clock.now(),
     stage: 'rollout',
     level: 'warning',
-    message: `Experiment${by(experiment)}: ${sentence(experiment, subject)}, for ${String(experiment.seconds)} s`,
+    message: `Experiment${by(experiment)}: ${sentence(experiment, subject.place.name, host)}, for ${String(experiment.seconds)} s`,
   });
-  if (experiment.fault === 'pods') await removeAll(ports.cluster, await podsOf(ports.cluster, subject));
-  for (const { over } of overrides) await ports.cluster.apply(over, FIELD_MANAGERS.experiment, { force: true });
-  return { kind: 'begun', seconds: experiment.seconds, at };
+  if (experiment.fault === 'pods') await removeAll(cluster, await podsOf(cluster, subject));
+  for (const over of overrides) {
+    await cluster.apply(over, FIELD_MANAGERS.experiment, { force: true });
+    // Somebody is behind this address: no caller is to come to it before every node leads there.
+    if (over.metadata.labels?.[LABELS.component] === 'experiment') await clock.sleep(LEARNED_SECONDS * 1_000);
+  }
+  return { kind: 'begun', seconds: experiment.seconds, at: clock.now() };
 }
 
-function sentence({ fault, dependency = '' }: ExperimentInput, { route }: Applied): string {
-  const { name } = route.place;
+function sentence({ fault, dependency = '', delayMs }: ExperimentInput, name: string, host: string): string {
   switch (fault) {
     case 'pods':
       return `every pod of ${name} ends`;
     case 'route':
-      return `the way in of ${name} (${route.host}) leads nowhere`;
+      return `the way in of ${name} (${host}) leads nowhere`;
     case 'dependency':
-      return `the name ${dependency}, which ${name} calls, leads nowhere`;
+      return delayMs === undefined
+        ? `the name ${dependency}, which ${name} calls, leads nowhere`
+        : `${dependency}, which ${name} calls, answers ${String(delayMs)} ms late`;
   }
 }
 

@@ -7,6 +7,7 @@ import { beginRollout } from './begin-rollout.ts';
 import { beginExperiment } from './begin-experiment.ts';
 import { closeRoute, closeServices } from './close-route.ts';
 import { endExperiment } from './end-experiment.ts';
+import { closeExperiment } from './experiment-delay.ts';
 import { giveUpRollout } from './give-up-rollout.ts';
 import { keepIdleSide, retireSide } from './idle-side.ts';
 import { openRoute } from './open-route.ts';
@@ -41,8 +42,10 @@ export function runRollout(ports: TrafficPorts, input: RolloutInput): Promise<ob
     case 'retire-side':
       return retireSide(ports, input.claim, input.side);
     case 'begin-experiment':
-      return beginExperiment(ports, input.experiment);
+      return beginExperiment(ports, input);
     case 'end-experiment':
       return endExperiment(ports, input.experiment, input.begun ?? undefined);
+    case 'close-experiment':
+      return closeExperiment(ports, input);
   }
 }

@@ -3,13 +3,18 @@
  * there is read again, because a delivery may have brought another version meanwhile. May run any number of times.
  */
 import type { EndedExperiment, ExperimentInput } from '../../contracts/experiment.ts';
-import { FIELD_MANAGERS } from '../../contracts/kubernetes.ts';
+import { FIELD_MANAGERS, namespaceOf } from '../../contracts/kubernetes.ts';
+import { rememberedSeconds } from '../../domain/borrowing/names.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
+import { nobodyName } from '../../domain/manifests/experiment.ts';
 import { applyAll } from '../apply-all.ts';
-import { appliedService, busy, environmentOf, overridesOf, type Applied } from './experiment-subject.ts';
+import { appliedService, busy, environmentOf, serviceHere, type Applied } from '../experiment-subject.ts';
+import { endDelay } from './experiment-delay.ts';
 import { healthOf, type Health } from './experiment-pods.ts';
+import { plainNameOf, routeOf } from './experiment-overrides.ts';
 import type { TrafficPorts } from './ports.ts';
+import { SERVICE_KIND } from './service-route.ts';
 
 /** `begun`: when it was brought about, as far as it is known. */
 export async function endExperiment(
@@ -17,65 +22,73 @@ export async function endExperiment(
   experiment: ExperimentInput,
   begun: number | undefined,
 ): Promise<EndedExperiment> {
-  const subject = await subjectOf(ports, experiment);
-  if (subject === undefined) return { kind: 'ended', message: 'The service is gone, and the experiment with it' };
+  const record = await unlessRejected(environmentOf(ports, experiment));
+  if (record === undefined)
+    return { kind: 'ended', message: 'The environment is gone, and the experiment with it', seconds: 0 };
   // Who delivers moves traffic: weights that are put back beside it would be moved twice.
-  const on = busy(subject.record, experiment);
+  const on = busy(record, experiment);
   if (on !== undefined) return { kind: 'waiting', on };
-  const during = await healthOf(ports, subject);
-  await undo(ports, subject, experiment);
+  const subject = await unlessRejected(appliedService(ports, record, experiment.service));
+  const during = subject && (await healthOf(ports, subject));
+  await undo(ports, record, subject, experiment);
+  const seconds = experiment.delayMs === undefined ? 0 : rememberedSeconds(ports.installation, record.kind);
+  if (subject === undefined || during === undefined) {
+    return { kind: 'ended', message: 'The service is gone, and the experiment with it', seconds };
+  }
   const after = experiment.fault === 'pods' ? during : await healthOf(ports, subject);
   if (after.pods === 0 || after.ready < after.pods) {
     return { kind: 'waiting', on: `${String(after.ready)} of ${String(after.pods)} pods are ready again` };
   }
+  const late = experiment.delayMs === undefined ? undefined : await endDelay(ports, record, experiment);
   const now = ports.clock.now();
-  const message = reportOf(experiment, begun === undefined ? undefined : now - begun, during);
+  const message = reportOf(experiment, begun === undefined ? undefined : now - begun, during, late);
   await ports.history.append({
-    environment: subject.record.id,
+    environment: record.id,
     service: subject.key,
     at: now,
     stage: 'rollout',
     level: 'info',
     message,
   });
-  return { kind: 'ended', message };
+  return { kind: 'ended', message, seconds };
 }
 
-type Subject = Applied & { readonly record: EnvironmentRecord };
-
 /** Undefined when the service or its environment is gone. */
-async function subjectOf(ports: TrafficPorts, experiment: ExperimentInput): Promise<Subject | undefined> {
+async function unlessRejected<Found>(found: Promise<Found>): Promise<Found | undefined> {
   try {
-    const record = await environmentOf(ports, experiment);
-    return { ...(await appliedService(ports, record, experiment.service)), record };
+    return await found;
   } catch (error) {
     if (error instanceof RejectedError) return undefined;
     throw error;
   }
 }
 
-async function undo(ports: TrafficPorts, subject: Subject, experiment: ExperimentInput): Promise<void> {
-  // The name first, and then the address to which it led.
-  for (const { over, before } of (await overridesOf(ports, subject.record, subject, experiment)).toReversed()) {
-    if (before === undefined) await ports.cluster.remove(referenceOf(over));
-    else await applyAll(ports.cluster, FIELD_MANAGERS.traffic, [before]);
-  }
+/** What the service calls today says nothing of what the experiment took: only what was ordered does. */
+async function undo(
+  ports: TrafficPorts,
+  record: EnvironmentRecord,
+  subject: Applied | undefined,
+  { fault, dependency, delayMs }: ExperimentInput,
+): Promise<void> {
+  const { cluster, installation } = ports;
+  if (fault === 'route' && subject !== undefined)
+    await applyAll(cluster, FIELD_MANAGERS.traffic, [routeOf(ports, record, subject)]);
+  if (dependency === undefined) return;
+  const inside = namespaceOf(installation.installation, record.id);
+  const here = await serviceHere(ports, record, dependency);
+  if (here === undefined) await cluster.remove({ ...SERVICE_KIND, namespace: inside, name: dependency });
+  else await applyAll(cluster, FIELD_MANAGERS.traffic, [plainNameOf(here)]);
+  // The name first, and then the address to which it led; that of what delays stays for callers who remember it.
+  if (delayMs !== undefined) return;
+  await cluster.remove({ ...SERVICE_KIND, namespace: inside, name: nobodyName(dependency) });
 }
 
-function referenceOf({
-  apiVersion,
-  kind,
-  metadata,
-}: {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string; namespace?: string };
-}) {
-  const { name, namespace } = metadata;
-  return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
-}
-
-function reportOf({ fault, dependency = '' }: ExperimentInput, lasted: number | undefined, during: Health): string {
+function reportOf(
+  { fault, dependency = '', delayMs = 0 }: ExperimentInput,
+  lasted: number | undefined,
+  during: Health,
+  late: number | undefined,
+): string {
   const seconds = lasted === undefined ? '' : ` after ${String(Math.round(lasted / 1_000))} s`;
   const pods = `${String(during.healthy)} of ${String(during.pods)} pods answered their health path well`;
   switch (fault) {
@@ -84,6 +97,6 @@ function reportOf({ fault, dependency = '' }: ExperimentInput, lasted: number | 
     case 'route':
       return `The experiment is over${seconds}, and the way in leads to the service again; until then ${pods}`;
     case 'dependency':
-      return `The experiment is over${seconds}, and the name ${dependency} leads where it did; until then ${pods}`;
+      return `The experiment is over${seconds}, and the name ${dependency} leads where it did; until then ${pods}${late === undefined ? '' : `, and ${String(late)} answers of ${dependency} came ${String(delayMs)} ms late`}`;
   }
 }

@@ -3,13 +3,12 @@ import type { Pod } from 'kubernetes-types/core/v1.js';
 import { sideSelector, namespace } from '../../domain/manifests/manifest.ts';
 import type { Cluster, KubernetesObject } from '../../ports/cluster.ts';
 import type { PodProxy } from '../../ports/pod-proxy.ts';
-import type { Applied } from './experiment-subject.ts';
+import type { Applied } from '../experiment-subject.ts';
 
 const PATIENCE_MS = 5_000;
 
 /** Pods of the side that serves. */
-export function podsOf(cluster: Cluster, { route, side }: Applied): Promise<readonly KubernetesObject[]> {
-  const { place } = route;
+export function podsOf(cluster: Cluster, { place, side }: Applied): Promise<readonly KubernetesObject[]> {
   return cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: namespace(place) }, sideSelector(place, side));
 }
 
@@ -25,7 +24,7 @@ export async function healthOf(
   { cluster, pods }: { readonly cluster: Cluster; readonly pods: PodProxy },
   subject: Applied,
 ): Promise<Health> {
-  const { definition, route } = subject;
+  const { definition, place } = subject;
   const found = (await podsOf(cluster, subject)).filter(({ metadata }) => metadata['deletionTimestamp'] === undefined);
   const ready = found.filter((object) =>
     (object as unknown as Pod).status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
@@ -33,7 +32,7 @@ export async function healthOf(
   const answers = await Promise.all(
     ready.map(({ metadata }) =>
       pods.ask({
-        namespace: namespace(route.place),
+        namespace: namespace(place),
         pod: metadata.name,
         port: definition.port,
         path: definition.health,

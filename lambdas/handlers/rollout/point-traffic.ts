@@ -8,6 +8,7 @@ import type { Delivery } from '../../contracts/payloads.ts';
 import { isCalled } from '../../domain/borrowing/callers.ts';
 import { borrows } from '../../domain/borrowing/lender.ts';
 import { LEARNED_SECONDS } from '../../domain/borrowing/names.ts';
+import { isForgotten } from '../../domain/drift/fields.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { autoscalerManifest } from '../../domain/manifests/autoscaler.ts';
 import {
@@ -17,7 +18,12 @@ import {
   type Manifest,
   type ServicePlace,
 } from '../../domain/manifests/manifest.ts';
-import { insideManifests, replicasManifest, sideServiceManifest } from '../../domain/manifests/traffic.ts';
+import {
+  insideManifests,
+  replicasManifest,
+  sideOfPlainService,
+  sideServiceManifest,
+} from '../../domain/manifests/traffic.ts';
 import { hasRoute } from '../../domain/service/reach.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
@@ -77,7 +83,9 @@ async function takesNameOver(
   place: ServicePlace,
 ): Promise<boolean> {
   if (!borrows(place.kind) || !isCalled(record, place.key)) return false;
-  return (await cluster.get({ ...SERVICE_KIND, namespace: namespace(place), name: place.name })) === undefined;
+  // A name that an experiment took leads to integration's as well, late.
+  const name = await cluster.get({ ...SERVICE_KIND, namespace: namespace(place), name: place.name });
+  return sideOfPlainService(name) === undefined;
 }
 
 function isName(place: ServicePlace, { kind, metadata }: Manifest): boolean {
@@ -92,7 +100,7 @@ async function keepReplicas({ cluster }: RolloutPorts, place: ServicePlace, side
 }
 
 async function superfluous(
-  { cluster }: RolloutPorts,
+  { cluster, clock }: RolloutPorts,
   { place }: ServiceRoute,
   wanted: readonly Manifest[],
 ): Promise<readonly KubernetesObject[]> {
@@ -104,5 +112,10 @@ async function superfluous(
     namespace(place),
     labels,
   );
-  return present.filter(({ kind, metadata }) => !keep.has(`${kind}/${metadata.name}`));
+  const now = clock.now();
+  const experiments = await listKinds(cluster, [SERVICE_KIND], namespace(place), componentLabels(place, 'experiment'));
+  return [
+    ...present.filter(({ kind, metadata }) => !keep.has(`${kind}/${metadata.name}`)),
+    ...experiments.filter((object) => isForgotten(object, now)),
+  ];
 }

@@ -6,7 +6,7 @@ import { FIELD_MANAGERS } from '../../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
 import { baselineManifest, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
-import { severedRoute, takenName } from '../../../lambdas/domain/manifests/experiment.ts';
+import { nobodyName, severedRoute, takenName } from '../../../lambdas/domain/manifests/experiment.ts';
 import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
 import { autoscalerManifest } from '../../../lambdas/domain/manifests/autoscaler.ts';
 import type { Manifest } from '../../../lambdas/domain/manifests/manifest.ts';
@@ -285,7 +285,7 @@ describe('a sweep of objects', () => {
     const open = await laptop.admin.get(route);
     const name = { apiVersion: 'v1', kind: 'Service', namespace: NAMESPACE, name: 'inventory' };
     const forgotten = Date.now() + (FORGOTTEN_AFTER_SECONDS + 60) * 1_000;
-    for (const override of [severedRoute(open as Manifest), takenName(place, 'inventory')]) {
+    for (const override of [severedRoute(open as Manifest), takenName(place, 'inventory', nobodyName('inventory'))]) {
       await laptop.admin.apply(override, FIELD_MANAGERS.experiment, { force: true });
     }
     expect((await laptop.admin.get(route))?.['spec']).not.toEqual(open?.['spec']);
