@@ -127,6 +127,7 @@ export type DeployInput = FromExecution &
 
 export type RolloutInput = FromExecution &
   (
+    | { readonly action: 'find-unfinished'; readonly delivery: Delivery }
     | { readonly action: 'plan-rollout'; readonly delivery: Delivery; readonly digest: string }
     | { readonly action: 'open-route'; readonly delivery: Delivery; readonly side: Side }
     | { readonly action: 'point-traffic'; readonly delivery: Delivery; readonly side: Side }

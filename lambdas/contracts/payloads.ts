@@ -52,9 +52,9 @@ export interface Delivery extends Claim {
   readonly despiteAlarms?: true;
 }
 
-/** Answer of `claim`. */
+/** Answer of `claim`. `leftHalfWay`: an earlier rollout was left before its traffic was seen on one side, as far as is recorded. */
 export type ClaimAnswer =
-  | { readonly kind: 'claimed'; readonly delivery: Delivery }
+  | { readonly kind: 'claimed'; readonly delivery: Delivery; readonly leftHalfWay: boolean }
   | { readonly kind: 'withdraw'; readonly claim: Claim }
   | { readonly kind: 'remove'; readonly removal: RemovalClaim }
   | { readonly kind: 'nothing-to-do'; readonly message: string };
@@ -84,12 +84,10 @@ export type WaitAnswer = { readonly kind: 'ready' } | { readonly kind: 'waiting'
 
 /**
  * Answer of `plan-rollout`: on which side the delivery runs, and whether it replaces what serves there or comes beside it.
- * `because` is for people who read the execution; `waitSeconds` until the side has drained that it takes. `finish-first`: an earlier
- * rollout was left before its traffic was on one side; nothing is known before it has ended. `leftIdle`: an earlier rollout left a side
- * without traffic that this delivery lets go.
+ * `because` is for people who read the execution; `waitSeconds` until the side has drained that it takes. `leftIdle`: an earlier rollout
+ * left a side without traffic that this delivery lets go.
  */
 export type PlanAnswer =
-  | { readonly kind: 'finish-first'; readonly side: Side; readonly because: string; readonly rollout: RolloutClaim }
   | { readonly kind: 'in-place'; readonly side: Side; readonly because: string; readonly leftIdle: boolean }
   | {
       readonly kind: 'roll-out';
@@ -99,6 +97,10 @@ export type PlanAnswer =
       /** Whether the jobs before it ran already: it was delivered dark, and is only released or dropped now. */
       readonly jobsRan: boolean;
     };
+
+/** Answer of `find-unfinished`: the rollout that must end before anything else of the service is done. */
+export type UnfinishedAnswer =
+  { readonly kind: 'unfinished'; readonly rollout: RolloutClaim } | { readonly kind: 'nothing-unfinished' };
 
 /** What *roll out* moves traffic to: this build on this side. */
 export interface RolloutClaim {

@@ -75,6 +75,24 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   );
   const nothing = Succeed.jsonata(scope, 'Nothing to deliver');
 
+  // Whatever becomes of this delivery, requests are on one side before anything of it may fail.
+  const findUnfinished = ask<RolloutInput>('Look for a rollout that nobody ended', parts.rollout, {
+    input: { action: 'find-unfinished', delivery },
+    output: ANSWER,
+  });
+  const finish = failures.guard(
+    new StartWorkflow(scope, 'Bring the rollout before it to an end', {
+      machine: parts.machines.rollOut,
+      input: {
+        delivery: '{% $states.input.rollout.delivery %}',
+        digest: '{% $states.input.rollout.digest %}',
+        side: '{% $states.input.rollout.side %}',
+      },
+      name: BEFORE,
+      until: ROLL_OUT_TIMEOUT,
+    }),
+  );
+
   // Prepare. A lost message stops no delivery: announcing goes on after a failure as after success.
   const announceBuilding = new Ask<NoticeInput>(scope, 'Announce building', parts.notice, {
     input: { action: 'announce', what: 'building', claim: delivery },
@@ -201,14 +219,6 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
       assign: { rolled: '{% $states.result.Output %}' },
     }),
   );
-  const finish = failures.guard(
-    new StartWorkflow(scope, 'Bring the rollout before it to an end', {
-      machine: parts.machines.rollOut,
-      input: { delivery: '{% $plan.rollout.delivery %}', digest: '{% $plan.rollout.digest %}', side },
-      name: BEFORE,
-      until: ROLL_OUT_TIMEOUT,
-    }),
-  );
   const retire = new StartWorkflow(scope, 'Let the idle side go in a while', {
     machine: parts.machines.retireSide,
     input: { delivery },
@@ -290,7 +300,6 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .when(Condition.jsonata(`{% $rounds < ${String(JOB_ROUNDS)} %}`), jobsBefore)
     .otherwise(jobsTooLate);
   const sealed = Choice.jsonata(scope, 'Does it need secrets?')
-    .when(Condition.jsonata("{% $plan.kind = 'finish-first' %}"), finish)
     .when(Condition.jsonata('{% $tenant.secrets %}'), seal)
     .otherwise(configure);
   const rolledOut = Choice.jsonata(scope, 'Was it rolled out?')
@@ -317,14 +326,19 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
     .when(Condition.jsonata("{% $plan.kind = 'roll-out' or $plan.leftIdle %}"), retire)
     .otherwise(announceReady);
 
+  const ours = { assign: { delivery: '{% $states.input.delivery %}', claim: '{% $states.input.delivery %}' } };
   const claimed = Choice.jsonata(scope, 'Is there something to deliver?')
-    .when(Condition.jsonata("{% $states.input.kind = 'claimed' %}"), announceBuilding, {
-      assign: { delivery: '{% $states.input.delivery %}', claim: '{% $states.input.delivery %}' },
-    })
+    .when(Condition.jsonata("{% $states.input.kind = 'claimed' and $states.input.leftHalfWay %}"), findUnfinished, ours)
+    .when(Condition.jsonata("{% $states.input.kind = 'claimed' %}"), announceBuilding, ours)
     .otherwise(nothing);
+  const unfinished = Choice.jsonata(scope, 'Is a rollout to end first?')
+    .when(Condition.jsonata("{% $states.input.kind = 'unfinished' %}"), finish)
+    .otherwise(announceBuilding);
 
   // The way through
   claim.next(claimed);
+  findUnfinished.next(unfinished);
+  finish.next(announceBuilding);
   announceBuilding.addCatch(prepare);
   announceBuilding.next(prepare).next(claimBuild).next(built);
   waitForOther.next(claimBuild);
@@ -332,7 +346,6 @@ export function deliverService(scope: Construct, parts: DeliverServiceParts): IC
   build.next(recordBuild).next(registerTenant);
   explain.next(failures.record);
   registerTenant.next(register).next(plan).next(sealed);
-  finish.next(plan);
   seal.next(configure).next(planned);
   jobsBefore.next(endedBefore);
   openRoute.next(deploy).next(awaitPods).next(deployed);

@@ -25,13 +25,14 @@ const BESIDE: Answers = {
   'plan-rollout': () => ({ kind: 'roll-out', side: 'green', because: 'canary', waitSeconds: 30 }),
 };
 
-/** What an earlier delivery left half-way is ended before anything else is planned. */
+/** What an earlier delivery left half-way is ended before anything else is done. */
 const AFTER_ANOTHER: Answers = {
-  'plan-rollout': (_call, before) => {
-    const rollout = { delivery: { ...DELIVERY, generation: 2 }, digest: 'sha256:b', side: 'green' };
-    const left = { kind: 'finish-first', side: 'green', because: 'it was left half-way', rollout };
-    return before === 0 ? left : { kind: 'in-place', side: 'blue', because: 'its plan is rolling', leftIdle: true };
-  },
+  'claim-delivery': () => ({ kind: 'claimed', delivery: DELIVERY, leftHalfWay: true }),
+  'find-unfinished': () => ({
+    kind: 'unfinished',
+    rollout: { delivery: { ...DELIVERY, generation: 2 }, digest: 'sha256:b', side: 'green' },
+  }),
+  'plan-rollout': () => ({ kind: 'in-place', side: 'blue', because: 'its plan is rolling', leftIdle: true }),
 };
 
 const TAKEN_BACK = { layer: 'integration', service: 'orders', bad: 1, instead: 2, because: 'ill' };

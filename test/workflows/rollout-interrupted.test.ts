@@ -137,6 +137,29 @@ describe('a rollout that died half-way', () => {
     expect(world.unserved).toEqual([]);
   });
 
+  it('returns its traffic although the next version cannot be built, and before that is tried', async () => {
+    const { world, first } = await halfWay();
+    world.buildable = false;
+    const builds = world.builds.length;
+    let before: unknown;
+    world.faults = {
+      before: () => {
+        if (world.builds.length > builds) before ??= world.traffic();
+      },
+    };
+    const third = await world.deliver();
+    expect((await world.service())?.failure).toMatchObject({ kind: 'rejected', commit: third });
+    expect(before).toEqual(ON_BLUE);
+    expect([world.traffic(), (await world.stored())?.rollout.phase]).toEqual([ON_BLUE, 'rolled-back']);
+    expect(world.answering.at(-1)).toBe(first);
+    expect(world.unserved).toEqual([]);
+    // Built at last, the version after that takes the place of what was left.
+    world.buildable = true;
+    const fourth = await world.deliver();
+    expect(world.answering.slice(-2)).toEqual([both(first, fourth), fourth]);
+    expect(world.traffic()).toEqual(ON_GREEN);
+  });
+
   it('leaves no pods behind when the next version takes the place of what serves', async () => {
     const { world, first } = await halfWay();
     world.plan = undefined;
@@ -156,6 +179,18 @@ describe('a rollout that died half-way', () => {
     expect(world.answering.slice(-3)).toEqual([first, both(first, third), third]);
     expect(world.traffic()).toEqual(ON_GREEN);
   });
+});
+
+it('a rollout that somebody keeps paused gives way to a newer commit, although that cannot be built', async () => {
+  const world = new RolloutWorld(CANARY);
+  await world.deliver();
+  await world.push();
+  await world.untilShare('green', 10);
+  await world.decide('pause');
+  world.buildable = false;
+  const third = await world.deliver();
+  expect((await world.service())?.failure).toMatchObject({ kind: 'rejected', commit: third });
+  expect([world.traffic(), world.unserved]).toEqual([ON_BLUE, []]);
 });
 
 it('a promotion that a newer commit overtakes before it is recorded is recorded all the same, whatever becomes of that commit', async () => {

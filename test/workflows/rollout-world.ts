@@ -132,6 +132,10 @@ export class RolloutWorld {
   readonly secretStore = new FakeSecretStore();
   /** Everything that state machines sent and got. */
   readonly payloads: unknown[] = [];
+  /** Commits whose build was started, and whether builds succeed. */
+  readonly builds: string[] = [];
+  buildable = true;
+  readonly #buildRunner = new FakeBuildRunner();
   readonly #builds = new FakeBuilds();
   readonly #images = new FakeImages();
   readonly charts = new FakeCharts();
@@ -566,6 +570,12 @@ export class RolloutWorld {
       readonly EnvironmentVariablesOverride: readonly { readonly Name: string; readonly Value: string }[];
     };
     const commit = EnvironmentVariablesOverride.find(({ Name }) => Name === 'ESPALIER_COMMIT')?.Value ?? '';
+    this.builds.push(commit);
+    if (!this.buildable) {
+      this.#buildRunner.explanations.set(commit, { status: 'FAILED', phase: 'BUILD', message: 'exit status 1' });
+      const cause = JSON.stringify({ Build: { Id: commit, BuildStatus: 'FAILED' } });
+      return Promise.reject(Object.assign(new Error(cause), { name: 'States.TaskFailed', cause }));
+    }
     this.#images.push('orders', commit, `sha256:${commit.padEnd(64, '0').slice(0, 64)}`);
     return Promise.resolve({ Build: { BuildStatus: 'SUCCEEDED' } });
   }
@@ -580,7 +590,7 @@ export class RolloutWorld {
       records: taking('records', this.#records),
       branches: this.git,
       builds: this.#builds,
-      buildRunner: new FakeBuildRunner(),
+      buildRunner: this.#buildRunner,
       history: this.history,
       notices: this.notices,
       clock: this.clock,

@@ -72,7 +72,7 @@ export const SAVED = { layer: 'integration', service: 'orders', version: 1, undo
 
 /** Everything goes well, the image is built now, and the route is seen from inside. */
 const WELL: Answers = {
-  'claim-delivery': () => ({ kind: 'claimed', delivery: DELIVERY }),
+  'claim-delivery': () => ({ kind: 'claimed', delivery: DELIVERY, leftHalfWay: false }),
   'claim-withdrawal': () => ({ kind: 'withdraw', claim: CLAIM }),
   'claim-build': () => ({
     kind: 'start',

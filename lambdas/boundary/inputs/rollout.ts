@@ -8,6 +8,7 @@ import { claim, delivery, digest, execution, rolloutClaim, side, taskError } fro
 
 export const parseRolloutInput: (event: unknown) => RolloutInput = inputParser(
   v.variant('action', [
+    v.object({ action: v.literal('find-unfinished'), execution, delivery }),
     v.object({ action: v.literal('plan-rollout'), execution, delivery, digest }),
     v.object({ action: v.literal('open-route'), execution, delivery, side }),
     v.object({ action: v.literal('point-traffic'), execution, delivery, side }),

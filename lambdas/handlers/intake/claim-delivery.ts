@@ -7,6 +7,7 @@ import type { ClaimAnswer, DeliverInput, Delivery } from '../../contracts/payloa
 import { checkpoint, markStarted } from '../../domain/environment/claim.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { stepAside } from '../../domain/environment/settle.ts';
+import { isUnfinished } from '../../domain/rollout/serving.ts';
 import { changeRecord } from './change-record.ts';
 import type { IntakePorts } from './intake-ports.ts';
 import { startDueWork } from './start-due-work.ts';
@@ -31,9 +32,20 @@ export async function claimDelivery(
     };
   }
   const delivery = deliveryOf(changed.record, service);
-  if (delivery !== undefined) return { kind: 'claimed', delivery };
+  if (delivery !== undefined) return claimed(ports, changed.record, delivery);
   await startDueWork(ports, changed.record);
   return { kind: 'nothing-to-do', message: `A newer commit of ${service} is wanted in ${environment} by now.` };
+}
+
+/** The answer to who is responsible. */
+export async function claimed(
+  ports: Pick<IntakePorts, 'rollouts'>,
+  record: EnvironmentRecord,
+  delivery: Delivery,
+): Promise<ClaimAnswer> {
+  const { environment, service } = delivery;
+  const latest = await ports.rollouts.load(environment, service);
+  return { kind: 'claimed', delivery, leftHalfWay: isUnfinished(record.services[service]?.applied, latest) };
 }
 
 /** What the present owner of a service delivers; undefined when nobody delivers. */

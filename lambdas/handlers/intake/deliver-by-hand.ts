@@ -15,7 +15,7 @@ import { serviceKey } from '../../domain/naming/service-key.ts';
 import type { HistoryEvent } from '../../ports/history.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { untilSaved } from './change-record.ts';
-import { deliveryOf } from './claim-delivery.ts';
+import { claimed, deliveryOf } from './claim-delivery.ts';
 import { findEnvironment, rememberEnvironment } from './find-environment.ts';
 import type { IntakePorts } from './intake-ports.ts';
 import { startDueWork } from './start-due-work.ts';
@@ -49,8 +49,8 @@ export async function deliverByHand(
     const wished = requestDelivery(record, { service: key, repository, commit: head.commit, now });
     if (wished.kind !== 'changed') return { record, change: wished };
     const ours = await ports.executions.status(tierOf(record.kind), { workflow: work.workflow, execution });
-    const claimed: Change = ours === 'running' ? claim(wished.record, work, now, execution) : wished;
-    return { record, change: claimed.kind === 'changed' ? claimed : wished };
+    const taken: Change = ours === 'running' ? claim(wished.record, work, now, execution) : wished;
+    return { record, change: taken.kind === 'changed' ? taken : wished };
   });
   if (changed === undefined || changed.kind === 'refused') {
     throw new RejectedError(changed?.message ?? 'There is no such environment.');
@@ -60,9 +60,9 @@ export async function deliverByHand(
   const delivery = claimedByHand(record, execution)?.service === key ? deliveryOf(record, key) : undefined;
   await startDueWork(ports, record);
   if (delivery !== undefined) {
-    if (despiteAlarms === undefined) return { kind: 'claimed', delivery };
+    if (despiteAlarms === undefined) return claimed(ports, record, delivery);
     await ports.history.append(overridden(delivery, execution, ports.clock.now()));
-    return { kind: 'claimed', delivery: { ...delivery, despiteAlarms } };
+    return claimed(ports, record, { ...delivery, despiteAlarms });
   }
   if (despiteAlarms !== undefined) {
     throw new RejectedError(

@@ -8,6 +8,7 @@ import { beginExperiment } from './begin-experiment.ts';
 import { closeRoute, closeServices } from './close-route.ts';
 import { endExperiment } from './end-experiment.ts';
 import { closeExperiment } from './experiment-delay.ts';
+import { findUnfinished } from './find-unfinished.ts';
 import { giveUpRollout } from './give-up-rollout.ts';
 import { keepIdleSide, retireSide } from './idle-side.ts';
 import { openRoute } from './open-route.ts';
@@ -29,6 +30,8 @@ export function runRollout(ports: TrafficPorts, input: RolloutInput): Promise<ob
       return closeRoute(ports, input.claim);
     case 'close-services':
       return closeServices(ports, input.claim);
+    case 'find-unfinished':
+      return findUnfinished(ports, input.delivery);
     case 'plan-rollout':
       return planRollout(ports, input.delivery);
     case 'begin-rollout':

@@ -2,16 +2,14 @@
  * Chooses the side and the plan of a delivery before anything of it is applied: a plan that cannot be carried out is told to the
  * author while what serves stays untouched.
  */
-import type { Delivery, PlanAnswer, RolloutClaim } from '../../contracts/payloads.ts';
-import type { EnvironmentRecord } from '../../domain/environment/record.ts';
-import { RejectedError } from '../../domain/errors.ts';
+import type { Delivery, PlanAnswer } from '../../contracts/payloads.ts';
+import { RejectedError, TransientError } from '../../domain/errors.ts';
 import type { Limits } from '../../domain/manifests/environment.ts';
 import { mostBaseline } from '../../domain/rollout/baseline.ts';
 import { checkPlan } from '../../domain/rollout/check-plan.ts';
 import { AT_ONCE, drainLeft, planDelivery, type DeliveryPlan } from '../../domain/rollout/plan-delivery.ts';
 import { limitsProblem, quotaProblem } from '../../domain/rollout/fits-quota.ts';
-import { isUnfinished, servingVersion } from '../../domain/rollout/serving.ts';
-import type { Version } from '../../domain/rollout/rollout.ts';
+import { servingVersion } from '../../domain/rollout/serving.ts';
 import type { Plan } from '../../domain/rollout/step.ts';
 import { millisecondsOf } from '../../domain/rollout/times.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
@@ -19,9 +17,8 @@ import { hasRoute, protocolOf } from '../../domain/service/reach.ts';
 import { volumesOf } from '../../domain/service/volumes.ts';
 import { deliveryEvent } from '../delivery-event.ts';
 import { requireOwner } from '../ownership.ts';
+import { ifThere, unfinishedRollout } from './find-unfinished.ts';
 import { leftSide } from './idle-side.ts';
-import { deploymentOf } from './observe.ts';
-import { serviceRouteOf } from './service-route.ts';
 import { planBeforeRoute } from '../../domain/rollout/inside.ts';
 import { definitionOf } from '../service-definition.ts';
 import type { TrafficPorts } from './ports.ts';
@@ -30,13 +27,7 @@ import type { TrafficPorts } from './ports.ts';
 export async function planRollout(ports: TrafficPorts, delivery: Delivery): Promise<PlanAnswer> {
   const { clock, history } = ports;
   const begun = clock.now();
-  const unfinished = await unfinishedRollout(ports, delivery);
-  if (unfinished !== undefined) {
-    const because = `the rollout of ${unfinished.delivery.commit.slice(0, 8)} was left half-way`;
-    const message = `Brings traffic to one side first: ${because}`;
-    await history.append(deliveryEvent(delivery, { stage: 'rollout', message, now: clock.now(), begun }));
-    return { kind: 'finish-first', side: unfinished.side, because, rollout: unfinished };
-  }
+  await requireEnded(ports, delivery);
   const plan = await planOf(ports, delivery);
   if (plan.kind === 'in-place') await requireRoom(ports, delivery);
   else if (plan.plan !== AT_ONCE) await requireRoom(ports, delivery, plan.plan);
@@ -51,18 +42,13 @@ export async function planRollout(ports: TrafficPorts, delivery: Delivery): Prom
     : { kind: plan.kind, side, because, leftIdle: await findsLeftSide(ports, delivery) };
 }
 
-/** What an execution left that died, or that nobody let go on: its candidate may have requests, so nothing may replace it yet. */
-async function unfinishedRollout(ports: TrafficPorts, delivery: Delivery): Promise<RolloutClaim | undefined> {
-  const record = await requireOwner(ports.records, delivery);
-  const { applied } = record.services[delivery.service] ?? {};
-  const latest = await ports.rollouts.load(delivery.environment, delivery.service);
-  if (latest === undefined || latest.generation >= delivery.generation || !isUnfinished(applied, latest)) {
-    return undefined;
-  }
-  if ((await ifThere(ports, record, delivery, latest.rollout.stable)) === undefined) return undefined;
-  const { commit, digest, side } = latest.rollout.candidate;
-  const { despiteAlarms: _despiteAlarms, ...claimed } = delivery;
-  return { delivery: { ...claimed, generation: latest.generation, commit }, digest, side };
+/** A rollout that was left after this delivery looked for one is ended by its next attempt, which looks again. */
+async function requireEnded(ports: TrafficPorts, delivery: Delivery): Promise<void> {
+  const unfinished = await unfinishedRollout(ports, delivery);
+  if (unfinished === undefined) return;
+  throw new TransientError(
+    `The rollout of ${unfinished.delivery.commit.slice(0, 8)} was left half-way and has to end first.`,
+  );
 }
 
 /** Whether an earlier delivery left a side with pods, which goes when its time is over. */
@@ -142,18 +128,6 @@ export async function planOf(ports: TrafficPorts, delivery: Delivery): Promise<D
   throw new RejectedError(
     `The rollout plan cannot be carried out: ${problems.join('; ')}. Nothing was changed; correct the plan and push again.`,
   );
-}
-
-/** The version, if the cluster has its pods: a withdrawal that died half-way leaves a record of what serves nobody. */
-async function ifThere(
-  ports: TrafficPorts,
-  record: EnvironmentRecord,
-  delivery: Delivery,
-  version: Version | undefined,
-): Promise<Version | undefined> {
-  if (version === undefined) return undefined;
-  const { place } = serviceRouteOf(ports, record, delivery);
-  return (await deploymentOf(ports.cluster, place, version.side)) === undefined ? undefined : version;
 }
 
 /** What serves and what comes must speak the same, or whoever calls the service would have to change at the same moment. */

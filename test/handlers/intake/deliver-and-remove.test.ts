@@ -17,8 +17,8 @@ describe('a delivery', () => {
       repository: 'orders',
       commit,
     };
-    expect(await world.claim(world.latest())).toEqual({ kind: 'claimed', delivery });
-    expect(await world.claim(world.latest())).toEqual({ kind: 'claimed', delivery });
+    expect(await world.claim(world.latest())).toEqual({ kind: 'claimed', delivery, leftHalfWay: false });
+    expect(await world.claim(world.latest())).toEqual({ kind: 'claimed', delivery, leftHalfWay: false });
     expect((await world.service('feature-login')).owner?.started).toBe(true);
   });
 
