@@ -6,12 +6,11 @@ import { namespaceOf, routerNamespace } from '../../lambdas/contracts/kubernetes
 import { tierOf } from '../../lambdas/contracts/kinds.ts';
 import { classifyBranch } from '../../lambdas/domain/branches/classify.ts';
 import type { EnvironmentRecord } from '../../lambdas/domain/environment/record.ts';
-import { ATTEMPTS_LIMIT } from '../../lambdas/domain/environment/services.ts';
 import { compareConfiguration, compareLayers } from './configuration.ts';
+import { isExcused } from './excuses.ts';
 import type { Machines } from './machines.ts';
 import { BRANCHES, INSTALLATION, REPOSITORIES, RULES } from './places.ts';
 import { compareTraffic } from './traffic-agreement.ts';
-import { whatIsWrong } from './versions.ts';
 import type { World } from './world.ts';
 
 /** Every disagreement in a sentence; empty when all agree. */
@@ -21,7 +20,7 @@ export async function disagreements(world: World, machines: Machines): Promise<r
   for (const branch of BRANCHES) {
     const mine = records.filter((record) => record.branch === branch);
     if (mine.length > 1) found.push(`${branch} has ${String(mine.length)} records`);
-    for (const repository of REPOSITORIES) found.push(...compare(world, mine[0], repository, branch));
+    for (const repository of REPOSITORIES) found.push(...(await compare(world, mine[0], repository, branch)));
   }
   for (const record of records) {
     found.push(...compareEnvironment(record));
@@ -46,12 +45,12 @@ export async function disagreements(world: World, machines: Machines): Promise<r
   return found;
 }
 
-function compare(
+async function compare(
   world: World,
   record: EnvironmentRecord | undefined,
   repository: string,
   branch: string,
-): readonly string[] {
+): Promise<readonly string[]> {
   const head = world.git.now(repository, branch);
   const service = record?.services[repository];
   const what = `${repository} ${branch}`;
@@ -62,7 +61,7 @@ function compare(
     const retired = service?.desired.kind === 'absent' && service.desired.because === 'branch-deleted';
     return retired ? [`${what} is gone, and that took it out of a lasting environment`] : [];
   }
-  if (service === undefined) return [`${what} is there, but no record knows it`];
+  if (record === undefined || service === undefined) return [`${what} is there, but no record knows it`];
   if (service.held === head && service.desired.kind !== 'commit') {
     return service.applied === undefined ? [] : [`${what} was removed by hand, but is applied`];
   }
@@ -74,18 +73,8 @@ function compare(
   if (dark || service.applied?.commit === commit) return [];
   const { failure } = service;
   if (failure === undefined) return [`${what}: ${commit} is not applied, and nothing says why`];
-  // Passing trouble may use up its attempts while everything breaks; then the record says so and a push goes on.
-  const exhausted = failure.kind === 'transient' && failure.attempts >= ATTEMPTS_LIMIT;
-  const mayFail =
-    exhausted || (failure.kind === 'rejected' && mayBeRejected(world, repository, commit, failure.reason));
-  return mayFail ? [] : [`${what}: ${commit} failed as ${failure.kind}: ${failure.reason}`];
-}
-
-/** What people decided, or did not; what a poisoned layer makes of a good version; a rollout that found no end of passing trouble. */
-const EXCUSED = /nobody answered|nobody released|decided so|dropped it|self-?check|could not go on: died/i;
-
-function mayBeRejected(world: World, repository: string, commit: string, reason: string): boolean {
-  return whatIsWrong(world, repository, commit) !== undefined || EXCUSED.test(reason);
+  const excused = await isExcused(world, { record, key: repository }, { repository, commit }, failure);
+  return excused ? [] : [`${what}: ${commit} failed as ${failure.kind}: ${failure.reason}`];
 }
 
 function compareEnvironment(record: EnvironmentRecord): readonly string[] {

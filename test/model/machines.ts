@@ -31,9 +31,22 @@ interface Started {
   readonly stop: () => void;
 }
 
+/** An execution that was killed, with what of its input says what it worked on. */
+export interface Killed {
+  readonly name: string;
+  readonly input: Named & { readonly delivery?: Named };
+}
+
+interface Named {
+  readonly environment?: string;
+  readonly service?: string;
+  readonly repository?: string;
+  readonly branch?: string;
+}
+
 export class Machines {
-  /** Executions that were killed, by name. */
-  readonly killed: string[] = [];
+  /** Executions that were killed. */
+  readonly killed: Killed[] = [];
   readonly tokens = createTaskTokens();
   readonly #world: World;
   readonly #interpreters = new Map<string, Interpreter>();
@@ -65,7 +78,7 @@ export class Machines {
     const activity: Activity = {
       name,
       kill: () => {
-        this.killed.push(name);
+        this.killed.push({ name, input: JSON.parse(text) as Killed['input'] });
         stop();
       },
     };

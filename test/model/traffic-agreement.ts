@@ -5,6 +5,7 @@
 import { LABELS, namespaceOf, otherSide } from '../../lambdas/contracts/kubernetes.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../../lambdas/domain/environment/record.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
+import { isExhausted, rolloutOf, wasKilled, type Subject } from './excuses.ts';
 import type { Machines } from './machines.ts';
 import { INSTALLATION } from './places.ts';
 import { isEnd, trafficOf } from './traffic.ts';
@@ -13,7 +14,7 @@ import type { World } from './world.ts';
 /** Every disagreement about one environment. */
 export function compareTraffic(world: World, machines: Machines, record: EnvironmentRecord): readonly string[] {
   return Object.entries(record.services).flatMap(([key, service]) =>
-    service.touched ? compareService(world, machines, record, key, service) : compareWithdrawn(world, record, key),
+    service.touched ? compareService(world, machines, { record, key }, service) : compareWithdrawn(world, record, key),
   );
 }
 
@@ -31,23 +32,23 @@ function compareWithdrawn({ cluster }: World, { id }: EnvironmentRecord, key: st
 function compareService(
   world: World,
   machines: Machines,
-  { id }: EnvironmentRecord,
-  key: string,
+  { record, key }: Subject,
   { applied, failure, dark }: ServiceRecord,
 ): readonly string[] {
+  const { id } = record;
   const found: string[] = [];
   const claim = (held: boolean, sentence: string): void => {
     if (!held) found.push(`${id}/${key}: ${sentence}`);
   };
   const namespace = namespaceOf(INSTALLATION, id);
-  const rollout = world.rollouts.all().find(({ environment, service }) => environment === id && service === key);
+  const rollout = rolloutOf(world, { record, key });
   const { shares, plain, ready } = trafficOf(world.cluster, namespace, key);
   if (applied === undefined) return found;
   const { side, commit } = applied;
   const idle = otherSide(side);
-  // Who was killed let nothing go and returned no traffic: the next delivery that comes so far does.
-  const killed = machines.killed.some((name) => name.startsWith(id));
-  const left = killed && failure !== undefined;
+  // Who was killed returned no traffic: the next delivery does, before anything else.
+  const open = rollout !== undefined && !isEnd(rollout) && rollout.generation > applied.generation;
+  const left = open && isExhausted(failure);
   const gathered = shares?.[side] === 100 && shares[idle] === 0;
   claim(left || gathered, `applied is ${side}, but requests go ${JSON.stringify(shares)}`);
   claim(left || plain === side, `applied is ${side}, but its name leads to ${String(plain)}`);
@@ -55,12 +56,13 @@ function compareService(
   const runs = commitsOf(world, namespace, key, side);
   // Pods that were replaced in place serve, whatever is wrong with them besides.
   claim(
-    failure !== undefined || runs.includes(commit),
+    runs.includes(commit) || (failure?.commit !== undefined && runs.includes(failure.commit)),
     `${commit} is applied, but ${runs.join(', ') || 'nothing'} runs`,
   );
-  const open = rollout !== undefined && !isEnd(rollout) && rollout.generation > applied.generation;
-  claim(!open || failure !== undefined, 'a rollout is still under way');
-  claim(dark !== undefined || killed || failure !== undefined || ready[idle] === 0, `${idle} was left behind`);
+  claim(!open || left, 'a rollout is still under way');
+  // Who was killed let nothing go either: the next delivery that comes so far does.
+  const kept = dark !== undefined || wasKilled(machines, { record, key });
+  claim(kept || ready[idle] === 0, `${idle} was left behind`);
   return found;
 }
 
