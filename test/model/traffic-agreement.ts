@@ -54,15 +54,14 @@ function compareService(
   claim(left || plain === side, `applied is ${side}, but its name leads to ${String(plain)}`);
   claim(left || ready[side] > 0, `applied is ${side}, which has no pod`);
   const runs = commitsOf(world, namespace, key, side);
-  // Pods that were replaced in place serve, whatever is wrong with them besides.
-  claim(
-    runs.includes(commit) || (failure?.commit !== undefined && runs.includes(failure.commit)),
-    `${commit} is applied, but ${runs.join(', ') || 'nothing'} runs`,
-  );
+  const killed = wasKilled(machines, { record, key });
+  // Pods that were replaced in place serve, whatever is wrong with them besides: those of the version that failed, or of one that was
+  // killed before it was recorded and that nothing delivered came after.
+  const replaced = failure !== undefined && (killed || (failure.commit !== undefined && runs.includes(failure.commit)));
+  claim(runs.includes(commit) || replaced, `${commit} is applied, but ${runs.join(', ') || 'nothing'} runs`);
   claim(!open || left, 'a rollout is still under way');
   // Who was killed let nothing go either: the next delivery that comes so far does.
-  const kept = dark !== undefined || wasKilled(machines, { record, key });
-  claim(kept || ready[idle] === 0, `${idle} was left behind`);
+  claim(dark !== undefined || killed || ready[idle] === 0, `${idle} was left behind`);
   return found;
 }
 

@@ -6,9 +6,9 @@ import type { KubeObject } from '../objects.ts';
 import type { Json } from './decode.ts';
 import type { ResourceRequest } from './request.ts';
 import { fieldSelector, labelSelector } from './selectors.ts';
-import { ApiError, badRequest } from './status.ts';
+import { ApiError, badRequest, expired } from './status.ts';
 import type { Store } from './store.ts';
-import { storeKey } from './table.ts';
+import { storeKey, type Resource } from './table.ts';
 
 /** How long the rest of a list waits to be asked for: a real API server forgets after five minutes too. */
 const keptMs = 5 * 60_000;
@@ -31,6 +31,17 @@ function idIn(token: string): string {
   } catch (error) {
     throw badRequest(`invalid continue token: continue key is not valid: ${(error as Error).message}`);
   }
+}
+
+/**
+ * The version that a list must show, if it may show no other one: pages of a version are exact without a word, as they were before there
+ * was one. Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list
+ */
+function exactVersion(query: URLSearchParams): string | undefined {
+  const version = query.get('resourceVersion') ?? '';
+  const match = query.get('resourceVersionMatch') ?? '';
+  if (version === '' || version === '0' || match === 'NotOlderThan') return undefined;
+  return match === 'Exact' || Number(query.get('limit') ?? 0) > 0 ? version : undefined;
 }
 
 /** Answers lists, whole or page by page. */
@@ -76,8 +87,17 @@ export class Listing {
     const byLabel = labelSelector(query.get('labelSelector'));
     const byField = fieldSelector(query.get('fieldSelector'), resource);
     const scope = resource.namespaced ? namespace : undefined;
-    const objects = this.#store.list(storeKey(resource), scope).filter((one) => byLabel(one) && byField(one));
-    return { objects, revision: String(this.#store.revision) };
+    const exactly = exactVersion(query);
+    const found =
+      exactly === undefined ? this.#store.list(storeKey(resource), scope) : this.#past(exactly, resource, scope);
+    const objects = found.filter((one) => byLabel(one) && byField(one));
+    return { objects, revision: exactly ?? String(this.#store.revision) };
+  }
+
+  #past(revision: string, resource: Resource, scope: string | undefined): readonly KubeObject[] {
+    const found = this.#store.listAt(Number(revision), storeKey(resource), scope);
+    if (found === undefined) throw expired('The resourceVersion for the provided list is too old.');
+    return found;
   }
 
   #rest(token: string): Rest {

@@ -62,7 +62,21 @@ export class Store {
     const found: KubeObject[] = [];
     const prefix = namespace === undefined ? '' : `${namespace}/`;
     for (const [key, object] of this.#kinds.get(kind) ?? []) if (key.startsWith(prefix)) found.push(object);
-    return found.sort((a, b) => (listKey(a) < listKey(b) ? -1 : 1));
+    return inOrder(found);
+  }
+
+  /** All objects of a kind as they were at a revision, or undefined when that past is no longer kept. */
+  listAt(revision: number, kind: string, namespace?: string): KubeObject[] | undefined {
+    const since = this.changesSince(revision);
+    if (since === undefined) return undefined;
+    const known = new Map(this.list(kind, namespace).map((object) => [listKey(object), object]));
+    for (const { object, previous } of since.toReversed()) {
+      const elsewhere = namespace !== undefined && object.metadata.namespace !== namespace;
+      if (kindKey(object) !== kind || elsewhere) continue;
+      if (previous === undefined) known.delete(listKey(object));
+      else known.set(listKey(object), previous);
+    }
+    return inOrder([...known.values()]);
   }
 
   /** Stores an object under its name with the next resource version. */
@@ -174,4 +188,6 @@ export class Store {
   }
 }
 
+const inOrder = (objects: KubeObject[]): KubeObject[] =>
+  objects.sort((one, other) => (listKey(one) < listKey(other) ? -1 : 1));
 const listKey = (object: KubeObject): string => `${object.metadata.namespace ?? ''}\u0000${object.metadata.name}`;

@@ -205,6 +205,24 @@ describe('a page of a list that nobody keeps any more', () => {
   });
 });
 
+describe('a list of a version that is no longer known', () => {
+  it.each(['resourceVersion=1&resourceVersionMatch=Exact', 'resourceVersion=1&limit=1'])(
+    'is a 410 in the words of a real API server whose store was compacted: %s',
+    async (query) => {
+      const answer = await client.send('GET', `/api/v1/namespaces/default/configmaps?${query}`);
+      expect(json(answer.text)).toEqual({
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        message: 'The resourceVersion for the provided list is too old.',
+        reason: 'Expired',
+        code: 410,
+      });
+    },
+  );
+});
+
 describe('clients find', () => {
   it('all resources, in one piece or group by group', async () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';

@@ -90,6 +90,28 @@ export const readingScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'gives a list as it was at a version that is still known, and otherwise the present',
+    requests: [
+      ...several(['a', 'b', 'c', 'd']),
+      list(`${core}/secrets`),
+      ['DELETE', `${core}/secrets/b`],
+      patch(`${core}/secrets/c`, { metadata: { labels: { tier: 'back' } } }, 'merge-patch'),
+      ['POST', `${core}/secrets`, { metadata: { name: 'e' } }],
+      list(`${core}/secrets?resourceVersion={list}&resourceVersionMatch=Exact`),
+      ['GET', `${core}/secrets?resourceVersion={list}&resourceVersionMatch=Exact`, undefined, table],
+      list(`${core}/secrets?resourceVersion={list}&resourceVersionMatch=Exact&labelSelector=tier%3Dback`),
+      list(`${core}/secrets?resourceVersion={list}&resourceVersionMatch=Exact&limit=3`),
+      list(`${core}/secrets?limit=3&continue={continue}`),
+      // A page of a version is exactly of that version, whatever is not said.
+      list(`${core}/secrets?resourceVersion={list}&limit=2`),
+      list(`${core}/secrets?resourceVersion={list}&resourceVersionMatch=NotOlderThan&limit=500`),
+      list(`${core}/secrets?resourceVersion={list}`),
+      list(`${core}/secrets?resourceVersion=0&limit=500`),
+      list(`${core}/secrets?resourceVersion=999999999999&resourceVersionMatch=Exact`),
+      list(`${core}/secrets?resourceVersion=999999999999&resourceVersionMatch=NotOlderThan`),
+    ],
+  },
+  {
     name: 'a watch goes on where a list or another watch ended, and misses nothing between',
     requests: [
       ['POST', `${core}/configmaps`, configMap({ a: '1' })],
