@@ -57,8 +57,17 @@ function isPassing(error: unknown): error is ServiceError {
     PASSING.includes(name) ||
     KEY_TROUBLE.test(name) ||
     (code !== undefined && BROKEN.includes(code)) ||
+    isUnreadable(error) ||
     $retryable !== undefined ||
     $fault === 'server' ||
     ($metadata?.httpStatusCode ?? 0) >= 500
   );
+}
+
+/**
+ * The service answered, and not in its protocol. CodeCommit throttles like this, in XML, of which the SDK says no more than that it is no JSON.
+ * Source: https://github.com/boto/boto3/issues/3663, https://github.com/hashicorp/terraform-provider-aws/issues/7075
+ */
+function isUnreadable({ name, $metadata }: ServiceError): boolean {
+  return name === 'SyntaxError' && $metadata?.httpStatusCode !== undefined;
 }

@@ -68,7 +68,12 @@ const shape = table({
       everyMinutes: v.optional(whole(1, 60), 5),
       /** More in one run stop the sweep and ask a person. */
       removalsPerRun: v.optional(whole(1, 1_000), 10),
-      /** Branch heads read in one run, in rotation: 200 calls stay well below CodeCommit's rate within a minute. */
+      /**
+       * Branch heads read in one run, in rotation. AWS does not publish how many requests a second CodeCommit takes of an account: it says
+       * that there is a most, beyond which it throttles. They are read one after the other, which no client does more slowly, and 200 of
+       * them are less than one a second from one sweep to the next. Sources: https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html
+       * (no request rates), https://docs.aws.amazon.com/codecommit/latest/userguide/troubleshooting-ae.html ("Rate Exceeded")
+       */
       headsPerRun: v.optional(whole(1, 10_000), 200),
     }),
     {},

@@ -63,6 +63,15 @@ describe('CodeCommit', () => {
     await expect(git.commit('orders', COMMIT)).rejects.toThrow(named('TransientError'));
   });
 
+  it('takes a throttle for one that CodeCommit answers in XML, in which its protocol has nothing', async () => {
+    const text = '<ThrottlingException>\n  <Message>Rate exceeded</Message>\n</ThrottlingException>\n';
+    const { git } = branches(() => ({ kind: 'foreign', text }));
+    await expect(git.list('orders')).rejects.toThrow(named('TransientError'));
+    await expect(git.head('orders', 'x')).rejects.toThrow(
+      'Reading the head of a branch of orders: SyntaxError: Unexpected',
+    );
+  });
+
   it('keeps the name of what is a bug or a missing right', async () => {
     await expect(branches(() => failure('AccessDeniedException')).git.head('orders', 'x')).rejects.toThrow(
       named('AccessDeniedException'),

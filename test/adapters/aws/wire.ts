@@ -8,6 +8,8 @@ import { Readable } from 'node:stream';
 export type WireAnswer =
   | { readonly kind: 'answer'; readonly body: unknown }
   | { readonly kind: 'error'; readonly name: string; readonly message?: string; readonly status?: number }
+  /** An error in a form that the protocol does not have. */
+  | { readonly kind: 'foreign'; readonly text: string }
   | { readonly kind: 'broken' };
 
 /** One call as it was sent. */
@@ -29,9 +31,11 @@ export function wire(answers: (call: WireCall) => WireAnswer) {
     const said = answers(call);
     if (said.kind === 'broken') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     const [statusCode, body] =
-      said.kind === 'answer'
-        ? [200, JSON.stringify(said.body)]
-        : [said.status ?? 400, JSON.stringify({ __type: said.name, message: said.message ?? 'for a test' })];
+      said.kind === 'foreign'
+        ? [400, said.text]
+        : said.kind === 'answer'
+          ? [200, JSON.stringify(said.body)]
+          : [said.status ?? 400, JSON.stringify({ __type: said.name, message: said.message ?? 'for a test' })];
     const headers = {
       'content-type': 'application/x-amz-json-1.1',
       ...(said.kind === 'error' && { 'x-amzn-errortype': said.name }),
