@@ -4,6 +4,7 @@
  */
 import { LABELS, namespaceOf, otherSide } from '../../lambdas/contracts/kubernetes.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../../lambdas/domain/environment/record.ts';
+import { servingVersion } from '../../lambdas/domain/rollout/serving.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';
 import { isExhausted, rolloutOf, wasKilled, type Subject } from './excuses.ts';
 import type { Machines } from './machines.ts';
@@ -44,7 +45,8 @@ function compareService(
   const rollout = rolloutOf(world, { record, key });
   const { shares, plain, ready } = trafficOf(world.cluster, namespace, key);
   if (applied === undefined) return found;
-  const { side, commit } = applied;
+  // A promotion that was killed before it was recorded is known by its rollout, until a delivery comes so far that the record learns it.
+  const { side, commit } = (failure && servingVersion(applied, rollout)) ?? applied;
   const idle = otherSide(side);
   // Who was killed returned no traffic: the next delivery does, before anything else.
   const open = rollout !== undefined && !isEnd(rollout) && rollout.generation > applied.generation;
@@ -55,9 +57,10 @@ function compareService(
   claim(left || ready[side] > 0, `applied is ${side}, which has no pod`);
   const runs = commitsOf(world, namespace, key, side);
   const killed = wasKilled(machines, { record, key });
-  // Pods that were replaced in place serve, whatever is wrong with them besides: those of the version that failed, or of one that was
-  // killed before it was recorded and that nothing delivered came after.
-  const replaced = failure !== undefined && (killed || (failure.commit !== undefined && runs.includes(failure.commit)));
+  // Pods that were replaced in place serve, whatever is wrong with them besides: of a version that was pushed here, and after which none
+  // was delivered.
+  const known = (one: string): boolean => world.git.files(record.services[key]?.repository ?? '', one) !== undefined;
+  const replaced = failure !== undefined && runs.length > 0 && runs.every(known);
   claim(runs.includes(commit) || replaced, `${commit} is applied, but ${runs.join(', ') || 'nothing'} runs`);
   claim(!open || left, 'a rollout is still under way');
   // Who was killed let nothing go either: the next delivery that comes so far does.
