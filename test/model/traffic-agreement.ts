@@ -56,15 +56,15 @@ function compareService(
   claim(left || plain === side, `applied is ${side}, but its name leads to ${String(plain)}`);
   claim(left || ready[side] > 0, `applied is ${side}, which has no pod`);
   const runs = commitsOf(world, namespace, key, side);
-  const killed = wasKilled(machines, { record, key });
   // Pods that were replaced in place serve, whatever is wrong with them besides: of a version that was pushed here, and after which none
   // was delivered.
   const known = (one: string): boolean => world.git.files(record.services[key]?.repository ?? '', one) !== undefined;
   const replaced = failure !== undefined && runs.length > 0 && runs.every(known);
   claim(runs.includes(commit) || replaced, `${commit} is applied, but ${runs.join(', ') || 'nothing'} runs`);
   claim(!open || left, 'a rollout is still under way');
-  // Who was killed let nothing go either: the next delivery that comes so far does.
-  claim(dark !== undefined || killed || ready[idle] === 0, `${idle} was left behind`);
+  // Who was killed, or gave way before its rollout began, let nothing go: the next delivery that comes so far does.
+  const kept = dark !== undefined || failure !== undefined || wasKilled(machines, { record, key });
+  claim(kept || ready[idle] === 0, `${idle} was left behind`);
   return found;
 }
 
