@@ -9,17 +9,57 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { Connection, type ConnectionOptions } from '../../lambdas/adapters/kubernetes/connection.ts';
 import { objectPath } from '../../lambdas/adapters/kubernetes/kinds.ts';
+import { parseChart } from '../../lambdas/boundary/chart/chart.ts';
 import { parseServiceFile } from '../../lambdas/boundary/service-file/service-file.ts';
 import { parseSettings } from '../../lambdas/boundary/settings/settings.ts';
+import { REQUESTS_METRIC } from '../../lambdas/contracts/kubernetes.ts';
+import type { ServiceChart } from '../../lambdas/domain/charts/objects.ts';
 import { delayAddressManifest, delayManifests } from '../../lambdas/domain/manifests/delay.ts';
 import type { Manifest } from '../../lambdas/domain/manifests/manifest.ts';
 import { renderManifests } from '../../lambdas/domain/manifests/render.ts';
 import type { ServiceDefinition } from '../../lambdas/domain/service/definition.ts';
+import { chart, deployment, IMAGE } from '../boundary/chart/sample-chart.ts';
 import { DELAY, delayedWayOf } from '../domain/manifests/delayed-way.ts';
 import { serviceDocument } from '../boundary/service-file/documents.ts';
 
 const GOLDEN = join(import.meta.dirname, '../domain/manifests/golden');
 const VERSION = { commit: 'c'.repeat(40), image: `registry.example/espalier@sha256:${'d'.repeat(64)}` };
+
+const BESIDE_CHART = `
+name: orders
+chart: chart
+jobs: { before: [{ name: migrate, command: [node, migrate.js] }] }
+schedules: { nightly: { schedule: 0 3 * * *, command: [node, nightly.js] } }
+`;
+const CHART = [
+  deployment({
+    containers: [
+      {
+        name: 'app',
+        image: IMAGE,
+        ports: [{ name: 'web', containerPort: 8080 }],
+        env: [{ name: 'NODE_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } }],
+        envFrom: [{ configMapRef: { name: 'words' } }],
+      },
+    ],
+  }),
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'words' }, data: { '-odd.key': '$(PORT)', '1st': 'one' } },
+  {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'orders' },
+    spec: {
+      scaleTargetRef: { kind: 'Deployment', name: 'orders' },
+      maxReplicas: 4,
+      metrics: [
+        {
+          type: 'Pods',
+          pods: { metric: { name: REQUESTS_METRIC }, target: { type: 'AverageValue', averageValue: 2_000 } },
+        },
+      ],
+    },
+  },
+];
 
 export interface ManifestsWorld {
   readonly connection: ConnectionOptions;
@@ -35,9 +75,10 @@ export function describeManifests(
   describe(`manifests on ${name}`, () => {
     let world: ManifestsWorld;
     let connection: Connection;
-    const rendered = (definition: ServiceDefinition): readonly Manifest[] => {
+    const rendered = (definition: ServiceDefinition, chart?: ServiceChart): readonly Manifest[] => {
+      const version = { ...VERSION, ...(chart !== undefined && { chart }) };
       const installation = parseSettings(`installation: ${world.installation}\nrepositories: ['*']`, 'settings.yaml');
-      return renderManifests({ installation, environment: 'dry-run', kind: 'feature', definition, version: VERSION });
+      return renderManifests({ installation, environment: 'dry-run', kind: 'feature', definition, version });
     };
     const apply = async (manifest: Manifest, dryRun: boolean): Promise<string | undefined> => {
       const { apiVersion, kind, metadata } = manifest;
@@ -53,8 +94,8 @@ export function describeManifests(
         ? undefined
         : `${kind} ${metadata.name}: ${String(response.status)} ${JSON.stringify(response.body)}`;
     };
-    const refusals = async (definition: ServiceDefinition): Promise<readonly string[]> => {
-      const manifests = rendered(definition);
+    const refusals = async (definition: ServiceDefinition, chart?: ServiceChart): Promise<readonly string[]> => {
+      const manifests = rendered(definition, chart);
       const all = [...manifests, ...manifests.flatMap(podsOf)];
       return (await Promise.all(all.map((manifest) => apply(manifest, true)))).filter((said) => said !== undefined);
     };
@@ -87,6 +128,17 @@ export function describeManifests(
         [...manifests, ...manifests.flatMap(podsOf)].map((manifest) => apply(manifest, true)),
       );
       expect(said.filter((refused) => refused !== undefined)).toEqual([]);
+    });
+
+    test('of a chart are accepted, with an autoscaler by requests, and jobs that have its variables', async () => {
+      const reading = parseChart(chart(...CHART), definitionOf(BESIDE_CHART), IMAGE);
+      if (reading.kind === 'wrong') throw new Error(reading.message);
+      await expect(refusals(reading.definition, reading.chart)).resolves.toEqual([]);
+      const runs = rendered(reading.definition, reading.chart).filter(({ kind }) => ['Job', 'CronJob'].includes(kind));
+      expect(runs.map((run) => JSON.stringify(run).includes('"name":"-odd.key","value":"$$(PORT)"'))).toEqual([
+        true,
+        true,
+      ]);
     });
 
     test('of whatever the parser takes are accepted', async () => {

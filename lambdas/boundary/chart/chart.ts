@@ -101,7 +101,7 @@ function objectsOf(text: string, problems: string[]): ChartObjects | undefined {
       target: spec.scaleTargetRef.name,
       minimum: spec.minReplicas,
       maximum: spec.maxReplicas,
-      cpu: spec.metrics[0]?.resource.target.averageUtilization ?? 0,
+      ...measuresOf(spec.metrics),
     })),
     serviceAccounts: of('v1 ServiceAccount').map(({ where, metadata }) => ({ where, name: metadata.name })),
     configMaps: of('v1 ConfigMap').map(({ where, metadata, data, binaryData }) => ({
@@ -111,6 +111,12 @@ function objectsOf(text: string, problems: string[]): ChartObjects | undefined {
       binaryData,
     })),
   };
+}
+
+function measuresOf(metrics: Shaped<'autoscaling/v2 HorizontalPodAutoscaler'>['spec']['metrics']) {
+  const cpu = metrics.find(({ resource }) => resource !== undefined)?.resource?.target.averageUtilization;
+  const requests = metrics.find(({ pods }) => pods !== undefined)?.pods?.target.averageValue;
+  return { ...(cpu !== undefined && { cpu }), ...(requests !== undefined && { requests }) };
 }
 
 interface Known {

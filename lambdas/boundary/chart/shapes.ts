@@ -3,9 +3,15 @@
  * so that neither a host's file, a secret, another namespace nor a privilege comes out of a chart.
  */
 import * as v from 'valibot';
+import { REQUESTS_METRIC } from '../../contracts/kubernetes.ts';
 import { image } from '../service-file/processes.ts';
+import { MOST_REQUESTS } from '../service-file/scale.ts';
 import { command } from '../service-file/words.ts';
 import { allowed, cpu, dnsLabel, found, list, memory, oneOf, text, whole } from '../values.ts';
+
+/** What an autoscaler may go by. */
+const MEASURES = `cpu, or the pods’ metric ${REQUESTS_METRIC}, or both`;
+const REQUESTS = `a whole number from 1 to ${String(MOST_REQUESTS)}`;
 
 /** A mapping with exactly these keys. */
 function only<const Entries extends v.ObjectEntries>(entries: Entries) {
@@ -150,6 +156,36 @@ const pod = only({
 
 const podMetadata = v.optional(only({ labels: v.optional(strings, {}), annotations: v.optional(strings, {}) }), {});
 
+/** A quantity without a suffix; charts quote it or do not. */
+const requests = v.pipe(
+  v.union([v.number(), v.string()], allowed(REQUESTS)),
+  v.check((value) => /^[1-9]\d{0,5}$/.test(String(value)) && Number(value) <= MOST_REQUESTS, allowed(REQUESTS)),
+  v.transform(Number),
+);
+
+const metric = v.pipe(
+  only({
+    type: oneOf(['Resource', 'Pods']),
+    resource: v.exactOptional(
+      only({
+        name: is('cpu'),
+        target: only({ type: is('Utilization'), averageUtilization: whole(1, 100) }),
+      }),
+    ),
+    pods: v.exactOptional(
+      only({
+        metric: only({ name: is(REQUESTS_METRIC) }),
+        target: only({ type: is('AverageValue'), averageValue: requests }),
+      }),
+    ),
+  }),
+  v.check(
+    ({ type, resource, pods }) =>
+      (type === 'Pods') === (pods !== undefined) && (type === 'Resource') === (resource !== undefined),
+    allowed('type Resource with resource, or Pods with pods'),
+  ),
+);
+
 /** The kinds by their versions, each with its specification. */
 export const SHAPES = {
   'apps/v1 Deployment': only({
@@ -218,16 +254,12 @@ export const SHAPES = {
       minReplicas: v.optional(whole(1, 100), 1),
       maxReplicas: whole(1, 100),
       metrics: v.pipe(
-        list(
-          only({
-            type: is('Resource'),
-            resource: only({
-              name: is('cpu'),
-              target: only({ type: is('Utilization'), averageUtilization: whole(1, 100) }),
-            }),
-          }),
+        list(metric),
+        v.minLength(1, allowed(MEASURES)),
+        v.check(
+          (all) => new Set(all.map(({ type }) => type)).size === all.length,
+          allowed(`each of them once: ${MEASURES}`),
         ),
-        v.length(1, allowed('one metric, the use of processors')),
       ),
     }),
   }),

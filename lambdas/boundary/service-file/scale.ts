@@ -7,7 +7,8 @@ import { said, table, whole } from '../values.ts';
 /** 70 % leaves room for the time that new pods take to become ready. */
 const TARGET = 70;
 const MOST = 50;
-const MOST_REQUESTS = 100_000;
+/** Requests per second of one pod. */
+export const MOST_REQUESTS = 100_000;
 
 const autoscale = v.pipe(
   table({

@@ -2,20 +2,14 @@
  * Whether what a chart rendered and what the service file says are one service. Separate because both sides are named wherever they are
  * not, and because everything behind this, from quotas to rollouts, goes by one definition, whoever wrote which part of it.
  */
-import { CONFIGURATION_FILE } from '../../contracts/variables.ts';
 import { OWN_CONTAINER } from '../manifests/pod.ts';
 import { servicePort } from '../manifests/traffic.ts';
-import { bytesOf, sumOf } from '../service/amounts.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
-import {
-  RESERVED_PROCESSES,
-  USUAL_RESOURCES,
-  type ProcessGroup,
-  type Resources,
-  type Sidecar,
-} from '../service/processes.ts';
+import { RESERVED_PROCESSES, USUAL_RESOURCES, type ProcessGroup, type Sidecar } from '../service/processes.ts';
 import { hasRoute, protocolOf } from '../service/reach.ts';
+import type { Autoscale } from '../service/scale.ts';
 import type {
+  ChartAutoscaler,
   ChartContainer,
   ChartDeployment,
   ChartObjects,
@@ -24,7 +18,7 @@ import type {
   Origin,
   ServiceChart,
 } from './objects.ts';
-import { takenVariables } from './taken-variables.ts';
+import { deploymentProblems, resourcesOf, unmatchedLabels } from './pod-problems.ts';
 
 /** What a chart and a service file are together, or why they cannot be. */
 export type Agreement =
@@ -71,13 +65,17 @@ export function agree(objects: ChartObjects, definition: ServiceDefinition, imag
       ...groupOf(main, image, definition.port),
       ...(autoscaler !== undefined && {
         replicas: autoscaler.minimum,
-        autoscale: { minimum: autoscaler.minimum, maximum: autoscaler.maximum, cpu: autoscaler.cpu },
+        autoscale: boundsOf(autoscaler),
       }),
       ...(processes.length > 0 && {
         processes: Object.fromEntries(processes.map(([process, one]) => [process, groupOf(one, image)])),
       }),
     },
   };
+}
+
+function boundsOf({ minimum, maximum, cpu, requests }: ChartAutoscaler): Autoscale {
+  return { minimum, maximum, ...(cpu !== undefined && { cpu }), ...(requests !== undefined && { requests }) };
 }
 
 function disagreed(problems: readonly string[]): Agreement {
@@ -117,15 +115,6 @@ function groupOf({ replicas, pod }: ChartDeployment, image: string, port?: numbe
 const wordsOf = ({ command = [], args = [] }: ChartContainer): readonly string[] => [...command, ...args];
 
 /** What a container asks for; where it says nothing, as in a service file. */
-function resourcesOf({ resources }: ChartContainer): Required<Resources> {
-  const { requests, limits } = resources ?? {};
-  return {
-    cpu: requests?.cpu ?? USUAL_RESOURCES.cpu,
-    memory: requests?.memory ?? limits?.memory ?? USUAL_RESOURCES.memory,
-    disk: requests?.['ephemeral-storage'] ?? limits?.['ephemeral-storage'] ?? USUAL_RESOURCES.disk,
-  };
-}
-
 /** Whether the service's own container is there and listens where the service file says. */
 function listening({ where, pod }: ChartDeployment, definition: ServiceDefinition, image: string): readonly string[] {
   const { port, ports = {} } = definition;
@@ -157,114 +146,6 @@ function asked(where: string, { readinessProbe }: ChartContainer, definition: Se
   if (protocolOf(definition) !== 'http' || found === undefined || found === path) return [];
   return [
     `${where} asks ${found} for readiness, and the service file says ${definition.readiness === undefined ? 'health' : 'readiness'}: ${path}. Make them one (.Values.espalier.readiness).`,
-  ];
-}
-
-function deploymentProblems(
-  { where, selector, pod }: ChartDeployment,
-  { configMaps, serviceAccounts }: ChartObjects,
-  definition: ServiceDefinition,
-  image: string,
-): readonly string[] {
-  const unmatched = unmatchedLabels(selector, pod.labels);
-  const own = Object.keys({ ...pod.labels, ...pod.annotations }).filter((key) => key.includes('espalier.dev/'));
-  const accounts = ['default', ...serviceAccounts.map(({ name }) => name)];
-  const { serviceAccountName = 'default', volumes } = pod;
-  const containers = [...pod.containers, ...pod.initContainers];
-  const maps = new Set(configMaps.map(({ name }) => name));
-  const missing = mapsOf(pod).filter((name) => !maps.has(name));
-  const names = volumes.map(({ name }) => name).filter((name) => /^(tmp|configuration|volume-.*)$/.test(name));
-  return [
-    ...(unmatched.length === 0
-      ? []
-      : [`${where} selects pods by ${unmatched.join(', ')}, and its own pods do not have that.`]),
-    ...own.map((key) => `${where} has the label or annotation ${key}; those of espalier.dev are Espalier's own.`),
-    ...(accounts.includes(serviceAccountName)
-      ? []
-      : [
-          `${where} runs as the ServiceAccount ${serviceAccountName}, which the chart does not have: it has ${accounts.slice(1).join(', ') || 'none'}.`,
-        ]),
-    ...missing.map((name) => `${where} reads the ConfigMap ${name}, which the chart does not have.`),
-    ...names.map((name) => `${where} has the volume ${name}, which Espalier makes itself; call yours otherwise.`),
-    ...volumes.flatMap((one) => emptyProblems(where, one, pod)),
-    ...containers.flatMap((one) =>
-      containerProblems(
-        where,
-        one,
-        volumes.map(({ name }) => name),
-        definition,
-        image,
-      ),
-    ),
-  ];
-}
-
-/** An empty volume counts to what its pod may write, or to its memory: larger than that it could never be filled. */
-function emptyProblems(
-  where: string,
-  { name, emptyDir }: ChartPod['volumes'][number],
-  pod: ChartPod,
-): readonly string[] {
-  const { sizeLimit, medium } = emptyDir ?? {};
-  if (sizeLimit === undefined) return [];
-  const all = pod.containers.map(resourcesOf);
-  const [most, of] =
-    medium === 'Memory'
-      ? [sumOf(all.map(({ memory }) => memory)), 'memory']
-      : [sumOf(all.map(({ disk }) => disk)), 'ephemeral-storage'];
-  if (bytesOf(sizeLimit) <= bytesOf(most)) return [];
-  return [
-    `${where} has the emptyDir ${name} of ${sizeLimit}, and its containers may use ${most} of ${of} in all; raise that or make the volume smaller.`,
-  ];
-}
-
-/** Names of the ConfigMaps that a pod reads. */
-function mapsOf({ containers, initContainers, volumes }: ChartPod): readonly string[] {
-  const all = [...containers, ...initContainers];
-  return [
-    ...volumes.flatMap(({ configMap }) => configMap?.name ?? []),
-    ...all.flatMap(({ env = [] }) => env.flatMap(({ valueFrom }) => valueFrom?.configMapKeyRef?.name ?? [])),
-    ...all.flatMap(({ envFrom = [] }) => envFrom.flatMap(({ configMapRef }) => configMapRef?.name ?? [])),
-  ];
-}
-
-function containerProblems(
-  pod: string,
-  { name, image: found, env = [], volumeMounts = [], resources }: ChartContainer,
-  volumes: readonly string[],
-  definition: ServiceDefinition,
-  image: string,
-): readonly string[] {
-  const where = `${pod}, container ${name}:`;
-  const repository = image.slice(0, image.lastIndexOf(':'));
-  const taken = takenVariables(definition);
-  const variables = new Set(env.map((one) => one.name));
-  const { requests, limits } = resources ?? {};
-  const amounts = [
-    [requests?.memory, limits?.memory, 'memory'],
-    [requests?.['ephemeral-storage'], limits?.['ephemeral-storage'], 'ephemeral-storage'],
-  ] as const;
-  return [
-    ...(found !== image && (found.startsWith(`${repository}:`) || found.startsWith(`${repository}@`))
-      ? [`${where} the image is ${found}, another one than this build makes (${image}); use .Values.espalier.image.`]
-      : []),
-    ...(variables.size < env.length ? [`${where} a variable is there twice; keep one of them.`] : []),
-    ...[...variables].flatMap((variable) => {
-      const by = taken(variable);
-      return by === undefined ? [] : [`${where} sets the variable ${variable}, which ${by} sets. Rename or remove it.`];
-    }),
-    ...volumeMounts
-      .filter((mount) => !volumes.includes(mount.name))
-      .map((mount) => `${where} mounts the volume ${mount.name}, which the pod does not have.`),
-    ...volumeMounts
-      .filter(({ mountPath }) => ['/tmp', CONFIGURATION_FILE.folder].includes(mountPath.replace(/\/+$/, '')))
-      .map(({ mountPath }) => `${where} mounts something at ${mountPath}, where Espalier mounts its own.`),
-    ...amounts
-      .filter(([least, most]) => least !== undefined && most !== undefined && least !== most)
-      .map(
-        ([least, most, of]) =>
-          `${where} asks for ${String(least)} of ${of} and may use ${String(most)}; they are one amount here, so that what fits the quota fits the nodes.`,
-      ),
   ];
 }
 
@@ -308,14 +189,6 @@ function serviceProblems(
           `${where} sends ${wrong.join(', ')}, and the service file says ${wanted.join(', ')} (keys port, ports). Make them one.`,
         ]),
   ];
-}
-
-function unmatchedLabels(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): readonly string[] {
-  const missing = Object.entries(selector).filter(([key, value]) => labels[key] !== value);
-  return missing.map(([key, value]) => `${key}=${value}`);
 }
 
 function routeProblems({ routes, services }: ChartObjects, definition: ServiceDefinition): readonly string[] {

@@ -3,6 +3,7 @@
  * on them: what is not here no chart can bring into a cluster.
  */
 import type { Container, EnvFromSource, Probe, Volume } from 'kubernetes-types/core/v1.js';
+import type { Autoscale } from '../service/scale.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -73,11 +74,8 @@ export interface ChartRoute extends Origin {
 }
 
 /** A HorizontalPodAutoscaler of a chart. */
-export interface ChartAutoscaler extends Origin {
+export interface ChartAutoscaler extends Origin, Autoscale {
   readonly target: string;
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly cpu: number;
 }
 
 /** A ConfigMap of a chart. */

@@ -2,7 +2,7 @@
  * Pods as a chart says them, in the form that all pods of services have. Separate because this is where the two meet: the chart says
  * what runs, and everything that others rely on (names, sides, the image's digest, users, roots, policies) stays as it is for everybody.
  */
-import type { Container, PodSpec, Probe, Volume } from 'kubernetes-types/core/v1.js';
+import type { Container, EnvVar, PodSpec, Probe, Volume } from 'kubernetes-types/core/v1.js';
 import { LABELS, type Side } from '../../contracts/kubernetes.ts';
 import type { ChartContainer, ChartPod, ServiceChart } from '../charts/objects.ts';
 import { sumOf } from '../service/amounts.ts';
@@ -75,6 +75,61 @@ export function chartedPod(name: string, side: Side, generated: PodSpec, chart: 
       ),
     ],
   };
+}
+
+/**
+ * A generated pod that runs to completion, with the variables of the service's own container in the chart. Values of its ConfigMaps stand
+ * in the pod itself: before a delivery those of its side are another version's or not there, and a schedule belongs to no side.
+ */
+export function chartedRun(generated: PodSpec, chart: ServiceChart | undefined): PodSpec {
+  const said = chart?.main.containers[0];
+  if (chart === undefined || said === undefined) return generated;
+  return {
+    ...generated,
+    containers: generated.containers.map((container) => {
+      const ours = container.env ?? [];
+      const theirs = variablesOf(said, chart.configMaps);
+      const known = new Set([...ours, ...theirs].map(({ name }) => name));
+      const imported = Object.entries(importedBy(said, chart.configMaps)).filter(([name]) => !known.has(name));
+      // Last, so that values which refer to them stay as they are, as in the chart's own pods.
+      return { ...container, env: [...ours, ...theirs, ...imported.map(([name, value]) => ({ name, value }))] };
+    }),
+  };
+}
+
+/** What a container says of its variables one by one. */
+function variablesOf({ env = [] }: ChartContainer, maps: ServiceChart['configMaps']): readonly EnvVar[] {
+  return env.flatMap(({ name, value, valueFrom }): EnvVar[] => {
+    const { configMapKeyRef: key, fieldRef } = valueFrom ?? {};
+    if (fieldRef !== undefined) return [{ name, valueFrom: { fieldRef } }];
+    if (key === undefined) return [{ name, ...(value !== undefined && { value }) }];
+    const found = maps[key.name]?.data[key.key];
+    return found === undefined ? [] : [{ name, value: literal(found) }];
+  });
+}
+
+/** What it takes from whole ConfigMaps: of one name the last. */
+function importedBy(
+  { envFrom = [] }: ChartContainer,
+  maps: ServiceChart['configMaps'],
+): Readonly<Record<string, string>> {
+  const all = envFrom.flatMap(({ prefix = '', configMapRef }) =>
+    Object.entries(maps[configMapRef?.name ?? '']?.data ?? {}).map(
+      ([key, value]) => [`${prefix}${key}`, value] as const,
+    ),
+  );
+  return Object.fromEntries(all.filter(([name]) => VARIABLE.test(name)).map(([name, value]) => [name, literal(value)]));
+}
+
+/** What every API server takes for the name of a variable; kubelets leave other keys of a ConfigMap out. */
+const VARIABLE = /^(?!\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
+
+/**
+ * A value in which nothing is replaced: `$$` is a dollar, and `$(NAME)` would be a reference.
+ * Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#environment-variables
+ */
+function literal(value: string): string {
+  return value.replaceAll('$', '$$$$');
 }
 
 /** What all containers of a pod may use together, which no empty volume of it exceeds. */

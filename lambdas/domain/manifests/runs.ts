@@ -7,6 +7,7 @@ import { LABELS } from '../../contracts/kubernetes.ts';
 import { secondsOf } from '../rollout/written-plan.ts';
 import type { ServiceDefinition } from '../service/definition.ts';
 import type { Job, JobPhase, Task } from '../service/jobs.ts';
+import { chartedRun } from './charted.ts';
 import type { Installation } from './installation.ts';
 import { callerLabels } from './network-policies.ts';
 import { serviceMetadata, type Manifest, type ServicePlace } from './manifest.ts';
@@ -93,7 +94,10 @@ function jobSpec(
     },
     template: {
       metadata: { labels },
-      spec: podSpec(place, definition, version, settings, { command, resources, until: 'itself' }),
+      spec: chartedRun(
+        podSpec(place, definition, version, settings, { command, resources, until: 'itself' }),
+        version.chart,
+      ),
     },
   };
 }

@@ -19,7 +19,8 @@ import { deliveryEvent } from '../delivery-event.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { requireOwner } from '../ownership.ts';
 import { lookUntilFound, PATIENCE, type Look } from '../patience.ts';
-import { definitionOf } from '../service-definition.ts';
+import { buildOf } from '../service-definition.ts';
+import { loadChart } from './load-chart.ts';
 import type { DeployPorts } from './ports.ts';
 
 /** Kind of what runs to completion. */
@@ -50,11 +51,14 @@ export async function runJobs(
   { side, phase }: { readonly side: Side; readonly phase: 'before' | 'after' },
 ): Promise<WaitAnswer> {
   const begun = ports.clock.now();
-  const definition = await definitionOf(ports.builds, delivery);
+  const build = await buildOf(ports.builds, delivery);
+  const { definition } = build;
+  const chart = await loadChart(ports, build);
+  const version = { side, commit: delivery.commit, image: `${ports.imageRepository}@${digest}` };
   const outcome = await runAll(ports, {
     place: servicePlaceOf(ports.installation, delivery, definition.name),
     definition,
-    version: { side, commit: delivery.commit, image: `${ports.imageRepository}@${digest}` },
+    version: { ...version, ...(chart !== undefined && { chart }) },
     phase,
     generation: delivery.generation,
     mayStart: () => requireOwner(ports.records, delivery),
@@ -87,7 +91,7 @@ export async function runWithdrawalJobs(ports: DeployPorts, claim: Claim | Remov
     const runs = await withdrawalRuns(ports, record, key, claim);
     if (runs === undefined) continue;
     const begun = ports.clock.now();
-    const outcome = await runAll(ports, runs);
+    const outcome = 'unusable' in runs ? runs.unusable : await runAll(ports, runs);
     if (outcome.kind === 'waiting') return { kind: 'waiting', on: outcome.on };
     const failed = outcome.kind === 'failed';
     const message = failed
@@ -112,21 +116,34 @@ async function withdrawalRuns(
   record: EnvironmentRecord,
   key: string,
   claim: Claim | RemovalClaim,
-): Promise<Runs | undefined> {
+): Promise<Runs | { readonly unusable: Outcome } | undefined> {
   const service = record.services[key];
   if (service?.applied === undefined || service.name === undefined) return undefined;
   const { applied, repository, name } = service;
-  const definition = (await ports.builds.load(repository, applied.commit))?.definition;
-  if (definition?.jobs?.withdraw === undefined) return undefined;
+  const build = await ports.builds.load(repository, applied.commit);
+  const definition = build?.definition;
+  const [first] = definition?.jobs?.withdraw ?? [];
+  if (build === undefined || definition === undefined || first === undefined) return undefined;
+  const chart = await loadChart(ports, build).catch(refusal);
+  if (chart instanceof RejectedError) {
+    return { unusable: { kind: 'failed', name: first.name, because: chart.message } };
+  }
   const { installation } = ports.installation;
+  const version = { side: applied.side, commit: applied.commit, image: `${ports.imageRepository}@${applied.digest}` };
   return {
     place: { installation, environment: record.id, kind: record.kind, branch: record.branch, key, repository, name },
     definition,
-    version: { side: applied.side, commit: applied.commit, image: `${ports.imageRepository}@${applied.digest}` },
+    version: { ...version, ...(chart !== undefined && { chart }) },
     phase: 'withdraw',
     generation: claim.generation,
     mayStart: () => requireOwner(ports.records, claim),
   };
+}
+
+/** A chart that cannot be used is an answer here; whatever else goes wrong is tried again. */
+function refusal(error: unknown): RejectedError {
+  if (error instanceof RejectedError) return error;
+  throw error;
 }
 
 async function runAll(ports: DeployPorts, runs: Runs): Promise<Outcome> {

@@ -24,6 +24,17 @@ const object = (apiVersion: string, kind: string, rest: Loose = {}): Loose => ({
   ...rest,
 });
 
+const BY_CPU = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } };
+const byRequests = (averageValue: unknown, metric = 'http_requests_per_second'): Loose => ({
+  type: 'Pods',
+  pods: { metric: { name: metric }, target: { type: 'AverageValue', averageValue } },
+});
+const BY_REQUESTS = byRequests('50');
+const scaler = (metrics: readonly Loose[]): Loose =>
+  object('autoscaling/v2', 'HorizontalPodAutoscaler', {
+    spec: { scaleTargetRef: { kind: 'Deployment', name: 'orders' }, minReplicas: 2, maxReplicas: 5, metrics },
+  });
+
 describe('a chart that is well', () => {
   it('says sizes, processes and containers for the service file, with its own container first', () => {
     const reading = read(
@@ -57,20 +68,20 @@ describe('a chart that is well', () => {
   });
 
   it('says an autoscaler, which counts as `autoscale`', () => {
-    const autoscaler = object('autoscaling/v2', 'HorizontalPodAutoscaler', {
-      spec: {
-        scaleTargetRef: { kind: 'Deployment', name: 'orders' },
-        minReplicas: 2,
-        maxReplicas: 5,
-        metrics: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
-        ],
-      },
-    });
-    const reading = read(chart(deployment(), autoscaler));
+    const reading = read(chart(deployment(), scaler([BY_CPU])));
     expect(reading).toMatchObject({
       kind: 'read',
       definition: { replicas: 2, autoscale: { minimum: 2, maximum: 5, cpu: 70 } },
+    });
+  });
+
+  it.each<[string, readonly Loose[], object]>([
+    ['requests', [BY_REQUESTS], { requests: 50 }],
+    ['requests and processors', [BY_REQUESTS, BY_CPU], { requests: 50, cpu: 70 }],
+  ])('says an autoscaler by %s', (_by, metrics, measured) => {
+    expect(read(chart(deployment(), scaler(metrics)))).toMatchObject({
+      kind: 'read',
+      definition: { replicas: 2, autoscale: { minimum: 2, maximum: 5, ...measured } },
     });
   });
 
@@ -219,6 +230,39 @@ describe('a chart is refused, with what stands for it, when it brings', () => {
     const app = { name: 'app', image: IMAGE, ports: [{ containerPort: 8080 }], ...container };
     const beside = { name: 'own', image: IMAGE, ports: [{ containerPort: 8080 }] };
     expect(refusal([deployment({ containers: [app, beside] })], 'dependencies: [inventory]\n')).toContain(message);
+  });
+
+  it.each<[string, readonly Loose[], string]>([
+    ['no measure', [], 'found []; allowed: cpu, or the pods’ metric http_requests_per_second, or both'],
+    ['one twice', [BY_CPU, BY_CPU], 'each of them once'],
+    ['another metric', [byRequests('50', 'queue_length')], 'found "queue_length"; allowed: http_requests_per_second'],
+    ['a share of a request', [byRequests('100m')], 'found "100m"; allowed: a whole number from 1 to 100000'],
+    [
+      'a type without what belongs to it',
+      [{ ...BY_CPU, type: 'Pods' }],
+      'type Resource with resource, or Pods with pods',
+    ],
+  ])('an autoscaler by %s', (_by, metrics, message) => {
+    expect(refusal([deployment(), scaler(metrics)])).toContain(message);
+  });
+
+  it('a variable from a key that its ConfigMap does not have', () => {
+    const reads = (more: Loose = {}): Loose =>
+      deployment({
+        containers: [
+          {
+            name: 'app',
+            image: IMAGE,
+            ports: [{ containerPort: 8080 }],
+            env: [{ name: 'PRICE', valueFrom: { configMapKeyRef: { name: 'words', key: 'price', ...more } } }],
+          },
+        ],
+      });
+    const words = object('v1', 'ConfigMap', { metadata: { name: 'words' }, data: { prize: '1' } });
+    expect(refusal([reads(), words])).toContain(
+      'container app: the variable PRICE is the key price of the ConfigMap words, which has prize',
+    );
+    expect(read(chart(reads({ optional: true }), words)).kind).toBe('read');
   });
 
   it('a Service of another type', () => {

@@ -1,9 +1,13 @@
 /** Charts in the function `deploy`: their pods on both sides of a service, by the build's digest and nothing else. */
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { EnvVar } from 'kubernetes-types/core/v1.js';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
+import type { ServiceDefinition } from '../../../lambdas/domain/service/definition.ts';
+import { USUAL_RESOURCES } from '../../../lambdas/domain/service/processes.ts';
 import { applyProcesses, applyWorkload } from '../../../lambdas/handlers/deploy/apply-workload.ts';
 import { awaitPods } from '../../../lambdas/handlers/deploy/await-pods.ts';
+import { runJobs, runWithdrawalJobs } from '../../../lambdas/handlers/deploy/run-jobs.ts';
 import { withdrawWorkload } from '../../../lambdas/handlers/deploy/withdraw-workload.ts';
 import { prepareEnvironment } from '../../../lambdas/handlers/environment/prepare-environment.ts';
 import { chart, deployment, IMAGE, type Loose } from '../../boundary/chart/sample-chart.ts';
@@ -141,5 +145,119 @@ describe('the pods of a chart', () => {
       message: expect.stringContaining('is not in the archive, or is not what was kept there') as unknown,
     });
     expect(names('Deployment')).toEqual([]);
+  });
+});
+
+describe('what runs to completion beside a chart', () => {
+  const ENDS = { command: ['node', 'migrate.js'], within: '5m', resources: USUAL_RESOURCES } as const;
+  const WITH_JOBS: ServiceDefinition = {
+    ...WRITTEN,
+    jobs: { before: [{ name: 'migrate', ...ENDS }], withdraw: [{ name: 'deregister', ...ENDS }] },
+    schedules: { nightly: { ...ENDS, schedule: '0 3 * * *' } },
+  };
+  const BEFORE = { side: 'blue', phase: 'before' } as const;
+
+  /** A chart whose variables come from everywhere, with a pod that reads them. */
+  const saying = (mode: string): readonly Loose[] => [
+    deployment({
+      containers: [
+        {
+          name: 'app',
+          image: IMAGE,
+          ports: [{ name: 'web', containerPort: 8080 }],
+          env: [
+            { name: 'MODE', value: mode },
+            { name: 'LISTENS', value: 'on $(PORT)' },
+            { name: 'PRICE', valueFrom: { configMapKeyRef: { name: 'words', key: 'price' } } },
+            { name: 'NODE_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } },
+            { name: 'NONE', valueFrom: { configMapKeyRef: { name: 'words', key: 'none', optional: true } } },
+          ],
+          envFrom: [{ prefix: 'W_', configMapRef: { name: 'words' } }, { configMapRef: { name: 'more' } }],
+        },
+      ],
+    }),
+    map('words', { price: '5$ and $(MODE)', '1st': 'no variable may begin so without its prefix' }),
+    map('more', { MODE: 'what a container says itself wins', PORT: '1', 'app.yaml': 'a: b', '2nd': 'left out' }),
+  ];
+  const map = (name: string, data: Readonly<Record<string, string>>): Loose => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name },
+    data,
+  });
+
+  interface Run {
+    readonly spec: {
+      readonly template: { readonly spec: { readonly containers: readonly { readonly env: readonly EnvVar[] }[] } };
+    };
+  }
+  const variablesOf = ({ spec }: Run): Readonly<Record<string, EnvVar>> =>
+    Object.fromEntries((spec.template.spec.containers[0]?.env ?? []).map((one) => [one.name, one]));
+  const jobs = (): readonly Run[] => world.cluster.peek('Job') as unknown as readonly Run[];
+
+  async function prepared(mode: string): Promise<Delivery> {
+    const delivery = await deliverChart(world, commit('a'), WITH_JOBS, saying(mode));
+    await prepareEnvironment(world, delivery);
+    return delivery;
+  }
+
+  const EXPECTED = {
+    MODE: { name: 'MODE', value: 'test' },
+    LISTENS: { name: 'LISTENS', value: 'on $(PORT)' },
+    // A dollar of a file is a dollar: only values that a container says itself refer to others.
+    PRICE: { name: 'PRICE', value: '5$$ and $$(MODE)' },
+    W_price: { name: 'W_price', value: '5$$ and $$(MODE)' },
+    W_1st: { name: 'W_1st', value: 'no variable may begin so without its prefix' },
+    'app.yaml': { name: 'app.yaml', value: 'a: b' },
+    NODE_IP: { name: 'NODE_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } },
+    PORT: { name: 'PORT', value: '8080' },
+  };
+
+  test('a job before the delivery has the variables of the chart, although none of its files is there yet', async () => {
+    const delivery = await prepared('test');
+    await expect(runJobs(world, delivery, DIGEST, BEFORE)).resolves.toEqual({ kind: 'ready' });
+    expect(names('ConfigMap')).toEqual([]);
+    const variables = variablesOf(jobs()[0]!);
+    expect(variables).toMatchObject(EXPECTED);
+    expect(variables['ESPALIER_COMMIT']).toEqual({ name: 'ESPALIER_COMMIT', value: commit('a') });
+    expect([variables['NONE'], variables['2nd']]).toEqual([undefined, undefined]);
+  });
+
+  test('a schedule too', async () => {
+    const delivery = await prepared('test');
+    await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
+    await applyProcesses(world, delivery, DIGEST, 'blue');
+    const schedules = world.cluster.peek('CronJob') as unknown as readonly {
+      readonly spec: { readonly jobTemplate: Run };
+    }[];
+    expect(schedules.map(({ spec }) => variablesOf(spec.jobTemplate))).toMatchObject([EXPECTED]);
+  });
+
+  test('a job before a withdrawal has those of the version that serves', async () => {
+    const delivery = await prepared('test');
+    await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
+    world.settle(delivery);
+    world.deliver(commit('c'), serviceFile({ name: 'web' }));
+    await expect(runWithdrawalJobs(world, world.withdraw('feature-login', 'orders'))).resolves.toEqual({
+      kind: 'ready',
+    });
+    expect(variablesOf(jobs()[0]!)).toMatchObject(EXPECTED);
+  });
+
+  test('and a withdrawal goes on without its job when the chart is not in the archive any more', async () => {
+    const delivery = await prepared('test');
+    await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
+    world.settle(delivery);
+    const { digest } = (await world.builds.load('orders', commit('a')))?.chart ?? { digest: '' };
+    world.charts.forge(digest, 'something else');
+    world.deliver(commit('c'), serviceFile({ name: 'web' }));
+    await expect(runWithdrawalJobs(world, world.withdraw('feature-login', 'orders'))).resolves.toEqual({
+      kind: 'ready',
+    });
+    expect(jobs()).toEqual([]);
+    expect(world.events.at(-1)).toMatchObject({
+      level: 'warning',
+      message: expect.stringContaining('is not in the archive, or is not what was kept there') as unknown,
+    });
   });
 });
