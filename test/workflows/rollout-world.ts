@@ -33,7 +33,7 @@ import { AskedPods } from '../fakes/pods-asked.ts';
 import { runIntake } from '../../lambdas/handlers/intake/dispatch.ts';
 import { analystBy } from '../../lambdas/handlers/rollout/analyst.ts';
 import { planForService } from '../../lambdas/handlers/rollout/plan-for-service.ts';
-import { AUTOSCALER_KIND } from '../../lambdas/handlers/rollout/autoscalers.ts';
+import { AUTOSCALER_KIND } from '../../lambdas/handlers/object-kinds.ts';
 import type { WayIn } from '../../lambdas/domain/way-in/gateway.ts';
 import type { Analyst } from '../../lambdas/ports/analyst.ts';
 import type { KubernetesObject } from '../../lambdas/ports/cluster.ts';

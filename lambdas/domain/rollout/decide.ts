@@ -2,22 +2,26 @@
  * What a rollout does next. Pure and total: the same rollout and observation always give the same decision, so that a run that was
  * killed anywhere goes on from what is true.
  */
-import type { Instant } from '../environment/record.ts';
-import { baselinePercent } from './baseline.ts';
+import { isAt, keepBaseline, prepareBaseline, waitForBaseline } from './beside-baseline.ts';
 import type { Decision } from './decision.ts';
-import { headerAt, nextBaseline, nextShare } from './due.ts';
+import { headerAt, nextShare } from './due.ts';
+import { analyse, pause } from './measured-steps.ts';
 import type { Observation, Order, Readiness } from './observation.ts';
 import type { Question, RollBackReason, Rollout } from './rollout.ts';
 import { percentAfter, type Percent } from './step.ts';
+import {
+  hold,
+  isServing,
+  LOOK_AGAIN_LATE,
+  missing,
+  rollBack,
+  settle,
+  waitForCandidate,
+  waitForWayIn,
+} from './waits.ts';
 
-/** Milliseconds until something in the cluster is looked at again. */
-const LOOK_AGAIN = 200;
-/** The longest that pods which take their time are not looked at. */
-const LOOK_AGAIN_LATE = 5_000;
 /** The longest that a rollout is not looked at that a person keeps paused. */
 const LOOK_AGAIN_PAUSED = 3_600_000;
-/** How long a person has to answer what a plan did not foresee: an hour, as for an approval in a plan without its own deadline. */
-export const ANSWER_WITHIN = 3_600_000;
 
 export function decide(rollout: Rollout, seen: Observation): Decision {
   switch (rollout.phase) {
@@ -191,52 +195,6 @@ function alarmsBefore(rollout: Rollout, { alarms, now }: Observation): Decision 
   return { kind: 'hold', until: now + LOOK_AGAIN_LATE, because };
 }
 
-/** Whether the requests are shared exactly as they must be when the candidate has this share. */
-function isAt({ plan }: Rollout, { candidatePercent, baseline }: Observation, percent: Percent): boolean {
-  return candidatePercent === percent && (baseline?.percent ?? 0) === baselinePercent(plan, percent);
-}
-
-/** Brings the baseline, and takes it away when no share is left for it: the weights go first, and have been seen to hold. */
-function keepBaseline(rollout: Rollout, seen: Observation, at: Percent): Decision | undefined {
-  const { baseline, unsettled } = seen;
-  const prepare = prepareBaseline(rollout, seen);
-  if (prepare || baseline === undefined) return prepare;
-  if (baseline.wanted && baseline.unnamed === true && isAt(rollout, seen, at))
-    return { kind: 'shift', candidatePercent: at };
-  const isLeft = baseline.present && !baseline.wanted && baseline.percent === 0;
-  return isLeft && unsettled === undefined ? { kind: 'remove-baseline' } : undefined;
-}
-
-function prepareBaseline(rollout: Rollout, { baseline, now }: Observation): Decision | undefined {
-  return baseline?.wanted === true && !baseline.prepared
-    ? { kind: 'prepare-baseline', candidatePercent: nextBaseline(rollout, now) }
-    : undefined;
-}
-
-/** Bounded: without a baseline there is nothing to compare with, and a share without pods would lose requests. */
-function waitForBaseline(rollout: Rollout, seen: Observation, candidatePercent: Percent): Decision | undefined {
-  const { readiness = NO_BASELINE } = seen.baseline ?? {};
-  if (baselinePercent(rollout.plan, candidatePercent) === 0 || readiness.kind === 'ready') return undefined;
-  if (readiness.kind === 'failed') return rollBack({ kind: 'stuck', message: `the baseline failed: ${readiness.why}` });
-  const waited = seen.now - rollout.stepSince - rollout.pausedFor;
-  const message = `the baseline was not ready in time: ${readiness.on}`;
-  return waited > rollout.deadline ? rollBack({ kind: 'deadline', message }) : holdLonger(seen, waited, readiness.on);
-}
-
-const NO_BASELINE: Readiness = { kind: 'waiting', on: 'the baseline is not there', serving: false };
-
-/** Bounded: a candidate that does not become ready within the deadline, paused time excluded, is given up. */
-function waitForCandidate(rollout: Rollout, seen: Observation, since: Instant): Decision {
-  const waited = seen.now - since - rollout.pausedFor;
-  if (waited <= rollout.deadline) {
-    return holdLonger(seen, waited, missing(seen.candidate));
-  }
-  return rollBack({
-    kind: 'deadline',
-    message: `the candidate was not ready in time: ${missing(seen.candidate)}`,
-  });
-}
-
 function step(rollout: Rollout, seen: Observation): Decision {
   const current = rollout.plan.steps[rollout.step];
   if (current === undefined) return { kind: 'promote' };
@@ -282,12 +240,6 @@ function shift(rollout: Rollout, seen: Observation, candidatePercent: Percent): 
     : waitForWayIn(rollout, seen, rollout.shifted.at, seen.unsettled);
 }
 
-/** Bounded: weights that never come true, and pods that never become targets, are given up. */
-function waitForWayIn(rollout: Rollout, seen: Observation, since: Instant, because: string): Decision {
-  if (seen.now - since <= rollout.deadline) return settle(seen, because);
-  return rollBack({ kind: 'deadline', message: `the way in did not follow in time: ${because}` });
-}
-
 /** Weights and header routes that somebody else moved are put back. */
 function misplaced(rollout: Rollout, seen: Observation): Decision | undefined {
   const current = rollout.plan.steps[rollout.step];
@@ -306,90 +258,6 @@ function misplaced(rollout: Rollout, seen: Observation): Decision | undefined {
     : undefined;
 }
 
-function pause(rollout: Rollout, seen: Observation, seconds: number): Decision {
-  const unclear = askAbout(seen);
-  if (unclear) return unclear;
-  const end = rollout.stepSince + seconds * 1000;
-  if (seen.now >= end) return { kind: 'next-step' };
-  return { kind: 'hold', until: Math.min(end, nextMeasurement(rollout, seen)), because: 'the plan pauses here' };
-}
-
-/** Ends only with a healthy verdict; whatever else is true at its end is asked about, and never counted as success. */
-function analyse(rollout: Rollout, seen: Observation, seconds: number): Decision {
-  const unclear = askAbout(seen);
-  if (unclear) return unclear;
-  const end = rollout.stepSince + seconds * 1000;
-  if (seen.analysis?.kind === 'healthy') return { kind: 'next-step' };
-  if (seen.now >= end) {
-    return askPerson(seen, 'no-data', 'The analysis came to no verdict in its time. Promote, or return to stable?');
-  }
-  return { kind: 'hold', until: Math.min(end, nextMeasurement(rollout, seen)), because: 'measuring' };
-}
-
-function askAbout(seen: Observation): Decision | undefined {
-  if (seen.alarms?.kind === 'absent' || (seen.alarms?.kind === 'unknown' && seen.alarms.exceeded)) {
-    return askPerson(
-      seen,
-      'no-data',
-      `The alarms do not say whether it is healthy: ${seen.alarms.said}. Go on, or return to stable?`,
-    );
-  }
-  if (seen.analysis?.kind === 'inconclusive') {
-    return askPerson(
-      seen,
-      'inconclusive',
-      `The measurements do not say whether it is healthy: ${seen.analysis.measurement}. Go on, or return to stable?`,
-    );
-  }
-  if (seen.analysis?.kind === 'no-data') {
-    return askPerson(
-      seen,
-      'no-data',
-      `There are no measurements: ${seen.analysis.measurement}. Go on, or return to stable?`,
-    );
-  }
-  return undefined;
-}
-
-function askPerson(seen: Observation, about: Question['about'], text: string): Decision {
-  return { kind: 'ask', question: { about, text, until: seen.now + ANSWER_WITHIN } };
-}
-
-/** Where only requests are missing they may be there any moment: a bad version is found as soon as it can be. */
-function nextMeasurement(rollout: Rollout, seen: Observation): Instant {
-  const interval = rollout.plan.intervalSeconds * 1000;
-  if (seen.analysis?.kind !== 'going-on' || seen.analysis.tooFew !== true) return seen.now + interval;
-  return seen.now + Math.min(interval, Math.max(LOOK_AGAIN, (seen.now - rollout.stepSince) / 20));
-}
-
-/** Waits for what was written to hold: until it does for certain, or is seen to. */
-function settle(seen: Observation, because: string): Decision {
-  return seen.settledAt === undefined ? hold(seen, because) : { kind: 'hold', until: seen.settledAt, because };
-}
-
-/** What takes long is looked at less often: at most a twentieth later than it could have been seen. */
-function holdLonger(seen: Observation, waited: number, because: string): Decision {
-  const again = Math.min(Math.max(LOOK_AGAIN, waited / 20), LOOK_AGAIN_LATE);
-  return { kind: 'hold', until: seen.now + again, because };
-}
-
-function hold(seen: Observation, because: string): Decision {
-  return { kind: 'hold', until: seen.now + LOOK_AGAIN, because };
-}
-
-function rollBack(reason: RollBackReason): Decision {
-  return { kind: 'roll-back', reason };
-}
-
 function superseded(wanted: 'newer' | 'nothing'): Decision {
   return rollBack({ kind: wanted === 'newer' ? 'superseded' : 'branch-deleted' });
-}
-
-function isServing(side: Readiness): boolean {
-  return side.kind === 'ready' || side.serving;
-}
-
-function missing(side: Readiness): string {
-  if (side.kind === 'ready') return 'nothing';
-  return side.kind === 'waiting' ? side.on : side.why;
 }

@@ -28,6 +28,7 @@ import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
+import { AUTOSCALER_KIND } from '../object-kinds.ts';
 import { requireOwner } from '../ownership.ts';
 import { buildOf } from '../service-definition.ts';
 import { freeVolumes } from './free-volumes.ts';
@@ -44,9 +45,6 @@ export const WORKLOAD_KINDS = [
   { apiVersion: 'batch/v1', kind: 'CronJob' },
   { apiVersion: 'v1', kind: 'ConfigMap' },
 ];
-
-/** Autoscalers of processes that get no requests; those of sides are another component's. */
-export const SCALER_KIND = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' } as const;
 
 /** Kinds that must be there before pods start. */
 const FIRST = ['ServiceAccount', 'NetworkPolicy', 'PersistentVolumeClaim', 'ConfigMap'];
@@ -237,7 +235,13 @@ async function freeNumbers(
   manifests: readonly Manifest[],
 ): Promise<readonly string[]> {
   const keep = new Set(manifests.map(identity));
-  const present = await listKinds(ports.cluster, [SCALER_KIND], namespace(place), componentLabels(place, 'workload'));
+  // Those of sides are another component's.
+  const present = await listKinds(
+    ports.cluster,
+    [AUTOSCALER_KIND],
+    namespace(place),
+    componentLabels(place, 'workload'),
+  );
   const superfluous = present.filter((object) => !keep.has(identity(object)));
   await removeAll(ports.cluster, superfluous);
   return superfluous.map(({ kind, metadata }) => `${kind} ${metadata.name}`);

@@ -16,15 +16,13 @@ import { judgeJob, type JobVerdict } from '../../domain/readiness/judge-job.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import type { Job, JobPhase } from '../../domain/service/jobs.ts';
 import { deliveryEvent } from '../delivery-event.ts';
+import { JOB_KIND } from '../object-kinds.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { requireOwner } from '../ownership.ts';
 import { lookUntilFound, PATIENCE, type Look } from '../patience.ts';
 import { buildOf } from '../service-definition.ts';
 import { loadChart } from './load-chart.ts';
 import type { DeployPorts } from './ports.ts';
-
-/** Kind of what runs to completion. */
-export const JOB_KIND = { apiVersion: 'batch/v1', kind: 'Job' } as const;
 
 /** The jobs of one phase of one service, and for whom they run. */
 interface Runs {

@@ -6,10 +6,10 @@ import { namespaceOf } from '../../contracts/kubernetes.ts';
 import { componentLabels } from '../../domain/manifests/manifest.ts';
 import { listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
+import { AUTOSCALER_KIND, JOB_KIND } from '../object-kinds.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { requireOwner } from '../ownership.ts';
-import { SCALER_KIND, WORKLOAD_KINDS } from './apply-workload.ts';
-import { JOB_KIND } from './run-jobs.ts';
+import { WORKLOAD_KINDS } from './apply-workload.ts';
 import type { DeployPorts } from './ports.ts';
 
 /** Removes everything that deploy ever applied for this service, both sides. Nothing there is success. */
@@ -29,7 +29,7 @@ export async function withdrawWorkload(ports: DeployPorts, claim: Claim): Promis
             ...(['workload', 'experiment'] as const).map((component) =>
               listKinds(
                 cluster,
-                [...WORKLOAD_KINDS, SCALER_KIND],
+                [...WORKLOAD_KINDS, AUTOSCALER_KIND],
                 inside,
                 componentLabels({ key: claim.service }, component),
               ),

@@ -13,6 +13,7 @@ import { CONTAINER_PORT_NAME, namespace, sideSelector, type ServicePlace } from 
 import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { PodProxy } from '../../ports/pod-proxy.ts';
+import { JOB_KIND } from '../object-kinds.ts';
 import { deploymentOf } from './observe.ts';
 
 /** What is asked by. */
@@ -28,7 +29,6 @@ interface Asked {
   readonly place: ServicePlace;
 }
 
-export const JOB_KIND = { apiVersion: 'batch/v1', kind: 'Job' } as const;
 /** Milliseconds for one pod's answer. */
 const ANSWER_LIMIT = 3_000;
 /** The path that a probe asks when neither plan nor service file names one. */

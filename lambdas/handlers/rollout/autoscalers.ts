@@ -8,9 +8,8 @@ import { replicasManifest } from '../../domain/manifests/traffic.ts';
 import { SIDES, type Side } from '../../contracts/kubernetes.ts';
 import type { SideSize } from '../../domain/rollout/sizes.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { AUTOSCALER_KIND } from '../object-kinds.ts';
 import type { Write } from './writes.ts';
-
-export const AUTOSCALER_KIND = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' } as const;
 
 /** Bounds of both sides as the cluster has them; a side without an autoscaler is absent. */
 export async function autoscalersOf(

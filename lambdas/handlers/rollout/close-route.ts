@@ -11,11 +11,10 @@ import { componentLabels, type Component } from '../../domain/manifests/manifest
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
+import { AUTOSCALER_KIND, JOB_KIND } from '../object-kinds.ts';
 import { ownNamespace } from '../own-namespace.ts';
 import { requireOwner } from '../ownership.ts';
 import type { RolloutPorts } from './ports.ts';
-import { JOB_KIND } from './ask-inside.ts';
-import { AUTOSCALER_KIND } from './autoscalers.ts';
 import { DEPLOYMENT_KIND, ROUTE_KIND, SERVICE_KIND } from './service-route.ts';
 
 /** Removes routes and name. Answers how long callers may still come to the address they know. Nothing there is success. */

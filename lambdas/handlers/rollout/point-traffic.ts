@@ -28,9 +28,9 @@ import { hasRoute } from '../../domain/service/reach.ts';
 import type { KubernetesObject } from '../../ports/cluster.ts';
 import { applyAll, listKinds, removeAll } from '../apply-all.ts';
 import { deliveryEvent } from '../delivery-event.ts';
+import { AUTOSCALER_KIND } from '../object-kinds.ts';
 import { requireOwner } from '../ownership.ts';
 import { definitionOf } from '../service-definition.ts';
-import { AUTOSCALER_KIND } from './autoscalers.ts';
 import { deploymentOf } from './observe.ts';
 import type { RolloutPorts } from './ports.ts';
 import {

@@ -1,6 +1,5 @@
 /** ConfigMaps and Secrets that somebody changed are found, told and put right: on a server with real field management. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sealing } from '../../../lambdas/adapters/crypto/sealing.ts';
 import { applyConfiguration, keepKey } from '../../../lambdas/handlers/configuration/apply-configuration.ts';
 import { compareConfiguration } from '../../../lambdas/handlers/configuration/compare-configuration.ts';
 import { configureDelivery } from '../../../lambdas/handlers/configuration/configure-delivery.ts';
@@ -11,16 +10,10 @@ import type { EnvironmentRecord, ServiceRecord } from '../../../lambdas/domain/e
 import { TransientError } from '../../../lambdas/domain/errors.ts';
 import { startLaptop, type Laptop } from '../../adapters/kubernetes/laptop.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
-import { FakeLayers, FakeSecretStates, FakeTenants } from '../../fakes/configuration.ts';
 import { installationOf } from '../../fakes/installation.ts';
-import { AskedPods } from '../../fakes/pods-asked.ts';
-import { countingGenerator, FakeSecretStore } from '../../fakes/secrets.ts';
-import { ClusterWorld, commit, serviceFile } from '../cluster-world.ts';
+import { ClusterWorld, commit } from '../cluster-world.ts';
+import { CONFIGURED, configuredPorts, Kept } from './configured-world.ts';
 
-const DEFINITION = serviceFile({
-  configuration: { subscribe: true, keys: { greeting: { type: 'text', default: 'Hello' } } },
-  generate: { TOKEN: 'token' },
-});
 const NAMESPACE = 'shop-feature-login';
 const MAP = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'orders-blue' };
 const SECRET = { ...MAP, kind: 'Secret' };
@@ -29,48 +22,16 @@ const KEY = { ...SECRET, name: 'espalier-sealing-key' };
 let laptop: Laptop;
 let world: ClusterWorld;
 let saved: EnvironmentRecord | undefined;
-const layers = new FakeLayers();
-const states = new FakeSecretStates();
-const store = new FakeSecretStore();
-const tenants = new FakeTenants();
+const kept = new Kept();
 
 function ports(change: Partial<ServiceRecord> = {}) {
-  const { cluster, clock, builds, history, installation } = world;
-  const load = async (id: string): Promise<EnvironmentRecord | undefined> => {
-    const record = await world.records.load(id);
-    const orders = record?.services['orders'];
-    if (record === undefined || orders === undefined) return record;
-    return { ...record, services: { orders: { ...orders, ...change } } };
-  };
-  const save = (record: EnvironmentRecord) => {
+  const keep = (record: EnvironmentRecord): void => {
     saved = record;
-    return Promise.resolve({ kind: 'saved', record } as const);
   };
-  const all = async () => [await load('feature-login')].filter((found) => found !== undefined);
-  const shared = { records: { load, all, save }, builds, history, clock };
-  const pods = new AskedPods();
-  return {
-    configuration: {
-      ...shared,
-      tier: 'branch' as const,
-      cluster,
-      pods,
-      layers,
-      tenants,
-      secrets: states,
-      sealing,
-      installation,
-    },
-    secrets: {
-      ...shared,
-      installation: 'shop',
-      tier: 'branch' as const,
-      states,
-      store,
-      generator: countingGenerator(),
-      sealing,
-    },
-  };
+  return configuredPorts(world, kept, keep, (record) => {
+    const orders = record.services['orders'];
+    return orders === undefined ? record : { ...record, services: { orders: { ...orders, ...change } } };
+  });
 }
 
 const found = async (change: Partial<ServiceRecord> = {}): Promise<string[]> =>
@@ -99,7 +60,7 @@ beforeAll(async () => {
   const prober = { ask: () => Promise.reject(new Error('Nothing is probed here.')) };
   const clock = new VirtualClock();
   world = new ClusterWorld({ cluster: laptop.admin, prober, clock, installation: installationOf('shop') });
-  const delivery = world.deliver(commit('a'), DEFINITION);
+  const delivery = world.deliver(commit('a'), CONFIGURED);
   await prepareEnvironment(world, delivery);
   await registerTenant(ports().configuration, delivery);
   await sealForDelivery(ports().secrets, delivery);
@@ -153,9 +114,9 @@ describe('a sweep of configuration', () => {
   it('finds an edited sealing key, which is lost: another one takes its place', async () => {
     await edit(KEY, { data: { private: 'eA==' } });
     expect(await found()).toEqual(['Secret espalier-sealing-key was edited']);
-    const lost = (await states.load('feature-login'))?.publicKey;
+    const lost = (await kept.states.load('feature-login'))?.publicKey;
     await broughtAgain();
-    expect((await states.load('feature-login'))?.publicKey).not.toBe(lost);
+    expect((await kept.states.load('feature-login'))?.publicKey).not.toBe(lost);
     expect(await found()).toEqual([]);
   });
 

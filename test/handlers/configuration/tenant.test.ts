@@ -1,6 +1,5 @@
 /** What a removal takes along, at whatever moment it comes, and what a sweep finds afterwards. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sealing } from '../../../lambdas/adapters/crypto/sealing.ts';
 import { applyConfiguration } from '../../../lambdas/handlers/configuration/apply-configuration.ts';
 import { compareConfiguration } from '../../../lambdas/handlers/configuration/compare-configuration.ts';
 import { configureDelivery } from '../../../lambdas/handlers/configuration/configure-delivery.ts';
@@ -13,71 +12,24 @@ import { sealAgain, sealForDelivery } from '../../../lambdas/handlers/secrets/se
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import { TransientError } from '../../../lambdas/domain/errors.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
-import { AskedPods } from '../../fakes/pods-asked.ts';
-import { FakeLayers, FakeSecretStates, FakeTenants } from '../../fakes/configuration.ts';
-import { countingGenerator, FakeSecretStore } from '../../fakes/secrets.ts';
 import { commit, serviceFile } from '../cluster-world.ts';
 import { FakeClusterWorld } from '../fake-cluster-world.ts';
+import { CONFIGURED, configuredPorts, Kept } from './configured-world.ts';
 
-const DEFINITION = serviceFile({
-  configuration: { subscribe: true, keys: { greeting: { type: 'text', default: 'Hello' } } },
-  generate: { TOKEN: 'token' },
-});
 const GENERATED = 'shop/generated/branch/feature-login/orders/TOKEN';
 
 let world: FakeClusterWorld;
 let saved: EnvironmentRecord[];
-let layers: FakeLayers;
-let tenants: FakeTenants;
-let states: FakeSecretStates;
-let store: FakeSecretStore;
+let kept: Kept;
 let delivery: Delivery;
 
-function ports() {
-  const { cluster, clock, builds, history, installation } = world;
-  const records = {
-    load: (id: string) => world.records.load(id),
-    all: async () => [await world.records.load('feature-login')].filter((found) => found !== undefined),
-    save: (record: EnvironmentRecord) => {
-      saved.push(record);
-      return Promise.resolve({ kind: 'saved', record } as const);
-    },
-  };
-  const shared = { records, builds, history, clock };
-  return {
-    configuration: {
-      ...shared,
-      tier: 'branch' as const,
-      cluster,
-      pods: new AskedPods(),
-      layers,
-      tenants,
-      secrets: states,
-      sealing,
-      installation,
-    },
-    secrets: {
-      ...shared,
-      installation: 'shop',
-      tier: 'branch' as const,
-      states,
-      store,
-      generator: countingGenerator(),
-      sealing,
-    },
-  };
-}
+const ports = () => configuredPorts(world, kept, (record) => saved.push(record));
 
 beforeEach(async () => {
   saved = [];
   world = new FakeClusterWorld();
-  [layers, tenants, states, store] = [
-    new FakeLayers(),
-    new FakeTenants(),
-    new FakeSecretStates(),
-    new FakeSecretStore(),
-  ];
-  delivery = world.deliver(commit('a'), DEFINITION);
+  kept = new Kept();
+  delivery = world.deliver(commit('a'), CONFIGURED);
   await prepareEnvironment(world, delivery);
 });
 
@@ -97,20 +49,20 @@ describe('a tenant', () => {
   });
 
   it('is not registered for production, whose secrets are sealed all the same', async () => {
-    const production = world.deliver(commit('a'), DEFINITION, {
+    const production = world.deliver(commit('a'), CONFIGURED, {
       environment: 'production',
       kind: 'production',
       branch: 'main',
     });
     await prepareEnvironment(world, production);
     expect(await registerTenant(ports().configuration, production)).toEqual({ kind: 'no-tenant', secrets: true });
-    expect(await tenants.all()).toEqual([]);
-    expect((await states.load('production'))?.publicKey).toBeDefined();
+    expect(await kept.tenants.all()).toEqual([]);
+    expect((await kept.states.load('production'))?.publicKey).toBeDefined();
   });
 
   it('is gone with its environment, and with it its layer, its secrets and what was sealed', async () => {
     await delivered();
-    await layers.save({
+    await kept.layers.save({
       layer: 'feature-login',
       service: 'orders',
       version: 1,
@@ -124,20 +76,25 @@ describe('a tenant', () => {
     world.remove('feature-login');
     expect(await deleteGenerated(ports().secrets, 'feature-login')).toEqual({ kind: 'deleted' });
     expect(await removeTenant(ports().configuration, 'feature-login')).toEqual({ kind: 'removed' });
-    expect([store.names(), layers.names(), await tenants.all(), states.states.size]).toEqual([[], [], [], 0]);
-    expect(states.written()).toBe('[[],[]]');
+    expect([kept.store.names(), kept.layers.names(), await kept.tenants.all(), kept.states.states.size]).toEqual([
+      [],
+      [],
+      [],
+      0,
+    ]);
+    expect(kept.states.written()).toBe('[[],[]]');
   });
 
   it('that is removed twice, or half-way before, ends the same way', async () => {
     await delivered();
     world.remove('feature-login');
     await deleteGenerated(ports().secrets, 'feature-login');
-    await tenants.forget('feature-login');
+    await kept.tenants.forget('feature-login');
     for (let again = 0; again < 2; again += 1) {
       await deleteGenerated(ports().secrets, 'feature-login');
       await removeTenant(ports().configuration, 'feature-login');
     }
-    expect([store.names(), await tenants.all(), states.states.size]).toEqual([[], [], 0]);
+    expect([kept.store.names(), await kept.tenants.all(), kept.states.states.size]).toEqual([[], [], 0]);
   });
 
   it('of an environment that is there is kept, and so are kinds', async () => {
@@ -145,38 +102,38 @@ describe('a tenant', () => {
     expect(await removeTenant(ports().configuration, 'feature-login')).toEqual({ kind: 'kept' });
     expect(await deleteGenerated(ports().secrets, 'feature-login')).toEqual({ kind: 'kept' });
     expect(await removeTenant(ports().configuration, 'integration')).toEqual({ kind: 'kept' });
-    expect(store.names()).toEqual([GENERATED]);
+    expect(kept.store.names()).toEqual([GENERATED]);
   });
 });
 
 describe('a generated secret whose environment is removed half-way', () => {
   it('is found by the removal although nobody was told that it was made', async () => {
     await registerTenant(ports().configuration, delivery);
-    store.onCreate = () => {
+    kept.store.onCreate = () => {
       throw new Error('killed right after it was made');
     };
     await expect(sealForDelivery(ports().secrets, delivery)).rejects.toThrow('killed');
-    expect(store.names()).toEqual([GENERATED]);
+    expect(kept.store.names()).toEqual([GENERATED]);
     world.remove('feature-login');
     await deleteGenerated(ports().secrets, 'feature-login');
-    expect(store.names()).toEqual([]);
+    expect(kept.store.names()).toEqual([]);
   });
 
   it('is deleted by whoever made it when the removal was faster', async () => {
     await registerTenant(ports().configuration, delivery);
-    store.onCreate = async () => {
+    kept.store.onCreate = async () => {
       // The removal ran to its end between the look and the making.
-      await states.forget('feature-login');
+      await kept.states.forget('feature-login');
     };
     await expect(sealForDelivery(ports().secrets, delivery)).rejects.toMatchObject({ name: 'SupersededError' });
-    expect(store.names()).toEqual([]);
+    expect(kept.store.names()).toEqual([]);
   });
 });
 
 describe('a sealing key', () => {
   it('that was lost with the namespace is made anew, and nothing sealed before opens any more', async () => {
     await delivered();
-    const before = (await states.load('feature-login'))?.publicKey;
+    const before = (await kept.states.load('feature-login'))?.publicKey;
     await world.cluster.remove({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -184,7 +141,7 @@ describe('a sealing key', () => {
       name: 'espalier-sealing-key',
     });
     await registerTenant(ports().configuration, delivery);
-    expect((await states.load('feature-login'))?.publicKey).not.toBe(before);
+    expect((await kept.states.load('feature-login'))?.publicKey).not.toBe(before);
     await expect(configureDelivery(ports().configuration, delivery, 'blue')).rejects.toMatchObject({
       name: 'TransientError',
     });
@@ -245,7 +202,7 @@ describe('a sweep', () => {
   });
 
   const greetOtherwise = () =>
-    layers.save({
+    kept.layers.save({
       layer: 'integration',
       service: 'orders',
       version: 1,
@@ -288,7 +245,7 @@ describe('a sweep', () => {
   it('leaves a service alone while it is delivered', async () => {
     const before: EnvironmentRecord | undefined = await world.records.load('feature-login');
     expect(before?.phase).toBe('active');
-    world.deliver(commit('b'), DEFINITION);
+    world.deliver(commit('b'), CONFIGURED);
     await greetOtherwise();
     expect(await items()).toEqual([]);
   });
@@ -307,8 +264,8 @@ describe('a secret that was rotated', () => {
   const again = () => sealAgain(ports().secrets, { environment: 'feature-login', service: null });
 
   beforeEach(async () => {
-    store.put('shop/feature/orders/payment', 'one');
-    store.put('/shop/feature/smtp/password', 'one');
+    kept.store.put('shop/feature/orders/payment', 'one');
+    kept.store.put('/shop/feature/smtp/password', 'one');
     delivery = world.deliver(commit('b'), NAMED);
     await delivered();
   });
@@ -319,7 +276,7 @@ describe('a secret that was rotated', () => {
   ])('is found by a sweep: %s of %s, until it was sealed again', async (name) => {
     world.settle(delivery);
     expect(await items()).toEqual([]);
-    store.put(name, 'two');
+    kept.store.put(name, 'two');
     expect(await items()).toEqual([`configure ${name}, which orders uses, was changed`]);
     await again();
     expect(await items()).toEqual([]);
@@ -327,7 +284,7 @@ describe('a secret that was rotated', () => {
 
   it('and sealed but never brought is found by the comparison of the configuration', async () => {
     world.settle(delivery);
-    store.put('shop/feature/orders/payment', 'two');
+    kept.store.put('shop/feature/orders/payment', 'two');
     await again();
     const { items: found } = await compareConfiguration(ports().configuration);
     expect(found.map(({ because }) => because)).toEqual(['orders-blue does not have its newest secrets']);
@@ -336,21 +293,21 @@ describe('a secret that was rotated', () => {
   });
 
   it('is left to the delivery of a service that is delivered, and to nobody when it is gone or cannot be read', async () => {
-    store.put('shop/feature/orders/payment', 'two');
+    kept.store.put('shop/feature/orders/payment', 'two');
     expect(await items()).toEqual([]);
     world.settle(delivery);
-    const version = store.version.bind(store);
-    store.version = () => Promise.reject(new TransientError('throttled'));
+    const version = kept.store.version.bind(kept.store);
+    kept.store.version = () => Promise.reject(new TransientError('throttled'));
     expect(await items()).toEqual([]);
-    store.version = version;
-    await store.remove('shop/feature/orders/payment');
+    kept.store.version = version;
+    await kept.store.remove('shop/feature/orders/payment');
     expect(await items()).toEqual([]);
   });
 
   it('is asked for once, however many services use it', async () => {
     world.settle(delivery);
     const asked: string[] = [];
-    store.version = (_store, name) => {
+    kept.store.version = (_store, name) => {
       asked.push(name);
       return Promise.resolve('1');
     };
@@ -360,9 +317,9 @@ describe('a secret that was rotated', () => {
 
   it('is remembered by version numbers alone, and only for commits that are in use', async () => {
     world.settle(delivery);
-    store.put('shop/feature/orders/payment', 'secret value');
+    kept.store.put('shop/feature/orders/payment', 'secret value');
     await again();
-    const { inUse = {} } = (await states.load('feature-login')) ?? {};
+    const { inUse = {} } = (await kept.states.load('feature-login')) ?? {};
     expect(inUse).toEqual({
       [`orders#${commit('b')}`]: { 'shop/feature/orders/payment': '2', '/shop/feature/smtp/password': '1' },
     });
