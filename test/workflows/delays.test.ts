@@ -74,7 +74,7 @@ describe('a delayed dependency', () => {
     const log = world.log().join('\n');
     expect(log).toContain('Experiment: inventory, which orders calls, answers 750 ms late, for 60 s');
     expect(log).toMatch(
-      /over after 6\d s, and the name inventory leads where it did; until then 2 of 2 pods .* well, and 42 answers of inventory came 750 ms late/,
+      /over after 6\d s, and the name inventory leads where it did; until then 2 of 2 pods .* well\. Answers of inventory that came 750 ms late: 42$/m,
     );
   });
 

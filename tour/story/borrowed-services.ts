@@ -14,6 +14,10 @@ const ENVIRONMENT = 'feature-stock';
 /** A withdrawal waits for whoever remembers the name. */
 const NAMES_SECONDS = 45;
 
+/** How late, and the words that order it; on a real cluster names are remembered for longer than it lasts on a laptop. */
+const DELAY_MS = 750;
+const LATE = ['dependency', 'inventory', '--delay', `${String(DELAY_MS)}ms`, '--seconds'];
+
 /** Plays a step that needs calls from pod to pod, where pods reach each other at all. */
 async function betweenPods({ laptop }: Stage, play: () => Promise<string>): Promise<string> {
   try {
@@ -81,6 +85,38 @@ export const borrowedServices: readonly Step[] = [
       const told = await espalier(stage, 'services', ENVIRONMENT);
       expect(/inventory .*borrowed from integration/.test(told), 'inventory as borrowed', told);
       return '';
+    },
+  },
+  {
+    title: 'let inventory answer late for a moment, to see how the others bear it',
+    async play(stage) {
+      const link = await linkTo(stage, BRANCH, 'web');
+      const waited = async (): Promise<number> => {
+        const begun = performance.now();
+        await leads(() => stage.get(link), [ENVIRONMENT, ENVIRONMENT, 'integration']);
+        return performance.now() - begun;
+      };
+      return betweenPods(stage, async () => {
+        let over = false;
+        const experiment = espalier(
+          stage,
+          'fault',
+          ENVIRONMENT,
+          'orders',
+          ...LATE,
+          stage.laptop.real ? '12' : '1',
+        ).finally(() => (over = true));
+        const slow = until('a late answer', NAMES_SECONDS, async (saw) => {
+          const milliseconds = await waited();
+          saw(milliseconds);
+          return milliseconds >= DELAY_MS || over ? milliseconds : undefined;
+        });
+        const [told, late] = await Promise.all([experiment, slow]);
+        expect(late >= DELAY_MS, 'an answer that came late', { late, told });
+        const again = await waited();
+        expect(again < DELAY_MS, 'an answer as quick as before', { again, told });
+        return `${String(Math.round(late))} ms while it lasted, ${String(Math.round(again))} ms afterwards`;
+      });
     },
   },
   {

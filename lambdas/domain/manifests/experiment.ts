@@ -4,6 +4,7 @@
  */
 import type { ServiceSpec } from 'kubernetes-types/core/v1.js';
 import { clusterDomain } from '../borrowing/lender.ts';
+import { delayName } from './delay.ts';
 import {
   CONTAINER_PORT_NAME,
   SERVICE_PORT,
@@ -56,6 +57,14 @@ export function takenName(caller: ServicePlace, dependency: string, to: string):
     metadata: serviceMetadata(caller, dependency, 'traffic'),
     spec: leadsTo(caller, to),
   };
+}
+
+/** Whether a name is one that an experiment leads elsewhere. */
+export function isAstray(name: object | undefined, dependency: string): boolean {
+  const { spec } = (name ?? {}) as { spec?: ServiceSpec };
+  const { externalName = '' } = spec ?? {};
+  const [service = ''] = externalName.split('.');
+  return [nobodyName(dependency), delayName(dependency)].includes(service);
 }
 
 function leadsTo(place: ServicePlace, service: string): ServiceSpec {

@@ -7,7 +7,7 @@ import { FIELD_MANAGERS, namespaceOf } from '../../contracts/kubernetes.ts';
 import { rememberedSeconds } from '../../domain/borrowing/names.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
-import { nobodyName } from '../../domain/manifests/experiment.ts';
+import { isAstray, nobodyName } from '../../domain/manifests/experiment.ts';
 import { applyAll } from '../apply-all.ts';
 import { appliedService, busy, environmentOf, serviceHere, type Applied } from '../experiment-subject.ts';
 import { endDelay } from './experiment-delay.ts';
@@ -76,8 +76,10 @@ async function undo(
   if (dependency === undefined) return;
   const inside = namespaceOf(installation.installation, record.id);
   const here = await serviceHere(ports, record, dependency);
-  if (here === undefined) await cluster.remove({ ...SERVICE_KIND, namespace: inside, name: dependency });
-  else await applyAll(cluster, FIELD_MANAGERS.traffic, [plainNameOf(here)]);
+  const name = { ...SERVICE_KIND, namespace: inside, name: dependency };
+  if (here !== undefined) await applyAll(cluster, FIELD_MANAGERS.traffic, [plainNameOf(here)]);
+  // Not one that a delivery took over, which nobody could record.
+  else if (isAstray(await cluster.get(name), dependency)) await cluster.remove(name);
   // The name first, and then the address to which it led; that of what delays stays for callers who remember it.
   if (delayMs !== undefined) return;
   await cluster.remove({ ...SERVICE_KIND, namespace: inside, name: nobodyName(dependency) });
@@ -97,6 +99,6 @@ function reportOf(
     case 'route':
       return `The experiment is over${seconds}, and the way in leads to the service again; until then ${pods}`;
     case 'dependency':
-      return `The experiment is over${seconds}, and the name ${dependency} leads where it did; until then ${pods}${late === undefined ? '' : `, and ${String(late)} answers of ${dependency} came ${String(delayMs)} ms late`}`;
+      return `The experiment is over${seconds}, and the name ${dependency} leads where it did; until then ${pods}${late === undefined ? '' : `. Answers of ${dependency} that came ${String(delayMs)} ms late: ${String(late)}`}`;
   }
 }

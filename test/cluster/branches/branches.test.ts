@@ -15,6 +15,7 @@ import { leads } from '../../../tour/way.ts';
 import { realCluster, realClusterAs } from '../kubeconfig.ts';
 import { EnvironmentView } from '../traffic/environment-view.ts';
 import { BranchLaptop, MOST_PODS, STORY } from './branch-laptop.ts';
+import { medianOf, TimedCalls } from './timed-calls.ts';
 
 /** Seconds until something is seen in a record or in the cluster, on a machine that does much else. */
 const SEEN_SECONDS = 120;
@@ -280,6 +281,46 @@ describe.concurrent('feature branches on a real cluster', { timeout: STORY }, ()
         name: pod?.metadata.name ?? '',
       });
       await expect(end).rejects.toThrow('Espalier ends pods of branch environments only');
+      await web.deleteBranch(branch);
+      await stage.removed(branch);
+    }));
+
+  test('a delayed dependency: every call is answered, each as late as that while it lasts, and fast again afterwards', () =>
+    branches.tells('slowly', async (stage) => {
+      const branch = 'feature/slowly';
+      const { web } = stage.shop;
+      await web.commit(branch, 'To wait', note('slowly'));
+      const { link, environment } = await stage.answers(branch, web, await web.push(branch));
+      const borrowed = [environment, 'integration', 'integration'];
+      await leads(() => stage.get(link), borrowed);
+      const calls = new TimedCalls(() => stage.get(link), borrowed);
+      const told = await calls.during(() =>
+        branches.types('fault', environment, 'web', 'dependency', 'orders', '--delay', '900ms', '--seconds', '20'),
+      );
+      expect(calls.lost).toEqual([]);
+      const { before, while: meanwhile, after } = calls.around(900);
+      console.log(
+        `a delayed dependency: ${String(calls.count)} calls, none lost; median ${String(medianOf(before))} ms before, ` +
+          `${String(medianOf(meanwhile))} ms while it lasted (${String(meanwhile.length)} calls), ${String(medianOf(after))} ms after`,
+      );
+      // Resolvers remember a name for some seconds at its beginning and at its end; between them every call is late.
+      expect(meanwhile.length).toBeGreaterThan(5);
+      expect(Math.min(...meanwhile)).toBeGreaterThanOrEqual(900);
+      expect(Math.max(...after)).toBeLessThan(900);
+      expect(after.length).toBeGreaterThan(5);
+      const late = /Answers of orders that came 900 ms late: (\d+)/.exec(told)?.[1];
+      expect(Number(late)).toBeGreaterThanOrEqual(meanwhile.length);
+      // Nothing of it is left, and everything is as it was applied.
+      const namespace = namespaceOf(branches.laptop.installation, environment);
+      const kinds = [
+        { apiVersion: 'v1', kind: 'Service' },
+        { apiVersion: 'apps/v1', kind: 'Deployment' },
+        { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+      ];
+      for (const kind of kinds) {
+        const names = (await realCluster().list({ ...kind, namespace })).map(({ metadata }) => metadata.name);
+        expect(names.filter((name) => name.startsWith('late-'))).toEqual([]);
+      }
       await web.deleteBranch(branch);
       await stage.removed(branch);
     }));

@@ -1,11 +1,12 @@
 /** What differs in the cluster from what was applied is found, told and put right: on a server with real field management. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import { FORGOTTEN_AFTER_SECONDS } from '../../../lambdas/contracts/experiment.ts';
+import { FORGOTTEN_AFTER_SECONDS, LONGEST_EXPERIMENT_SECONDS } from '../../../lambdas/contracts/experiment.ts';
 import { FIELD_MANAGERS } from '../../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
 import { baselineManifest, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
+import { delayAddressManifest, delayManifests, delayName } from '../../../lambdas/domain/manifests/delay.ts';
 import { nobodyName, severedRoute, takenName } from '../../../lambdas/domain/manifests/experiment.ts';
 import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
 import { autoscalerManifest } from '../../../lambdas/domain/manifests/autoscaler.ts';
@@ -21,6 +22,7 @@ import type { ParentReference } from '../../../lambdas/domain/way-in/gateway.ts'
 import type { Builds } from '../../../lambdas/ports/builds.ts';
 import type { HistoryEvent } from '../../../lambdas/ports/history.ts';
 import { startLaptop, type Laptop } from '../../adapters/kubernetes/laptop.ts';
+import { DELAY, delayedWayOf } from '../../domain/manifests/delayed-way.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
 import { installationOf } from '../../fakes/installation.ts';
 import { deployment } from '../../boundary/chart/sample-chart.ts';
@@ -75,11 +77,11 @@ afterAll(async () => {
   await laptop.stop();
 });
 
-async function deliver(): Promise<void> {
-  await prepareEnvironment(world, delivery);
-  await openRoute(world, delivery, 'blue');
-  await applyWorkload(world, delivery, DIGEST, { side: 'blue', beside: false });
-  await pointTraffic(world, delivery, 'blue');
+async function deliver(of = world): Promise<void> {
+  await prepareEnvironment(of, delivery);
+  await openRoute(of, delivery, 'blue');
+  await applyWorkload(of, delivery, DIGEST, { side: 'blue', beside: false });
+  await pointTraffic(of, delivery, 'blue');
 }
 
 /** One look of the sweep; what it saves is forgotten, so that each test begins alike. */
@@ -117,10 +119,10 @@ async function sweep(
 let delivered = 0;
 
 /** Delivers again, as the next owner would; the world claims new commits only. */
-async function healed(): Promise<void> {
+async function healed(of = world): Promise<void> {
   delivered += 1;
   delivery = world.deliver(String(delivered).padStart(40, '0'), DEFINITION);
-  await deliver();
+  await deliver(of);
   world.settle(delivery);
 }
 
@@ -297,6 +299,42 @@ describe('a sweep of objects', () => {
     expect((await laptop.admin.get(route))?.['spec']).toEqual(open?.['spec']);
     expect(await laptop.admin.get(name)).toBeUndefined();
     expect(await sweep({}, world.builds, forgotten)).toEqual(NOTHING);
+  });
+
+  test('finds what delays a dependency a while after the name that leads to it, and a delivery then takes all of it away', async () => {
+    const place = servicePlaceOf(world.installation, delivery, 'orders');
+    const way = { ...delayedWayOf('shop'), place };
+    const name = takenName(place, 'inventory', delayName('inventory'));
+    for (const manifest of [...delayManifests(way, DELAY), delayAddressManifest(way), name]) {
+      await laptop.admin.apply(manifest, FIELD_MANAGERS.experiment, { force: true });
+    }
+    const left = async () => {
+      const kinds = [
+        { apiVersion: 'apps/v1', kind: 'Deployment' },
+        { apiVersion: 'v1', kind: 'Service' },
+        { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+      ];
+      const lists = await Promise.all(kinds.map((kind) => laptop.admin.list({ ...kind, namespace: NAMESPACE })));
+      return lists.flat().flatMap(({ metadata }) => (/inventory/.test(metadata.name) ? [metadata.name] : []));
+    };
+    const nameForgotten = Date.now() + (FORGOTTEN_AFTER_SECONDS + 60) * 1_000;
+    const allForgotten = nameForgotten + LONGEST_EXPERIMENT_SECONDS * 1_000;
+    expect(await sweep({}, world.builds, Date.now())).toEqual(NOTHING);
+    await sweep({}, world.builds, nameForgotten);
+    expect(told.at(-1)?.message).toContain('Service inventory is left of an experiment');
+    expect(told.at(-1)?.message).not.toContain('late-inventory');
+    // A delivery gives the name back, and leaves what stands behind it to callers who still know its address.
+    await healed();
+    const stays = ['late-inventory', 'late-inventory', 'late-inventory', 'late-inventory-callers'];
+    expect((await left()).toSorted()).toEqual(stays);
+    await sweep({}, world.builds, allForgotten);
+    for (const what of ['Deployment', 'Service', 'NetworkPolicy']) {
+      expect(told.at(-1)?.message).toContain(`${what} late-inventory is left of an experiment`);
+    }
+    const clock = { now: () => allForgotten, sleep: () => Promise.resolve() };
+    await healed(Object.create(world, { clock: { value: clock } }) as typeof world);
+    expect(await left()).toEqual([]);
+    expect(await sweep({}, world.builds, allForgotten)).toEqual(NOTHING);
   });
 
   test('finds a baseline that a rollout left, and the delivery removes it', async () => {
