@@ -5,6 +5,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeExecutionCommand,
+  paginateGetExecutionHistory,
   paginateListStateMachines,
   StartExecutionCommand,
   type SFNClient,
@@ -14,23 +15,18 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { dynamoRecords } from '../lambdas/adapters/dynamodb/records.ts';
 import { dynamoTable } from '../lambdas/adapters/dynamodb/table.ts';
-import { LABELS, namespaceOf } from '../lambdas/contracts/kubernetes.ts';
 import { stateMachineName, tableName } from '../lambdas/contracts/stages.ts';
 import { newRecord, newService } from '../lambdas/domain/environment/new-record.ts';
-import { namespaceManifest, roleBindingManifests } from '../lambdas/domain/manifests/environment.ts';
-import { askCluster } from '../local/existing-cluster/ask.ts';
-import { readKubeconfig } from '../local/existing-cluster/kubeconfig.ts';
 import { Deviation, until } from '../tour/deviation.ts';
 import type { Stage } from '../tour/stage.ts';
 import { countCalls, type Calls } from './calls.ts';
 import { clients } from './delivery.ts';
 import type { Figure } from './figures.ts';
+import { clusterOf, deviationOf, settle, settledRecord, type Blueprint } from './settled-environments.ts';
 
 /** Branches and, for a tenth of them, environments. */
 const FEW = { branches: 500, environments: 50 };
 const MANY = { branches: 5_000, environments: 500 };
-/** Objects in each, of a kind that sweeps compare. */
-const OBJECTS = 8;
 /** Requests at the same time while all of it is made. */
 const HANDS = 8;
 const PATIENCE_SECONDS = 600;
@@ -40,6 +36,8 @@ const REPOSITORY = 'inventory';
 
 interface Swept {
   readonly seconds: number;
+  /** What differs from what was applied, by environment, as people are told. */
+  readonly found: ReadonlyMap<string, string>;
   readonly calls: Calls;
 }
 
@@ -47,9 +45,10 @@ interface Swept {
 export async function measureSweep(stage: Stage): Promise<readonly Figure[]> {
   const repository = stage.shop[REPOSITORY];
   await stage.answers('integration', repository, await repository.head('integration'));
-  await grow(stage, 0, FEW);
+  const blueprint = await blueprintOf(stage);
+  await grow(stage, blueprint, 0, FEW);
   const few = await sweep(stage, 'few');
-  await grow(stage, FEW.environments, MANY);
+  await grow(stage, blueprint, FEW.environments, MANY);
   const many = await sweep(stage, 'many');
   const each = (of: (swept: Swept) => number): number =>
     of(many) / MANY.branches / Math.max(of(few) / FEW.branches, Number.EPSILON);
@@ -71,7 +70,7 @@ export async function measureSweep(stage: Stage): Promise<readonly Figure[]> {
   ];
 }
 
-function rows({ branches, environments }: typeof FEW, { seconds, calls }: Swept): readonly Figure[] {
+function rows({ branches, environments }: typeof FEW, { seconds, calls, found }: Swept): readonly Figure[] {
   const what = `a sweep over ${String(branches)} branches and ${String(environments)} environments`;
   const note = Object.entries(calls)
     .filter(([name]) => isOfSweep(name))
@@ -82,7 +81,29 @@ function rows({ branches, environments }: typeof FEW, { seconds, calls }: Swept)
     { what: `${what}: time`, measured: seconds, unit: 's' },
     { what: `${what}: AWS calls`, measured: awsCalls(calls), unit: '', details: note },
     { what: `${what}: Kubernetes calls`, measured: calls['kubernetes'] ?? 0, unit: '' },
+    {
+      what: `${what}: found wrongly or not at all`,
+      measured: mistakes(environments, found),
+      unit: '',
+      limit: 0,
+      note: `${String(found.size)} environments differ`,
+    },
   ];
+}
+
+/** Environments in which something else was found than somebody did there. */
+function mistakes(environments: number, found: Swept['found']): number {
+  const words = {
+    edited: /^Service \S+ was edited; Service \S+ has more than was applied \(\/spec\/ports\/0\/targetPort\)$/,
+    gone: /^Service \S+ is gone$/,
+  };
+  const wrong = Array.from({ length: environments }, (_, number) => number).filter((number) => {
+    const done = deviationOf(number);
+    const said = found.get(idOf(number));
+    return done === undefined ? said !== undefined : said === undefined || !words[done].test(said);
+  });
+  const others = [...found.keys()].filter((id) => !id.startsWith(idOf('')));
+  return wrong.length + others.length;
 }
 
 /** Who waits for the end asks Step Functions, which the sweep does not. */
@@ -97,9 +118,9 @@ function awsCalls(calls: Calls): number {
 }
 
 /** Makes what is missing to this size; branches without an environment fit no pattern. */
-async function grow(stage: Stage, from: number, to: typeof FEW): Promise<void> {
+async function grow(stage: Stage, blueprint: Blueprint, from: number, to: typeof FEW): Promise<void> {
   const { installation, directory, endpoints } = stage.laptop;
-  const commit = await stage.shop[REPOSITORY].head('integration');
+  const { commit } = blueprint.build;
   const names = [
     ...Array.from({ length: to.environments }, (_, index) => branchOf(index)),
     ...Array.from({ length: to.branches - to.environments }, (_, index) => `topic/${String(index)}`),
@@ -110,34 +131,20 @@ async function grow(stage: Stage, from: number, to: typeof FEW): Promise<void> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const dynamo = new DynamoDBClient({ endpoint: endpoints.aws, region: endpoints.region, credentials });
   const records = dynamoRecords(dynamoTable(dynamo, tableName(installation)), () => Date.now());
-  const administrator = readKubeconfig(endpoints.kubeconfig);
-  const make = async (path: string, object: object): Promise<void> => {
-    const { status, text } = await askCluster(administrator, 'POST', path, object);
-    if (status !== 201) throw new Deviation('an object that is made', `${String(status)}: ${text}`);
-  };
+  const cluster = clusterOf(endpoints.kubeconfig);
   const numbers = Array.from({ length: to.environments - from }, (_, index) => from + index);
   await Promise.all(
     Array.from({ length: HANDS }, async () => {
       for (let number = numbers.pop(); number !== undefined; number = numbers.pop()) {
-        const id = branchOf(number).replace('/', '-');
+        const id = idOf(number);
         const branch = branchOf(number);
         await records.rememberBranch(branch, id);
-        await records.save(failedRecord(id, branch, commit));
-        const place = { installation, environment: id, kind: 'feature', branch } as const;
-        const namespace = namespaceOf(installation, id);
-        await make('/api/v1/namespaces', namespaceManifest(place));
-        for (const binding of roleBindingManifests(place)) {
-          await make(`/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`, binding);
-        }
-        for (let object = 0; object < OBJECTS; object += 1) {
-          const labels = { [LABELS.installation]: installation, [LABELS.environment]: id };
-          const metadata = { name: `account-${String(object)}`, namespace, labels };
-          await make(`/api/v1/namespaces/${namespace}/serviceaccounts`, {
-            apiVersion: 'v1',
-            kind: 'ServiceAccount',
-            metadata,
-          });
-        }
+        // A namespace without a record would be an orphan, and a record without its objects something to put right.
+        const begun = await records.save(failedRecord(id, branch, commit));
+        if (begun.kind !== 'saved') throw new Deviation('a record that nobody else saves', begun.kind);
+        await settle(cluster, blueprint, { id, number });
+        const settled = settledRecord(id, branch, blueprint, deviationOf(number));
+        await records.save({ ...settled, version: begun.record.version });
       }
     }),
   );
@@ -147,7 +154,20 @@ function branchOf(number: number): string {
   return `feature/sweep-${String(number)}`;
 }
 
-/** An environment with which a sweep has nothing to do: its commit was refused, and nobody pushed another. */
+function idOf(number: number | ''): string {
+  return `feature-sweep-${String(number)}`;
+}
+
+/** What integration runs, as every environment is to have it. */
+async function blueprintOf({ laptop, shop, world }: Stage): Promise<Blueprint> {
+  const commit = await shop[REPOSITORY].head('integration');
+  const build = await world.builds.load(REPOSITORY, commit);
+  const settings = await world.settings();
+  if (build === undefined || settings === undefined) throw new Deviation('a build and settings', { build, settings });
+  return { build, installation: { ...settings, installation: laptop.installation } };
+}
+
+/** An environment with which a sweep has nothing to do yet: its commit was refused, and nobody pushed another. */
 function failedRecord(id: string, branch: string, commit: string) {
   const at = Date.now();
   const service = {
@@ -174,16 +194,34 @@ async function sweep(stage: Stage, name: string): Promise<Swept> {
   for (let attempt = 0; ; attempt += 1) {
     const begun = performance.now();
     let output = '';
+    let executionArn: string | undefined;
     const calls = await countCalls(stage.laptop, async () => {
       const started = await workflows.send(
         new StartExecutionCommand({ stateMachineArn, name: `measured-${name}-${String(attempt)}`, input: '{}' }),
       );
-      output = await endOf(workflows, started.executionArn);
+      executionArn = started.executionArn;
+      output = await endOf(workflows, executionArn);
     });
-    if (!output.includes('busy')) return { seconds: (performance.now() - begun) / 1_000, calls };
+    const seconds = (performance.now() - begun) / 1_000;
+    if (!output.includes('busy')) return { seconds, calls, found: await findingsOf(workflows, executionArn) };
     if (attempt === 10) throw new Deviation('a sweep that is not kept out by another', output);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
   }
+}
+
+/** What its comparison of objects asked people about, from the history. */
+async function findingsOf(client: SFNClient, executionArn: string | undefined): Promise<Swept['found']> {
+  const found = new Map<string, string>();
+  for await (const { events = [] } of paginateGetExecutionHistory({ client }, { executionArn })) {
+    for (const { taskSucceededEventDetails } of events) {
+      const text = taskSucceededEventDetails?.output ?? '';
+      for (const [, id = '', why = ''] of text.matchAll(
+        / in (\S+) was put right [^"]* differs again: ([^"]*?)\. Find out/g,
+      ))
+        found.set(id, why);
+    }
+  }
+  return found;
 }
 
 async function endOf(client: SFNClient, executionArn: string | undefined): Promise<string> {
