@@ -2,6 +2,7 @@
  * What may keep a good version from being applied, and what may be left over. Separate because an excuse that covers more than it says
  * hides a bug: each goes by what is recorded, by ids and by kinds, and none by the words of a message.
  */
+import type { Workflow } from '../../lambdas/contracts/stages.ts';
 import type { EnvironmentRecord, Failure } from '../../lambdas/domain/environment/record.ts';
 import { ATTEMPTS_LIMIT } from '../../lambdas/domain/environment/services.ts';
 import type { RollBackReason } from '../../lambdas/domain/rollout/rollout.ts';
@@ -56,9 +57,10 @@ async function wasPoisoned({ layers }: World, { record, key }: Subject, { at }: 
   return histories.flat().some((version) => version.values['greeting'] === POISON && version.at <= at);
 }
 
-/** Whether an execution that worked on it was killed: whatever its input names it by. */
-export function wasKilled({ killed }: Machines, { record, key }: Subject): boolean {
-  return killed.some(({ input }) => {
+/** Whether an execution that worked on it was killed, whatever its input names it by; of all workflows, or of one. */
+export function wasKilled({ killed }: Machines, { record, key }: Subject, workflow: Workflow | '' = ''): boolean {
+  return killed.some(({ machine, input }) => {
+    if (!machine.includes(workflow)) return false;
     const { environment, service, repository, branch } = { ...input, ...input.delivery };
     if (environment !== undefined) return environment === record.id && (service === undefined || service === key);
     return branch !== undefined && branch === record.branch && repository === record.services[key]?.repository;

@@ -33,7 +33,8 @@ interface Started {
 
 /** An execution that was killed, with what of its input says what it worked on. */
 export interface Killed {
-  readonly name: string;
+  /** Name of its state machine. */
+  readonly machine: string;
   readonly input: Named & { readonly delivery?: Named };
 }
 
@@ -78,7 +79,7 @@ export class Machines {
     const activity: Activity = {
       name,
       kill: () => {
-        this.killed.push({ name, input: JSON.parse(text) as Killed['input'] });
+        this.killed.push({ machine, input: JSON.parse(text) as Killed['input'] });
         stop();
       },
     };

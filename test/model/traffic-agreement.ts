@@ -50,7 +50,9 @@ function compareService(
   const idle = otherSide(side);
   // Who was killed returned no traffic: the next delivery does, before anything else.
   const open = rollout !== undefined && !isEnd(rollout) && rollout.generation > applied.generation;
-  const left = open && isExhausted(failure);
+  // A withdrawal that was killed took some of it along; its branch was gone, and what is wanted since then could not be delivered.
+  const halfWithdrawn = failure !== undefined && wasKilled(machines, { record, key }, 'withdraw-service');
+  const left = (open && isExhausted(failure)) || halfWithdrawn;
   const gathered = shares?.[side] === 100 && shares[idle] === 0;
   claim(left || gathered, `applied is ${side}, but requests go ${JSON.stringify(shares)}`);
   claim(left || plain === side, `applied is ${side}, but its name leads to ${String(plain)}`);
@@ -60,7 +62,10 @@ function compareService(
   // was delivered.
   const known = (one: string): boolean => world.git.files(record.services[key]?.repository ?? '', one) !== undefined;
   const replaced = failure !== undefined && runs.length > 0 && runs.every(known);
-  claim(runs.includes(commit) || replaced, `${commit} is applied, but ${runs.join(', ') || 'nothing'} runs`);
+  claim(
+    halfWithdrawn || runs.includes(commit) || replaced,
+    `${commit} is applied, but ${runs.join(', ') || 'nothing'} runs`,
+  );
   claim(!open || left, 'a rollout is still under way');
   // Who was killed, or gave way before its rollout began, let nothing go: the next delivery that comes so far does.
   const kept = dark !== undefined || failure !== undefined || wasKilled(machines, { record, key });
