@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
+import { connect as connectH2, createServer as createH2Server, type Http2Server } from 'node:http2';
 import { connect, createServer as createNetServer, type AddressInfo, type Server as NetServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-async function listening(server: Server | NetServer): Promise<number> {
+async function listening(server: Server | Http2Server | NetServer): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   ends.push(() => server.close());
@@ -117,6 +118,22 @@ describe('the program that delays', () => {
     expect(body).toBe('piece '.repeat(5));
     expect(milliseconds).toBeGreaterThanOrEqual(DELAY + 40);
     expect(milliseconds).toBeLessThan(3 * DELAY);
+  });
+
+  test('delays calls that share a connection of HTTP/2, as gRPC has it, each by itself', async () => {
+    const h2 = createH2Server((asked, answer) => answer.end(asked.url));
+    const { port } = await delaying(await listening(h2));
+    const session = connectH2(`http://127.0.0.1:${String(port)}`);
+    ends.push(() => session.close());
+    const call = async (path: string): Promise<readonly [string, boolean, boolean]> => {
+      const begun = performance.now();
+      const body = await text(session.request({ ':path': path }));
+      const milliseconds = performance.now() - begun;
+      return [body, milliseconds >= DELAY, milliseconds < 3 * DELAY];
+    };
+    await call('/first');
+    const paths = ['/one', '/two', '/three'];
+    expect(await Promise.all(paths.map(call))).toEqual(paths.map((path) => [path, true, true]));
   });
 
   test('asks nothing of the protocol: who is spoken to first, half-open ends, many at once', async () => {

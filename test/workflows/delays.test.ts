@@ -98,7 +98,7 @@ describe('a delayed dependency', () => {
     void world.experiment(DELAY);
     await world.until(() => service(world, 'inventory') !== undefined);
     await world.until(() => service(world, 'inventory') === undefined);
-    expect(world.pods.asked.at(-1)).toMatchObject({ path: '/over', port: 20_000 });
+    expect(world.pods.asked.find(({ path }) => path === '/over')).toMatchObject({ port: 20_000 });
     await world.pass(25_000);
     expect(isReady(world)).toBe(true);
     expect(service(world, 'late-inventory')).toBeDefined();
@@ -144,6 +144,34 @@ describe('a delayed dependency', () => {
     expect(service(world, 'inventory')).toBeUndefined();
     world.cluster.behaviour.podFate = podFate;
     expect(await ordered(world)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('never begins when the dependency is delivered while it is prepared, and its name is that of the delivery', async () => {
+    const world = await serving();
+    let outcome: Outcome | undefined;
+    void world.experiment(DELAY).then((ended) => (outcome = ended));
+    await world.until(() => left(world).some((name) => name.endsWith('late-inventory')));
+    await world.serves(ENVIRONMENT, 'inventory');
+    await world.until(() => outcome !== undefined);
+    expect(outcome).toMatchObject({ status: 'FAILED', error: 'rejected' });
+    expect(JSON.stringify(outcome)).toContain('inventory was delivered or withdrawn while');
+    expect([left(world), service(world, 'inventory')]).toEqual([[], undefined]);
+  });
+
+  it('is late for nobody any more at its time, also while a delivery holds up its end', async () => {
+    const world = await serving();
+    world.cluster.behaviour.podFate = ({ labels }) =>
+      labels['espalier.dev/experiment'] === undefined
+        ? { kind: 'ready', after: 150_000 }
+        : { kind: 'ready', after: 100 };
+    void world.experiment(DELAY);
+    await world.until(() => service(world, 'inventory') !== undefined);
+    await world.push();
+    const asked = () => world.pods.asked.filter(({ path }) => path === '/over').length;
+    await world.pass((SECONDS + 5) * 1_000);
+    expect((await world.service())?.owner).toBeDefined();
+    expect(asked()).toBeGreaterThan(0);
+    await world.until(() => left(world).length === 0);
   });
 
   it('is nobody else’s: a second one is refused, and takes nothing of the first away', async () => {

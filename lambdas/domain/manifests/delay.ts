@@ -74,6 +74,14 @@ export function delayAddressManifest(way: DelayedWay): Manifest {
   };
 }
 
+/** Whether a Deployment delays this way, which somebody may have delivered anew since it was prepared. */
+export function delaysThisWay(deployment: object | undefined, way: DelayedWay): boolean {
+  const { spec } = (deployment ?? {}) as { spec?: DeploymentSpec };
+  const env = spec?.template.spec?.containers[0]?.env ?? [];
+  const wanted = variablesOf(way);
+  return wanted.every(([name, value]) => env.some((one) => one.name === name && one.value === String(value)));
+}
+
 interface Way {
   readonly name: string;
   /** By which it is called. */
@@ -89,6 +97,18 @@ function portsOf({ reached }: DelayedWay): readonly Way[] {
     ...further.map(([name, { port }]) => [name, port] as const),
   ];
   return all.map(([name, port], index) => ({ name, port, listens: DELAY_CONTROL_PORT + 1 + index }));
+}
+
+type Variable = readonly [name: string, value: string | number];
+
+/** Where it listens, and where that leads. */
+function variablesOf(way: DelayedWay): readonly Variable[] {
+  const { namespace: inside, service } = way.to;
+  return portsOf(way).flatMap(({ port, listens }, index): readonly Variable[] => [
+    [`WAY_${String(index)}_PORT`, listens],
+    // The whole name with a dot at its end is not looked for along the search list.
+    [`WAY_${String(index)}_TO`, `${service}.${clusterDomain(inside)}.:${String(port)}`],
+  ]);
 }
 
 function metadataOf({ place, dependency, execution }: DelayedWay, name = delayName(dependency)) {
@@ -153,17 +173,11 @@ function deployment(way: DelayedWay, delay: Delay): Manifest {
 
 /** The program is a word of the command: no file has to be there before the pod, and none stays behind. */
 function container(way: DelayedWay, delay: Delay, { preStop, start }: { preStop: number; start: number }): Container {
-  const ways = portsOf(way);
-  const { namespace: inside, service } = way.to;
-  const variables: readonly (readonly [string, string | number])[] = [
+  const variables: readonly Variable[] = [
     ['CONTROL_PORT', DELAY_CONTROL_PORT],
     ['DELAY_MS', delay.milliseconds],
     ['ENDS_AT', delay.endsAt],
-    ...ways.flatMap(({ port, listens }, index) => [
-      [`WAY_${String(index)}_PORT`, listens] as const,
-      // The whole name with a dot at its end is not looked for along the search list.
-      [`WAY_${String(index)}_TO`, `${service}.${clusterDomain(inside)}.:${String(port)}`] as const,
-    ]),
+    ...variablesOf(way),
   ];
   const ready = { httpGet: { path: '/ready', port: DELAY_CONTROL_PORT } };
   return {
@@ -175,7 +189,7 @@ function container(way: DelayedWay, delay: Delay, { preStop, start }: { preStop:
     env: variables.map(([name, value]) => ({ name, value: String(value) })),
     ports: [
       { containerPort: DELAY_CONTROL_PORT, protocol: 'TCP' },
-      ...ways.map(({ name, listens }) => ({ name, containerPort: listens, protocol: 'TCP' })),
+      ...portsOf(way).map(({ name, listens }) => ({ name, containerPort: listens, protocol: 'TCP' })),
     ],
     resources: { requests: { cpu: DELAY_RESOURCES.cpu, ...bounds(DELAY_RESOURCES) }, limits: bounds(DELAY_RESOURCES) },
     startupProbe: { ...ready, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: start },

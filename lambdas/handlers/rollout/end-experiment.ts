@@ -25,6 +25,8 @@ export async function endExperiment(
   const record = await unlessRejected(environmentOf(ports, experiment));
   if (record === undefined)
     return { kind: 'ended', message: 'The environment is gone, and the experiment with it', seconds: 0 };
+  // Whatever the end has to wait for, nothing is late any more; the number stays the same when this is asked again.
+  const late = experiment.delayMs === undefined ? undefined : await endDelay(ports, record, experiment);
   // Who delivers moves traffic: weights that are put back beside it would be moved twice.
   const on = busy(record, experiment);
   if (on !== undefined) return { kind: 'waiting', on };
@@ -39,7 +41,6 @@ export async function endExperiment(
   if (after.pods === 0 || after.ready < after.pods) {
     return { kind: 'waiting', on: `${String(after.ready)} of ${String(after.pods)} pods are ready again` };
   }
-  const late = experiment.delayMs === undefined ? undefined : await endDelay(ports, record, experiment);
   const now = ports.clock.now();
   const message = reportOf(experiment, begun === undefined ? undefined : now - begun, during, late);
   await ports.history.append({

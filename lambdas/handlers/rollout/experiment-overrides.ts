@@ -3,9 +3,9 @@
  */
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { RejectedError } from '../../domain/errors.ts';
-import { delayAddressManifest, delayName } from '../../domain/manifests/delay.ts';
+import { delayAddressManifest, delayName, delaysThisWay, type DelayedWay } from '../../domain/manifests/delay.ts';
 import { astrayName, nobody, nobodyName, severedRoute, takenName } from '../../domain/manifests/experiment.ts';
-import type { Manifest } from '../../domain/manifests/manifest.ts';
+import { namespace, type Manifest } from '../../domain/manifests/manifest.ts';
 import { plainServiceManifest } from '../../domain/manifests/traffic.ts';
 import { hasRoute } from '../../domain/service/reach.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type Ordered,
 } from '../experiment-subject.ts';
 import type { RolloutPorts } from './ports.ts';
-import { allTo, manifestOf, serviceRouteOf } from './service-route.ts';
+import { allTo, DEPLOYMENT_KIND, manifestOf, serviceRouteOf } from './service-route.ts';
 
 /** What the experiment puts over the cluster, in this order; nothing when it only ends pods. Throws RejectedError for what the service does not have. */
 export async function overridesOf(
@@ -40,9 +40,19 @@ export async function overridesOf(
   const address =
     delayMs === undefined
       ? nobody(place, dependency)
-      : delayAddressManifest(await delayedWay(ports, record, subject, ordered));
+      : await delayAddress(ports, await delayedWay(ports, record, subject, ordered));
   const name = here === undefined ? takenName(place, dependency, to) : astrayName(plainNameOf(here), place, to);
   return [address, name];
+}
+
+/** The address of what delays; throws RejectedError when that leads where nobody serves any more. */
+async function delayAddress({ cluster }: RolloutPorts, way: DelayedWay): Promise<Manifest> {
+  const { place, dependency } = way;
+  const reference = { ...DEPLOYMENT_KIND, namespace: namespace(place), name: delayName(dependency) };
+  if (delaysThisWay(await cluster.get(reference), way)) return delayAddressManifest(way);
+  throw new RejectedError(
+    `Nothing is late: ${dependency} was delivered or withdrawn while what delays it was prepared. Order the experiment again.`,
+  );
 }
 
 /** The route of a service as it is applied. */
