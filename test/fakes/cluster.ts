@@ -336,11 +336,12 @@ export class FakeCluster implements Cluster {
 
   #all({ kind, namespace }: Omit<ObjectReference, 'name'>): KubernetesObject[] {
     const now = this.#clock.now();
-    const fates = (stored: Stored) => this.behaviour.jobFate(stored.reference.name);
     const pods = (at = now) =>
       [
         ...this.#workloads(namespace).flatMap((workload) => podsOf(workload, at)),
-        ...this.#stored('Job', namespace).map((job) => jobPodOf(this.#render(job), job.createdAt, fates(job), at)),
+        ...this.#stored('Job', namespace).flatMap((job) =>
+          this.#mayRun(job) ? jobPodOf(this.#render(job), job.createdAt, this.#fateOf(job), at) : [],
+        ),
       ].map((pod) => this.#withAnnotations(pod));
     switch (kind) {
       case 'Pod':
@@ -388,13 +389,25 @@ export class FakeCluster implements Cluster {
     return status === undefined ? object : { ...object, status };
   }
 
+  #fateOf(job: Stored): JobFate {
+    return this.#mayRun(job) ? this.behaviour.jobFate(job.reference.name) : { kind: 'takes-too-long', after: 300_000 };
+  }
+
+  /** Pods of an account that is not there are refused. */
+  #mayRun(job: Stored): boolean {
+    const { template } = this.#render(job)['spec'] as { template: { spec: { serviceAccountName?: string } } };
+    const { serviceAccountName: account } = template.spec;
+    const accounts = this.#stored('ServiceAccount', job.reference.namespace);
+    return account === undefined || accounts.some(({ reference }) => reference.name === account);
+  }
+
   #status(stored: Stored, object: KubernetesObject): Record<string, unknown> | undefined {
     const now = this.#clock.now();
     switch (stored.reference.kind) {
       case 'Deployment':
         return deploymentStatus({ deployment: object, revisions: stored.revisions }, now);
       case 'Job':
-        return jobStatus(stored.createdAt, this.behaviour.jobFate(stored.reference.name), now);
+        return jobStatus(stored.createdAt, this.#fateOf(stored), now);
       case 'Gateway': {
         const { gatewayAddress } = this.behaviour;
         return gatewayAddress === undefined ? undefined : { addresses: [{ type: 'Hostname', value: gatewayAddress }] };

@@ -28,13 +28,21 @@ export function workloadManifests(
 ): readonly Manifest[] {
   const budgets = mostReplicas(definition) > 1 ? [disruptionBudgetManifest(place, version.side)] : [];
   return [
-    serviceAccountManifest(place),
-    servicePolicyManifest(place, settings, definition),
+    ...standingManifests(place, definition, settings),
     ...volumeManifests(place, definition, undefined, settings.environments[place.kind]),
     ...chartMapManifests(place, version.side, version.chart),
     deploymentManifest(place, definition, version, settings),
     ...budgets,
   ];
+}
+
+/** What every pod of a service needs, whatever it runs: its account, without which it is refused, and whom it may call. */
+export function standingManifests(
+  place: ServicePlace,
+  definition: ServiceDefinition,
+  settings: Installation,
+): readonly Manifest[] {
+  return [serviceAccountManifest(place), servicePolicyManifest(place, settings, definition)];
 }
 
 function serviceAccountManifest(place: ServicePlace): Manifest {

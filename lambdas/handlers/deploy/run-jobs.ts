@@ -12,6 +12,7 @@ import { servicePlaceOf } from '../../domain/manifests/installation.ts';
 import { namespace, type ServicePlace } from '../../domain/manifests/manifest.ts';
 import type { Version } from '../../domain/manifests/pod.ts';
 import { jobManifest, jobName } from '../../domain/manifests/runs.ts';
+import { standingManifests } from '../../domain/manifests/workload.ts';
 import { judgeJob, type JobVerdict } from '../../domain/readiness/judge-job.ts';
 import type { ServiceDefinition } from '../../domain/service/definition.ts';
 import type { Job, JobPhase } from '../../domain/service/jobs.ts';
@@ -155,6 +156,16 @@ async function runAll(ports: DeployPorts, runs: Runs): Promise<Outcome> {
   return { kind: 'done', names: jobs.map(({ name }) => name) };
 }
 
+/** Before a service's first delivery nothing of it is there. What is there is the version's that serves, and stays as it is. */
+async function makeStanding({ cluster, installation }: DeployPorts, { place, definition, phase }: Runs): Promise<void> {
+  if (phase !== 'before') return;
+  for (const manifest of standingManifests(place, definition, installation)) {
+    const { apiVersion, kind, metadata } = manifest;
+    const present = await cluster.get({ apiVersion, kind, namespace: namespace(place), name: metadata.name });
+    if (present === undefined) await cluster.apply(manifest, FIELD_MANAGERS.deploy, { force: true });
+  }
+}
+
 /** Starts the job unless it is there already, and waits for its end. */
 async function runOne(
   ports: DeployPorts,
@@ -168,6 +179,7 @@ async function runOne(
   const reference = { ...JOB_KIND, namespace: namespace(place), name };
   if ((await cluster.get(reference)) === undefined) {
     await runs.mayStart();
+    await makeStanding(ports, runs);
     await cluster.apply(
       jobManifest(place, definition, version, ports.installation, { phase, job, generation }),
       FIELD_MANAGERS.deploy,

@@ -59,6 +59,9 @@ export function chartScenarios(traffic: () => TrafficLaptop): void {
         expect(await scenario.cluster.traffic()).toEqual(ON_GREEN);
         expect(await behaviours(scenario)).toEqual([{ slow: 1 }, { slow: 2 }]);
         await scenario.answersAlone(second);
+        expect(
+          (await scenario.events()).filter((event) => event.includes('Jobs before the delivery ended: reads')),
+        ).toHaveLength(2);
 
         const third = await scenario.delivers(version(3, BLUE_GREEN));
         expect(await scenario.service()).toMatchObject({ applied: { commit: third, side: 'blue' } });

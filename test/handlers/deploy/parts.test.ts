@@ -135,6 +135,25 @@ describe('jobs of a delivery', () => {
     ]);
   });
 
+  test('of the first one of all have the account of the service, without which a cluster makes no pod, and its policy', async () => {
+    const delivery = await prepared(commit('a'), MIGRATED);
+    expect(names('ServiceAccount')).toEqual([]);
+    await expect(runJobs(world, delivery, DIGEST, before)).resolves.toEqual({ kind: 'ready' });
+    expect(names('ServiceAccount')).toEqual(['orders']);
+    expect(names('NetworkPolicy')).toContain('orders');
+  });
+
+  test('of a later one leave the policy of what serves alone', async () => {
+    await applied(commit('a'), serviceFile({ dependencies: ['inventory'] }));
+    const policy = () =>
+      world.cluster.peek('NetworkPolicy').find(({ metadata }) => metadata.name === 'orders')?.['spec'];
+    const serving = policy();
+    const delivery = await prepared(commit('b'), MIGRATED);
+    await expect(runJobs(world, delivery, DIGEST, before)).resolves.toEqual({ kind: 'ready' });
+    expect(policy()).toEqual(serving);
+    expect(JSON.stringify(serving)).toContain('inventory');
+  });
+
   test('a long one is waited for, call by call', async () => {
     world.cluster.behaviour.jobFate = () => ({ kind: 'succeeds', after: 30_000 });
     const delivery = await prepared(commit('a'), serviceFile({ jobs: { before: [job('migrate')] } }));
