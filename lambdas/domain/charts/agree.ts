@@ -114,7 +114,6 @@ function groupOf({ replicas, pod }: ChartDeployment, image: string, port?: numbe
 
 const wordsOf = ({ command = [], args = [] }: ChartContainer): readonly string[] => [...command, ...args];
 
-/** What a container asks for; where it says nothing, as in a service file. */
 /** Whether the service's own container is there and listens where the service file says. */
 function listening({ where, pod }: ChartDeployment, definition: ServiceDefinition, image: string): readonly string[] {
   const { port, ports = {} } = definition;
