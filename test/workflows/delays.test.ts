@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Service } from 'kubernetes-types/core/v1.js';
+import { TransientError } from '../../lambdas/domain/errors.ts';
 import type { Outcome } from '../../local/aws/step-functions/interpreter.ts';
 import { BRANCH, ENVIRONMENT, RolloutWorld } from './rollout-world.ts';
 
@@ -156,6 +157,25 @@ describe('a delayed dependency', () => {
     expect(outcome).toMatchObject({ status: 'FAILED', error: 'rejected' });
     expect(JSON.stringify(outcome)).toContain('inventory was delivered or withdrawn while');
     expect([left(world), service(world, 'inventory')]).toEqual([[], undefined]);
+  });
+
+  it('begins once: when the answer of its beginning is lost, and a delivery comes before it is asked again, it is no less undone', async () => {
+    const world = await serving(ENVIRONMENT);
+    const run = world.experiment(DELAY);
+    world.faults = {
+      after: (call) => {
+        if (call !== 'cluster.apply' || service(world, 'inventory')?.externalName !== LATE) return;
+        world.faults = {};
+        throw new TransientError('The answer was lost.');
+      },
+    };
+    await world.until(() => service(world, 'inventory')?.externalName === LATE);
+    await world.push();
+    await world.settled();
+    const outcome = await world.clock.run(run);
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+    expect(service(world, 'inventory')?.externalName).toMatch(/^inventory-blue\./);
+    expect(left(world)).toEqual([]);
   });
 
   it('is late for nobody any more at its time, also while a delivery holds up its end', async () => {

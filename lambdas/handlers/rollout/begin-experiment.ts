@@ -6,6 +6,7 @@ import { FIELD_MANAGERS, LABELS } from '../../contracts/kubernetes.ts';
 import { LEARNED_SECONDS } from '../../domain/borrowing/names.ts';
 import { removeAll } from '../apply-all.ts';
 import { appliedService, environmentOf, requireIdle, type Ordered } from '../experiment-subject.ts';
+import { isDelayed } from './experiment-delay.ts';
 import { overridesOf } from './experiment-overrides.ts';
 import { podsOf } from './experiment-pods.ts';
 import type { TrafficPorts } from './ports.ts';
@@ -16,6 +17,8 @@ export async function beginExperiment(ports: TrafficPorts, ordered: Ordered): Pr
   const { experiment } = ordered;
   const { cluster, clock } = ports;
   const record = await environmentOf(ports, experiment);
+  // Its answer was lost: refused now, the name would keep leading to what is taken away.
+  if (await isDelayed(ports, ordered)) return { kind: 'begun', seconds: experiment.seconds, at: clock.now() };
   const subject = await appliedService(ports, record, experiment.service);
   requireIdle(record, subject, experiment);
   const overrides = await overridesOf(ports, record, subject, ordered);

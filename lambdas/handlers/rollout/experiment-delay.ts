@@ -1,17 +1,30 @@
 /**
- * The end of a delay, as far as it is traffic's: nothing is late any more, and when nobody remembers the address it goes. Separate because
+ * A delay as far as it is traffic's, and its end: nothing is late any more, and when nobody remembers the address it goes. Separate because
  * the first happens with the name, and the second a while later.
  */
 import type { ExperimentInput } from '../../contracts/experiment.ts';
 import { namespaceOf } from '../../contracts/kubernetes.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
-import { DELAY_CONTROL_PORT, delaySelector } from '../../domain/manifests/delay.ts';
-import { removeOfExperiment } from '../experiment-objects.ts';
+import { DELAY_CONTROL_PORT, delayName, delaySelector } from '../../domain/manifests/delay.ts';
+import { isAstray } from '../../domain/manifests/experiment.ts';
+import { executionOf, removeOfExperiment } from '../experiment-objects.ts';
 import type { Ordered } from '../experiment-subject.ts';
 import type { TrafficPorts } from './ports.ts';
 import { SERVICE_KIND } from './service-route.ts';
 
 const PATIENCE_MS = 5_000;
+
+/** Whether this very experiment leads the name to what delays already. */
+export async function isDelayed(
+  { cluster, installation }: TrafficPorts,
+  { experiment: { environment, dependency = '', delayMs }, execution }: Ordered,
+): Promise<boolean> {
+  if (delayMs === undefined) return false;
+  const namespace = namespaceOf(installation.installation, environment);
+  const address = await cluster.get({ ...SERVICE_KIND, namespace, name: delayName(dependency) });
+  if (address === undefined || executionOf(address) !== execution) return false;
+  return isAstray(await cluster.get({ ...SERVICE_KIND, namespace, name: dependency }), dependency);
+}
 
 /**
  * Connections that callers keep are fast again at once. Answers how many answers were late; undefined when nobody says so: what delays
