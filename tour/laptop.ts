@@ -3,12 +3,13 @@
  * Separate because the bench and the tests of the laptop need exactly the same.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { Deviation } from './deviation.ts';
+import { processesLeft } from './processes-left.ts';
 
 /** `DIR/endpoints.json`. */
 export interface Endpoints {
@@ -86,7 +87,7 @@ export async function startLaptop(options: {
     const late = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
     const how = await ended;
     clearTimeout(late);
-    const left = await processesBelow(directory);
+    const left = await processesLeft(directory);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     if (how === 'SIGKILL') return ['the laptop itself did not end on SIGINT', ...left];
     return how === 'exit code 0' ? left : [`the laptop: ${how}\n${lines.slice(-30).join('\n')}`, ...left];
@@ -135,18 +136,4 @@ async function readEndpoints(directory: string, hasEnded: () => boolean): Promis
     }
   }
   throw new Deviation(`${directory}/endpoints.json within ${String(READY_SECONDS)} s`, 'nothing');
-}
-
-/** Processes that work in this directory or were started with it, where the system shows them (Linux). */
-async function processesBelow(directory: string): Promise<readonly string[]> {
-  const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    ids.map(async (id) => {
-      const cwd = await readlink(`/proc/${id}/cwd`).catch(() => '');
-      const command = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
-      const ours = Number(id) !== process.pid && (cwd.startsWith(directory) || command.includes(directory));
-      return ours ? [`${id} ${command.replaceAll('\0', ' ')}`] : [];
-    }),
-  );
-  return found.flat();
 }
