@@ -3,7 +3,7 @@
  * that follows puts it right as every delivery does.
  */
 import type { ComparisonAnswer } from '../../contracts/inputs.ts';
-import { LABELS, namespaceOf } from '../../contracts/kubernetes.ts';
+import { LABELS, namespaceOf, routerNamespace } from '../../contracts/kubernetes.ts';
 import type { SweepItem } from '../../contracts/payloads.ts';
 import { compareObjects, settledServices, type Applied, type Drift } from '../../domain/drift/compare-objects.ts';
 import { observeDrift } from '../../domain/environment/observe-drift.ts';
@@ -59,13 +59,15 @@ export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Pro
   const objects = Map.groupBy([...namespaces, ...files, ...lists.flat()], ({ kind, metadata }) =>
     kind === 'Namespace' ? metadata.name : metadata.namespace,
   );
+  // What environments share: names of the router belong to none of them.
+  const shared = objects.get(routerNamespace(installation)) ?? [];
   const items: SweepItem[] = [];
   const questions: string[] = [];
   // A namespace that is gone is the other comparison's business.
   for (const record of records.filter(({ id }) => present.has(id))) {
     const applied = { record, versions: await versionsOf(ports, record) };
     const own = objects.get(namespaceOf(installation, record.id)) ?? [];
-    for (const drift of compareObjects(ports.settings, applied, own, ports.clock.now())) {
+    for (const drift of compareObjects(ports.settings, applied, [...own, ...shared], ports.clock.now())) {
       const healed = await heal(ports, record.id, drift);
       items.push(...healed.items);
       questions.push(...healed.questions);

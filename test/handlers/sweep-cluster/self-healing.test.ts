@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { FORGOTTEN_AFTER_SECONDS, LONGEST_EXPERIMENT_SECONDS } from '../../../lambdas/contracts/experiment.ts';
-import { FIELD_MANAGERS } from '../../../lambdas/contracts/kubernetes.ts';
+import { FIELD_MANAGERS, routerNamespace } from '../../../lambdas/contracts/kubernetes.ts';
 import type { Delivery } from '../../../lambdas/contracts/payloads.ts';
 import type { EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
 import { baselineManifest, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
@@ -77,11 +77,11 @@ afterAll(async () => {
   await laptop.stop();
 });
 
-async function deliver(of = world): Promise<void> {
-  await prepareEnvironment(of, delivery);
-  await openRoute(of, delivery, 'blue');
-  await applyWorkload(of, delivery, DIGEST, { side: 'blue', beside: false });
-  await pointTraffic(of, delivery, 'blue');
+async function deliver(of = world, what = delivery): Promise<void> {
+  await prepareEnvironment(of, what);
+  await openRoute(of, what, 'blue');
+  await applyWorkload(of, what, DIGEST, { side: 'blue', beside: false });
+  await pointTraffic(of, what, 'blue');
 }
 
 /** One look of the sweep; what it saves is forgotten, so that each test begins alike. */
@@ -89,8 +89,9 @@ async function sweep(
   change: Partial<EnvironmentRecord['services'][string]> = {},
   builds: Pick<Builds, 'load'> = world.builds,
   at = world.clock.now(),
+  environment = 'feature-login',
 ) {
-  const record = await world.records.load('feature-login');
+  const record = await world.records.load(environment);
   const orders = record?.services['orders'];
   if (record === undefined || orders === undefined) throw new Error('Nothing was delivered.');
   const now: EnvironmentRecord = { ...record, services: { orders: { ...orders, ...change } } };
@@ -438,5 +439,23 @@ describe('a sweep of objects', () => {
     );
     const again = await sweep({ healed: { since: world.clock.now() - 4_000_000, times: 3 } });
     expect(again.items).toHaveLength(1);
+  });
+});
+
+describe('names at the router', () => {
+  test('lie in a namespace of their own: they are seen there, and missed when they are gone', async () => {
+    const namespace = routerNamespace('shop');
+    const manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    await laptop.admin.apply(manifest, FIELD_MANAGERS.environment);
+    const where = { branch: 'integration', environment: 'integration', kind: 'integration' } as const;
+    const lent = world.deliver(commit('a'), DEFINITION, where);
+    await deliver(world, lent);
+    world.settle(lent);
+    const swept = () => sweep({}, world.builds, world.clock.now(), 'integration');
+    expect(await swept()).toEqual(NOTHING);
+
+    await laptop.admin.remove({ apiVersion: 'v1', kind: 'Service', namespace, name: 'inventory' });
+    const because = 'The cluster differs from what was applied: Service inventory is gone.';
+    expect((await swept()).items).toEqual([{ kind: 'resume', environment: 'integration', because }]);
   });
 });
