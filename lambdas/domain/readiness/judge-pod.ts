@@ -18,8 +18,20 @@ export const CRASHES = 2;
 /** Words in a failed pull that no second attempt changes. */
 const UNPULLABLE = /not found|notfound|manifest unknown|denied|unauthorized|forbidden|no match for platform/i;
 
-/** Words in a failed start that no second attempt changes. */
-const UNSTARTABLE = /not found|no such file|permission denied|not a directory|exec format/i;
+/**
+ * What runc says of a command or a folder that its image does not hold, which no second attempt changes. The same words about anything
+ * else (a sandbox, a control group) are trouble of the node, which starts the container again.
+ */
+const UNSTARTABLE =
+  /\b(exec|chdir)\b.*(not found|no such file|permission denied|not a directory|is a directory|exec format)/is;
+
+/**
+ * Words in a failed preparation that no second attempt changes. Anything else is the kubelet's own trouble: what it watches for a new pod
+ * is there within a second, or the container is refused with "failed to sync configmap cache" and tried again.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/util/manager/watch_based_manager.go (objectCache.Get); the words
+ * that last are those of the kubelet's makeEnvironmentVariables and verifyRunAsNonRoot.
+ */
+const UNUSABLE = /couldn't find key|runAsNonRoot|non-root/i;
 
 /** How the kubelet begins to tell that a pod exceeded what it may write itself, and not that its node ran short. */
 const TOO_MUCH =
@@ -74,9 +86,10 @@ function judgeContainer(pod: string, container: ContainerStatus): PodVerdict {
     case 'InvalidImageName':
       return never(pod, `its image name ${container.image} is not valid${detail}.`);
     case 'CreateContainerConfigError':
-      return LOST.test(detail)
-        ? { ...never(pod, `its configuration is gone${detail}.`), passing: true }
-        : never(pod, `its configuration cannot be used${detail}.`);
+      if (LOST.test(detail)) return { ...never(pod, `its configuration is gone${detail}.`), passing: true };
+      return UNUSABLE.test(detail)
+        ? never(pod, `its configuration cannot be used${detail}.`)
+        : { kind: 'waiting', on: `${pod}: its configuration is read${detail}` };
     case 'CreateContainerError':
     case 'RunContainerError':
       return UNSTARTABLE.test(detail)

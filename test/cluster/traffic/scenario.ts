@@ -73,6 +73,9 @@ export class Scenario {
   /** A version is delivered into the new environment, and from the moment it is announced requests come. */
   async serves(version: Version): Promise<string> {
     const commit = await this.delivers(version);
+    const { applied, failure } = (await this.service()) ?? {};
+    if (applied?.commit !== commit)
+      throw new Error(`The first version does not serve: ${failure?.reason ?? 'no reason'}`);
     await this.#begins(PER_SECOND, {});
     void this.#watch();
     return commit;

@@ -113,6 +113,18 @@ describe('never', () => {
       /configuration cannot be used \(couldn't find key a in Secret shop\/x\)/,
     ],
     [
+      'an image that runs as root',
+      {
+        state: {
+          waiting: {
+            reason: 'CreateContainerConfigError',
+            message: 'container has runAsNonRoot and image will run as root',
+          },
+        },
+      },
+      /configuration cannot be used \(container has runAsNonRoot/,
+    ],
+    [
       'a command that does not exist',
       {
         state: { waiting: { reason: 'RunContainerError', message: 'exec: "nod": executable file not found in $PATH' } },
@@ -159,6 +171,46 @@ describe('never', () => {
       expect(judge([gone])).toEqual({ kind: 'never', because, passing: true });
     },
   );
+
+  test.each([
+    [
+      'CreateContainerError',
+      'failed to get sandbox container task: no running task found: task 1f2e not found: not found',
+    ],
+    [
+      'RunContainerError',
+      'unable to apply cgroup configuration: open /sys/fs/cgroup/x/cgroup.procs: no such file or directory',
+    ],
+  ])('what the container runtime lost while it started is waited for: %s', (reason, message) => {
+    const late = pod({ state: { waiting: { reason, message } } });
+    expect(judge([late])).toEqual({
+      kind: 'waiting',
+      on: expect.stringContaining(`its container is started (${message})`) as string,
+    });
+  });
+  test.each([
+    'exec: "/app/run": stat /app/run: no such file or directory: unknown',
+    'exec: "./run.sh": permission denied: unknown',
+    'exec /app/run: exec format error',
+    'chdir to cwd ("/nowhere") set in config.json failed: no such file or directory',
+  ])('what its image does not hold is never started: %s', (told) => {
+    const message = `failed to create containerd task: runc create failed: unable to start container process: ${told}`;
+    const bad = pod({ state: { waiting: { reason: 'RunContainerError', message } } });
+    expect(judge([bad])).toMatchObject({
+      kind: 'never',
+      because: expect.stringContaining('Check `command`') as string,
+    });
+  });
+
+  test.each([
+    'failed to sync configmap cache: timed out waiting for the condition',
+    'object "shop"/"orders-blue" not registered',
+    'services have not yet been read at least once, cannot construct envvars',
+  ])('what the kubelet has not read yet is waited for: %s', (message) => {
+    const late = pod({ state: { waiting: { reason: 'CreateContainerConfigError', message } } });
+    const on = expect.stringContaining(`its configuration is read (${message})`) as string;
+    expect(judge([late])).toEqual({ kind: 'waiting', on });
+  });
 
   test('a refusal that lasts, with what to do; a fresh one may still find room', () => {
     const refused = (message: string, secondsAgo: number): DeploymentStatus => ({
