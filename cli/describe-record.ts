@@ -37,6 +37,9 @@ export function serviceLines(key: string, service: ServiceRecord): string[] {
     `  repository  ${printable(service.repository)}`,
     ...(owner === undefined ? [] : [`  owner       ${printable(owner)}`]),
     ...(service.desired.kind === 'commit' ? [`  wanted      ${short(service.desired.commit)}`] : []),
+    ...(service.desired.kind === 'commit' && service.held !== undefined
+      ? [`  held back   ${short(service.held)}, until the next push`]
+      : []),
     ...(applied === undefined ? [] : [`  running     ${short(applied.commit)}`]),
     ...(dark === undefined
       ? []

@@ -58,6 +58,11 @@ describe('show', () => {
     await expect(run(fakeWorld(login), 'show', 'nothing-like-it')).rejects.toThrow('npx espalier environments');
   });
 
+  it('shows a commit that is held back while the version before it runs', async () => {
+    const text = await run(fakeWorld(withOrders(login, { held: 'f'.repeat(40) })), 'show', 'feature-login');
+    expect(text).toMatch(/held back +ffffffff, until the next push/);
+  });
+
   it('shows why a delivery failed, line by line', async () => {
     const reason = 'espalier.yaml:3:1: port: found 80\nespalier.yaml:4:1: nmae: unknown key';
     const text = await run(fakeWorld(withOrders(login, { failure: { ...failed, reason } })), 'show', 'feature-login');

@@ -4,6 +4,7 @@
  */
 import { ANNOTATIONS, BASELINE, FIELD_MANAGERS, LABELS, namespaceOf } from '../../contracts/kubernetes.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../environment/record.ts';
+import { isKeptByEarlier } from '../environment/want-before.ts';
 import { namespaceManifest } from '../manifests/environment.ts';
 import type { Installation } from '../manifests/installation.ts';
 import { sideName, type Manifest } from '../manifests/manifest.ts';
@@ -34,12 +35,13 @@ export interface Applied {
   readonly versions: Readonly<Record<string, Brought | undefined>>;
 }
 
-/** Services of which everything that is wanted is applied, and nobody works on them. */
+/** Services on which nobody works, and of which everything that is wanted is applied, or what was before one that could not be delivered. */
 export function settledServices(record: EnvironmentRecord): readonly (readonly [key: string, of: Settled])[] {
   if (record.phase !== 'active') return [];
   return Object.entries(record.services).flatMap(([key, service]) => {
     const { applied, owner, name, desired, generation, repository } = service;
-    if (applied?.generation !== generation || owner !== undefined || name === undefined) return [];
+    if (applied === undefined || owner !== undefined || name === undefined) return [];
+    if (applied.generation !== generation && !isKeptByEarlier(service)) return [];
     return desired.kind === 'commit' ? [[key, { repository, name, applied }] as const] : [];
   });
 }

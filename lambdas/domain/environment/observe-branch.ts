@@ -7,6 +7,7 @@ import type { Change, Commit, EnvironmentRecord, Instant, ServiceRecord } from '
 import { allowRetry } from './retry.ts';
 import { withService } from './services.ts';
 import { forgettable } from './tombstone.ts';
+import { backToEarlier } from './want-before.ts';
 
 /** What GetBranch said: the head, or that the branch does not exist. A failed look is no observation. */
 export type Head = { readonly kind: 'commit'; readonly commit: Commit } | { readonly kind: 'gone' };
@@ -78,17 +79,20 @@ export function fedBy(record: EnvironmentRecord, branch: string): EnvironmentRec
 }
 
 /**
- * The namespace was found missing although services should be in it: nothing of them is applied any more. Services that somebody
- * works on are left to them.
+ * The namespace was found missing although services should be in it: nothing of them is applied any more, and what was is due again.
+ * Services that somebody works on are left to them.
  */
-export function observeLost(record: EnvironmentRecord): Change {
+export function observeLost(record: EnvironmentRecord, now: Instant): Change {
   if (record.phase !== 'active') return { kind: 'unchanged' };
   const lost = Object.entries(record.services).filter(
     ([, service]) => service.owner === undefined && service.applied !== undefined,
   );
   if (lost.length === 0) return { kind: 'unchanged' };
   const services = Object.fromEntries(
-    lost.map(([key, { applied: _applied, dark: _dark, ...service }]) => [key, service]),
+    lost.map(([key, service]) => {
+      const { applied: _applied, dark: _dark, ...due } = backToEarlier(service, now);
+      return [key, due];
+    }),
   );
   return { kind: 'changed', record: { ...record, services: { ...record.services, ...services } } };
 }

@@ -1,9 +1,10 @@
 /**
- * The cluster has not what was applied: the service is due again. Separate from looks at branches, because nothing new is wanted here,
- * and because putting right must end when somebody undoes it again and again.
+ * The cluster has not what was applied: the service is due again, or the version before one that could not be delivered. Separate from
+ * looks at branches, because nothing new is wanted here, and because putting right must end when somebody undoes it again and again.
  */
 import type { Change, EnvironmentRecord, Instant, ServiceRecord } from './record.ts';
 import { isBlocked, withService } from './services.ts';
+import { backToEarlier } from './want-before.ts';
 
 /** Times within an hour that a service is put right; then people are asked. */
 const HEALS_LIMIT = 3;
@@ -15,7 +16,8 @@ export function observeDrift(
   key: string,
   now: Instant,
 ): Change | { readonly kind: 'undone-again' } {
-  const service = idleService(record, key);
+  const idle = idleService(record, key);
+  const service = idle && backToEarlier(idle, now);
   if (service === undefined || isBlocked(service.failure)) return { kind: 'unchanged' };
   const healed = counted(service, now);
   return healed === undefined

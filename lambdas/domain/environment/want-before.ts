@@ -1,9 +1,11 @@
 /**
- * The way back of a delivery in place whose new pods do not keep their contract: they replaced those before, so that the version before
- * is wanted again, as if somebody had asked for it. Separate from failures, which leave what serves as it is.
+ * The way back to what is applied, as if somebody had asked for it: of a delivery in place whose new pods do not keep their contract, for
+ * they replaced those before, and of what the cluster lost while the newest commit cannot be delivered. Separate from failures, which leave
+ * what serves as it is.
  */
-import type { Change, EnvironmentRecord, Instant } from './record.ts';
-import { withService } from './services.ts';
+import type { Applied, Change, Commit, EnvironmentRecord, Instant, ServiceRecord } from './record.ts';
+import { isRetried } from './retry.ts';
+import { isBlocked, withService } from './services.ts';
 
 /** Wants what is applied, and holds the present commit back until the next push. Unchanged when there is nothing to go back to. */
 export function wantBefore(
@@ -22,10 +24,23 @@ export function wantBefore(
   const { owner, desired, applied } = known;
   const stillWanted = desired.kind === 'commit' && desired.commit === owner.commit;
   if (applied === undefined || !stillWanted || applied.commit === owner.commit) return { kind: 'unchanged' };
-  return withService(record, key, {
-    ...known,
-    desired: { kind: 'commit', commit: applied.commit, since: now },
-    held: desired.commit,
-    again: true,
-  });
+  return withService(record, key, { ...known, ...wishFor(applied, desired.commit, now) });
+}
+
+function wishFor({ commit }: Applied, held: Commit, since: Instant): Pick<ServiceRecord, 'desired' | 'held' | 'again'> {
+  return { desired: { kind: 'commit', commit, since }, held, again: true };
+}
+
+/** True when the newest commit could not be delivered and waits for people, while an earlier one is applied. */
+export function isKeptByEarlier({ applied, desired, failure }: ServiceRecord): boolean {
+  if (applied === undefined || desired.kind !== 'commit' || desired.commit === applied.commit) return false;
+  return failure !== undefined && isBlocked(failure) && !isRetried(failure);
+}
+
+/** The same way back for a service that is kept by an earlier version; any other one is as it was. */
+export function backToEarlier(service: ServiceRecord, now: Instant): ServiceRecord {
+  const { failure: _failure, ...rest } = service;
+  const { applied, desired } = service;
+  if (!isKeptByEarlier(service) || applied === undefined || desired.kind !== 'commit') return service;
+  return { ...rest, ...wishFor(applied, desired.commit, now) };
 }

@@ -9,6 +9,7 @@ import type { SweepItem } from '../../contracts/payloads.ts';
 import { observeLost } from '../../domain/environment/observe-branch.ts';
 import type { EnvironmentRecord } from '../../domain/environment/record.ts';
 import { compareNamespaces, type SeenNamespace } from '../../domain/sweep/compare-namespaces.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Cluster, KubernetesObject } from '../../ports/cluster.ts';
 import type { Records } from '../../ports/records.ts';
 
@@ -17,6 +18,7 @@ export interface SweepClusterPorts {
   readonly removalsPerRun: number;
   readonly cluster: Pick<Cluster, 'list'>;
   readonly records: Pick<Records, 'all' | 'load' | 'save'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** What a sweep has to put right because of the cluster. */
@@ -67,9 +69,9 @@ async function confirm(
 }
 
 /** Nothing of it is applied any more: said in the record, so that it is due again. A conflict leaves it to the next sweep. */
-async function deliverAgain({ records }: SweepClusterPorts, environment: string): Promise<readonly SweepItem[]> {
+async function deliverAgain({ records, clock }: SweepClusterPorts, environment: string): Promise<readonly SweepItem[]> {
   const record = await records.load(environment);
-  const change = record === undefined ? undefined : observeLost(record);
+  const change = record === undefined ? undefined : observeLost(record, clock.now());
   if (record === undefined || change?.kind !== 'changed') return [];
   const saved = await records.save(change.record);
   const because = `the namespace of this ${tierOf(record.kind)} environment is gone`;

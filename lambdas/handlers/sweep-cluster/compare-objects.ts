@@ -7,7 +7,7 @@ import { LABELS, namespaceOf, routerNamespace } from '../../contracts/kubernetes
 import type { SweepItem } from '../../contracts/payloads.ts';
 import { compareObjects, settledServices, type Applied, type Drift } from '../../domain/drift/compare-objects.ts';
 import { observeDrift } from '../../domain/environment/observe-drift.ts';
-import type { EnvironmentRecord } from '../../domain/environment/record.ts';
+import type { EnvironmentRecord, ServiceRecord } from '../../domain/environment/record.ts';
 import type { Installation } from '../../domain/manifests/installation.ts';
 import type { Builds } from '../../ports/builds.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -112,7 +112,13 @@ async function heal(
     at: clock.now(),
     stage: 'sweep',
     level: 'warning',
-    message: `${message} It is delivered again.`,
+    message: `${message} ${whatFollows(change.record.services[service])}`,
   });
   return { items: [{ kind: 'resume', environment, because: message }], questions: [] };
+}
+
+function whatFollows(service: ServiceRecord | undefined): string {
+  const { applied, held } = service ?? {};
+  if (applied === undefined || held === undefined) return 'It is delivered again.';
+  return `${applied.commit.slice(0, 8)}, which served, is delivered again; ${held.slice(0, 8)} waits for the next push.`;
 }

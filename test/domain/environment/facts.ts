@@ -178,7 +178,7 @@ export function changeOf({ record, now }: Life, fact: Fact): Change {
     case 'remove-by-hand':
       return requestRemoval(record, key, now);
     case 'lost':
-      return observeLost(record);
+      return observeLost(record, now);
     case 'retry': {
       const [due] = retriesDue(record, now);
       return retriesDue(record, now).length === 0 ? { kind: 'unchanged' } : allowRetry(record, due);

@@ -4,7 +4,8 @@ import { requestDelivery, requestRemoval } from '../../../lambdas/domain/environ
 import { checkpoint, claim, claimedByHand, dueWork, renameOwner } from '../../../lambdas/domain/environment/claim.ts';
 import { newRecord } from '../../../lambdas/domain/environment/new-record.ts';
 import { fedBy, observeBranch, observeLost, type Head } from '../../../lambdas/domain/environment/observe-branch.ts';
-import type { Applied, Change, EnvironmentRecord } from '../../../lambdas/domain/environment/record.ts';
+import type { Applied, Change, EnvironmentRecord, Failure } from '../../../lambdas/domain/environment/record.ts';
+import { observeDrift } from '../../../lambdas/domain/environment/observe-drift.ts';
 import { allowRetry, isRetried, retriesDue, retryDelay } from '../../../lambdas/domain/environment/retry.ts';
 import { ATTEMPTS_LIMIT } from '../../../lambdas/domain/environment/services.ts';
 import {
@@ -20,6 +21,7 @@ import {
 
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
+const C = 'c'.repeat(40);
 const DELIVER = { workflow: 'deliver-service', service: 'orders' } as const;
 const WITHDRAW = { workflow: 'withdraw-service', service: 'orders' } as const;
 const REMOVE = { workflow: 'withdraw-service' } as const;
@@ -50,6 +52,15 @@ const applied = (generation: number, commit = A): Applied => ({
 });
 const running = (kind: 'feature' | 'integration' = 'feature'): EnvironmentRecord =>
   after(recordApplied(claimed(pushed(empty(kind), A)), 'orders', applied(1)));
+/** A is applied, and B failed so often. */
+const failedBeside = (kind: Failure['kind'] = 'rejected', attempts = 1): EnvironmentRecord => {
+  let record = pushed(running(), B);
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const begun = claimed(attempt === 1 ? record : after(allowRetry(record, 'orders')));
+    record = after(recordFailure(begun, 'orders', failed(kind, attempt + 1)));
+  }
+  return record;
+};
 const failed = (kind: 'rejected' | 'transient' | 'bug', generation: number) => ({
   kind,
   reason: 'why',
@@ -341,10 +352,46 @@ describe('an owner whose name is taken', () => {
 describe('a namespace that is lost', () => {
   it('makes everything due again that nobody works on', () => {
     const record = claimed(pushed(running(), A, 'web'), { workflow: 'deliver-service', service: 'web' });
-    const lost = after(observeLost(record));
+    const lost = after(observeLost(record, 5));
     expect(dueWork(lost)).toEqual([DELIVER]);
-    expect(observeLost(lost).kind).toBe('unchanged');
-    expect(observeLost(claimed(gone(running()), REMOVE)).kind).toBe('unchanged');
+    expect(observeLost(lost, 5).kind).toBe('unchanged');
+    expect(observeLost(claimed(gone(running()), REMOVE), 5).kind).toBe('unchanged');
+  });
+  it('brings back the version before where the newest commit could not be delivered', () => {
+    const lost = after(observeLost(failedBeside(), 5));
+    expect(dueWork(lost)).toEqual([DELIVER]);
+    expect(lost.services['orders']).toMatchObject({ desired: { kind: 'commit', commit: A }, held: B });
+  });
+});
+
+describe('a service that is not as it was applied', () => {
+  const found = (record: EnvironmentRecord) => observeDrift(record, 'orders', 5);
+  const drifted = (record: EnvironmentRecord): EnvironmentRecord => {
+    const change = found(record);
+    return change.kind === 'undone-again' ? record : after(change);
+  };
+
+  it('is due again, three times within an hour', () => {
+    const record = drifted(running());
+    expect(dueWork(record)).toEqual([DELIVER]);
+    expect(record.services['orders']).toMatchObject({ desired: { commit: A }, healed: { since: 5, times: 1 } });
+    expect(found(drifted(drifted(record))).kind).toBe('undone-again');
+  });
+  it('gets the version before back where the newest commit could not be delivered, which waits for the next push', () => {
+    const record = drifted(failedBeside());
+    expect(dueWork(record)).toEqual([DELIVER]);
+    const { orders } = record.services;
+    expect(orders).toMatchObject({ desired: { kind: 'commit', commit: A }, held: B, healed: { times: 1 } });
+    expect(orders).not.toHaveProperty('failure');
+    expect(drifted(failedBeside('transient', ATTEMPTS_LIMIT)).services['orders']).toMatchObject({ held: B });
+    // The same head is no news; another is.
+    expect(pushed(record, B)).toEqual(record);
+    expect(pushed(record, C).services['orders']?.desired).toMatchObject({ commit: C });
+  });
+  it('is left to the attempt that follows by itself, and to people where what is applied failed itself', () => {
+    expect(found(failedBeside('transient')).kind).toBe('unchanged');
+    const again = claimed(drifted(running()));
+    expect(found(after(recordFailure(again, 'orders', failed('rejected', 2)))).kind).toBe('unchanged');
   });
 });
 

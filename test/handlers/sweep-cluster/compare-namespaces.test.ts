@@ -11,7 +11,7 @@ async function swept(world: IntakeWorld, namespaces: Readonly<Record<string, Rea
   for (const [name, labels] of Object.entries(namespaces)) {
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }, 'somebody');
   }
-  const ports = { installation: 'shop', removalsPerRun: 2, cluster, records: world.ports.records };
+  const ports = { installation: 'shop', removalsPerRun: 2, cluster, records: world.ports.records, clock: world.clock };
   return compareNamespacesWithRecords(ports);
 }
 
@@ -82,7 +82,13 @@ describe('comparing namespaces', () => {
     cluster.behaviour.beforeCall = () => {
       throw new TransientError('away');
     };
-    const ports = { installation: 'shop', removalsPerRun: 2, cluster, records: world.ports.records };
+    const ports = {
+      installation: 'shop',
+      removalsPerRun: 2,
+      cluster,
+      records: world.ports.records,
+      clock: world.clock,
+    };
     await expect(compareNamespacesWithRecords(ports)).rejects.toThrow('away');
   });
 });

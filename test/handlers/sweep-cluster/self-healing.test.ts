@@ -161,6 +161,39 @@ describe('a sweep of objects', () => {
     expect(await sweep()).toEqual(NOTHING);
   });
 
+  describe('while the newest commit could not be delivered', () => {
+    const newest = 'f'.repeat(40);
+    const desired = { kind: 'commit', commit: newest, since: 0 } as const;
+    const failure = { kind: 'rejected', reason: 'its tests fail', commit: newest, at: 0, attempts: 1 } as const;
+    const kept = () => {
+      const generation = delivery.generation + 1;
+      return { desired, generation, failure: { ...failure, generation } };
+    };
+
+    test('finds nothing in what serves', async () => {
+      expect(await sweep(kept())).toEqual(NOTHING);
+    });
+
+    test('goes back to what serves when that is gone, and the newest waits for the next push', async () => {
+      await laptop.admin.remove({ apiVersion: 'v1', kind: 'Service', namespace: NAMESPACE, name: 'orders' });
+      expect((await sweep(kept())).items).toHaveLength(1);
+      const serves = delivery.commit;
+      expect(told.at(-1)?.message).toContain(
+        `Service orders is gone. ${serves.slice(0, 8)}, which served, is delivered again; ffffffff waits for the next push.`,
+      );
+      expect(saved?.services['orders']).toMatchObject({ desired: { commit: serves }, held: newest, again: true });
+      expect(saved?.services['orders']).not.toHaveProperty('failure');
+    });
+
+    test('leaves it to the attempt that follows by itself', async () => {
+      const { generation, ...rest } = kept();
+      const passing = { ...rest.failure, kind: 'transient' } as const;
+      expect(await sweep({ ...rest, generation, failure: passing })).toEqual(NOTHING);
+      await healed();
+      expect(await sweep()).toEqual(NOTHING);
+    });
+  });
+
   test('misses every object that a delivery applied, whatever its kind', async () => {
     const lists = await Promise.all(COMPARED_KINDS.map((kind) => laptop.admin.list({ ...kind, namespace: NAMESPACE })));
     const applied = lists.flat().filter(({ metadata }) => metadata.labels?.['espalier.dev/installation'] === 'shop');
