@@ -74,6 +74,7 @@ async function found(): Promise<string> {
   const { items, questions } = await compareObjectsWithRecords({
     ...inStage(world, 'sweep'),
     settings: world.installation,
+    rollouts: { load: () => Promise.resolve(undefined) },
     records: {
       all: () => Promise.resolve(record === undefined ? [] : [record]),
       load: world.records.load,

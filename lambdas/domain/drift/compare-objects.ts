@@ -29,24 +29,26 @@ export interface Drift {
   readonly because: readonly string[];
 }
 
-/** What is compared with: the record, and what the applied versions bring, by service; one that is forgotten is absent. */
+/** What is compared with: services of a record, and what their applied versions bring, by service; one that is forgotten is absent. */
 export interface Applied {
   readonly record: EnvironmentRecord;
+  readonly settled: readonly Settled[];
   readonly versions: Readonly<Record<string, Brought | undefined>>;
 }
 
 /** Services on which nobody works, and of which everything that is wanted is applied, or what was before one that could not be delivered. */
-export function settledServices(record: EnvironmentRecord): readonly (readonly [key: string, of: Settled])[] {
+export function settledServices(record: EnvironmentRecord): readonly Settled[] {
   if (record.phase !== 'active') return [];
   return Object.entries(record.services).flatMap(([key, service]) => {
     const { applied, owner, name, desired, generation, repository } = service;
     if (applied === undefined || owner !== undefined || name === undefined) return [];
     if (applied.generation !== generation && !isKeptByEarlier(service)) return [];
-    return desired.kind === 'commit' ? [[key, { repository, name, applied }] as const] : [];
+    return desired.kind === 'commit' ? [{ key, repository, name, applied }] : [];
   });
 }
 
-interface Settled {
+export interface Settled {
+  readonly key: string;
   readonly repository: string;
   readonly name: string;
   readonly applied: NonNullable<ServiceRecord['applied']>;
@@ -55,7 +57,7 @@ interface Settled {
 /** Everything that differs in an environment at this moment, by service. What belongs to all of them is put right with the first. */
 export function compareObjects(
   settings: Installation,
-  { record, versions }: Applied,
+  { record, settled, versions }: Applied,
   objects: readonly SeenObject[],
   now: number,
 ): readonly Drift[] {
@@ -67,8 +69,7 @@ export function compareObjects(
       .filter(({ kind, namespace, name }) => !present.has(identity(kind, namespace, name)))
       .map(({ kind, name }) => `${kind} ${name} is gone`);
   const inside = objects.filter(({ metadata }) => metadata.namespace === namespaceOf(installation, record.id));
-  const settled = settledServices(record);
-  const drifts = settled.map(([key, { repository, name, applied }]) => {
+  const drifts = settled.map(({ key, repository, name, applied }) => {
     const own = inside.filter(({ metadata }) => metadata.labels?.[LABELS.repository] === key);
     const of = { ...place, key, repository, name };
     const version = { side: applied.side ?? 'blue', commit: applied.commit };

@@ -18,3 +18,9 @@ export function isUnfinished(applied: Applied | undefined, latest: StoredRollout
   if (applied === undefined || latest === undefined || latest.generation <= applied.generation) return false;
   return !['promoted', 'rolled-back', 'dark'].includes(latest.rollout.phase);
 }
+
+/** True when the traffic is known to be where the record says: no later rollout gave it to another version, or stopped on its way. */
+export function isServedAsRecorded(applied: Applied, latest: StoredRollout | undefined): boolean {
+  const serves = servingVersion(applied, latest);
+  return !isUnfinished(applied, latest) && serves?.commit === applied.commit && serves.side === applied.side;
+}

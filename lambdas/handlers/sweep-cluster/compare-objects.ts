@@ -5,21 +5,30 @@
 import type { ComparisonAnswer } from '../../contracts/inputs.ts';
 import { LABELS, namespaceOf, routerNamespace } from '../../contracts/kubernetes.ts';
 import type { SweepItem } from '../../contracts/payloads.ts';
-import { compareObjects, settledServices, type Applied, type Drift } from '../../domain/drift/compare-objects.ts';
+import {
+  compareObjects,
+  settledServices,
+  type Applied,
+  type Drift,
+  type Settled,
+} from '../../domain/drift/compare-objects.ts';
 import { observeDrift } from '../../domain/environment/observe-drift.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../../domain/environment/record.ts';
 import type { Installation } from '../../domain/manifests/installation.ts';
+import { isServedAsRecorded } from '../../domain/rollout/serving.ts';
 import type { Builds } from '../../ports/builds.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { History } from '../../ports/history.ts';
 import type { Records } from '../../ports/records.ts';
+import type { Rollouts } from '../../ports/rollouts.ts';
 
 export interface CompareObjectsPorts {
   readonly settings: Installation;
   readonly builds: Pick<Builds, 'load'>;
   readonly cluster: Pick<Cluster, 'list'>;
   readonly records: Pick<Records, 'all' | 'load' | 'save'>;
+  readonly rollouts: Pick<Rollouts, 'load'>;
   readonly history: Pick<History, 'append'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -65,7 +74,8 @@ export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Pro
   const questions: string[] = [];
   // A namespace that is gone is the other comparison's business.
   for (const record of records.filter(({ id }) => present.has(id))) {
-    const applied = { record, versions: await versionsOf(ports, record) };
+    const settled = await servingServices(ports, record);
+    const applied = { record, settled, versions: await versionsOf(ports, settled) };
     const own = objects.get(namespaceOf(installation, record.id)) ?? [];
     for (const drift of compareObjects(ports.settings, applied, [...own, ...shared], ports.clock.now())) {
       const healed = await heal(ports, record.id, drift);
@@ -76,9 +86,22 @@ export async function compareObjectsWithRecords(ports: CompareObjectsPorts): Pro
   return { items, questions };
 }
 
-/** What the applied versions of settled services bring; the build of an old one may be forgotten. */
-async function versionsOf({ builds }: CompareObjectsPorts, record: EnvironmentRecord): Promise<Applied['versions']> {
-  const found = settledServices(record).map(async ([key, { repository, applied }]) => {
+/** Settled services of which what is applied serves. A later delivery may have failed after its version had got the traffic. */
+async function servingServices(
+  { rollouts }: CompareObjectsPorts,
+  record: EnvironmentRecord,
+): Promise<readonly Settled[]> {
+  const found = settledServices(record).map(async (settled) => {
+    const { key, applied } = settled;
+    if (record.services[key]?.generation === applied.generation) return [settled];
+    return isServedAsRecorded(applied, await rollouts.load(record.id, key)) ? [settled] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** What the applied versions bring; the build of an old one may be forgotten. */
+async function versionsOf({ builds }: CompareObjectsPorts, settled: readonly Settled[]): Promise<Applied['versions']> {
+  const found = settled.map(async ({ key, repository, applied }) => {
     const { definition, chart } = (await builds.load(repository, applied.commit)) ?? {};
     return [key, definition && { definition, configMaps: chart?.configMaps ?? [] }] as const;
   });

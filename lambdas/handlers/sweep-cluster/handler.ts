@@ -5,6 +5,7 @@ import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { dynamoBuilds } from '../../adapters/dynamodb/builds.ts';
 import { dynamoHistory } from '../../adapters/dynamodb/history.ts';
 import { dynamoRecords } from '../../adapters/dynamodb/records.ts';
+import { dynamoRollouts } from '../../adapters/dynamodb/rollouts.ts';
 import { dynamoTable } from '../../adapters/dynamodb/table.ts';
 import { clusterOfFunction } from '../../adapters/kubernetes/cluster-of-function.ts';
 import { entryPoint } from '../../boundary/entry-point.ts';
@@ -21,6 +22,7 @@ const ports: CompareClusterPorts = {
   removalsPerRun: settings.sweep.removalsPerRun,
   cluster: clusterOfFunction(process.env, now),
   records: dynamoRecords(table, now),
+  rollouts: dynamoRollouts(table),
   builds: dynamoBuilds(table, now),
   history: dynamoHistory(table),
   clock: systemClock,

@@ -8,6 +8,7 @@ import type { EnvironmentRecord } from '../../../lambdas/domain/environment/reco
 import { baselineManifest, isBaselineOf } from '../../../lambdas/domain/manifests/baseline.ts';
 import { delayAddressManifest, delayManifests, delayName } from '../../../lambdas/domain/manifests/delay.ts';
 import { nobodyName, severedRoute, takenName } from '../../../lambdas/domain/manifests/experiment.ts';
+import type { StoredRollout } from '../../../lambdas/domain/rollout/stored.ts';
 import { servicePlaceOf } from '../../../lambdas/domain/manifests/installation.ts';
 import { autoscalerManifest } from '../../../lambdas/domain/manifests/autoscaler.ts';
 import type { Manifest } from '../../../lambdas/domain/manifests/manifest.ts';
@@ -58,6 +59,7 @@ let world: ClusterWorld;
 let delivery: Delivery;
 const told: HistoryEvent[] = [];
 let saved: EnvironmentRecord | undefined;
+let latest: StoredRollout | undefined;
 
 beforeAll(async () => {
   laptop = await startLaptop();
@@ -107,6 +109,7 @@ async function sweep(
         return Promise.resolve({ kind: 'saved', record: next });
       },
     },
+    rollouts: { load: () => Promise.resolve(latest) },
     history: {
       append: (event) => {
         told.push(event);
@@ -183,6 +186,21 @@ describe('a sweep of objects', () => {
       );
       expect(saved?.services['orders']).toMatchObject({ desired: { commit: serves }, held: newest, again: true });
       expect(saved?.services['orders']).not.toHaveProperty('failure');
+    });
+
+    const left = async (phase: StoredRollout['rollout']['phase']) => {
+      const { desired: wanted, generation, failure: why } = kept();
+      const serves = { commit: delivery.commit, digest: DIGEST, side: 'blue' } as const;
+      const candidate = { commit: newest, digest: DIGEST, side: 'green' } as const;
+      latest = { generation, rollout: { phase, stable: serves, candidate } } as unknown as StoredRollout;
+      const found = await sweep({ desired: wanted, generation, failure: why });
+      latest = undefined;
+      return found.items.length;
+    };
+    test('goes back after a rollout that returned, and leaves one alone that gave the newest the traffic or stopped on its way', async () => {
+      expect(await left('rolled-back')).toBe(1);
+      expect(await left('promoted')).toBe(0);
+      expect(await left('stepping')).toBe(0);
     });
 
     test('leaves it to the attempt that follows by itself', async () => {
