@@ -6,6 +6,7 @@ import { tierOf } from '../../contracts/kinds.ts';
 import { newService } from './new-record.ts';
 import type { Change, Commit, EnvironmentRecord, Instant, ServiceRecord } from './record.ts';
 import { isLive, withService } from './services.ts';
+import { wishFor } from './want-before.ts';
 
 /** Deliver this head of the branch, whatever was reached, failed or removed by hand before. */
 export function requestDelivery(
@@ -77,8 +78,7 @@ export function requestRollBack(
     };
   }
   const { failure: _failure, ...rest } = known;
-  const desired = { kind: 'commit', commit: wish.commit, since: wish.now } as const;
-  return withService(record, wish.service, { ...rest, desired, held: left.commit, again: true });
+  return withService(record, wish.service, { ...rest, ...wishFor(wish.commit, left.commit, wish.now) });
 }
 
 /** The same commit once more, after its rollout was stopped. Refused when another is wanted by now. */

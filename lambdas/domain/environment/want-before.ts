@@ -3,7 +3,7 @@
  * they replaced those before, and of what the cluster lost while the newest commit cannot be delivered. Separate from failures, which leave
  * what serves as it is.
  */
-import type { Applied, Change, Commit, EnvironmentRecord, Instant, ServiceRecord } from './record.ts';
+import type { Change, Commit, EnvironmentRecord, Instant, ServiceRecord } from './record.ts';
 import { isRetried } from './retry.ts';
 import { isBlocked, withService } from './services.ts';
 
@@ -24,23 +24,37 @@ export function wantBefore(
   const { owner, desired, applied } = known;
   const stillWanted = desired.kind === 'commit' && desired.commit === owner.commit;
   if (applied === undefined || !stillWanted || applied.commit === owner.commit) return { kind: 'unchanged' };
-  return withService(record, key, { ...known, ...wishFor(applied, desired.commit, now) });
+  return withService(record, key, { ...known, ...wishFor(applied.commit, desired.commit, now) });
 }
 
-function wishFor({ commit }: Applied, held: Commit, since: Instant): Pick<ServiceRecord, 'desired' | 'held' | 'again'> {
+/** An earlier commit is wanted, and this one held back until the next push. */
+export function wishFor(
+  commit: Commit,
+  held: Commit,
+  since: Instant,
+): Pick<ServiceRecord, 'desired' | 'held' | 'again'> {
   return { desired: { kind: 'commit', commit, since }, held, again: true };
 }
 
 /** True when the newest commit could not be delivered and waits for people, while an earlier one is applied. */
-export function isKeptByEarlier({ applied, desired, failure }: ServiceRecord): boolean {
-  if (applied === undefined || desired.kind !== 'commit' || desired.commit === applied.commit) return false;
-  return failure !== undefined && isBlocked(failure) && !isRetried(failure);
+export function isKeptByEarlier(service: ServiceRecord): boolean {
+  return newestBesideEarlier(service) !== undefined;
 }
 
 /** The same way back for a service that is kept by an earlier version; any other one is as it was. */
 export function backToEarlier(service: ServiceRecord, now: Instant): ServiceRecord {
+  const kept = newestBesideEarlier(service);
+  if (kept === undefined) return service;
   const { failure: _failure, ...rest } = service;
-  const { applied, desired } = service;
-  if (!isKeptByEarlier(service) || applied === undefined || desired.kind !== 'commit') return service;
-  return { ...rest, ...wishFor(applied, desired.commit, now) };
+  return { ...rest, ...wishFor(kept.earlier, kept.newest, now) };
+}
+
+function newestBesideEarlier({
+  applied,
+  desired,
+  failure,
+}: ServiceRecord): { readonly newest: Commit; readonly earlier: Commit } | undefined {
+  if (applied === undefined || desired.kind !== 'commit' || desired.commit === applied.commit) return undefined;
+  if (failure === undefined || !isBlocked(failure) || isRetried(failure)) return undefined;
+  return { newest: desired.commit, earlier: applied.commit };
 }

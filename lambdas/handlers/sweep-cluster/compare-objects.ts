@@ -143,5 +143,5 @@ async function heal(
 function whatFollows(service: ServiceRecord | undefined): string {
   const { applied, held } = service ?? {};
   if (applied === undefined || held === undefined) return 'It is delivered again.';
-  return `${applied.commit.slice(0, 8)}, which served, is delivered again; ${held.slice(0, 8)} waits for the next push.`;
+  return `${applied.commit.slice(0, 8)}, which served, is delivered again; ${held.slice(0, 8)} is held back until the next push.`;
 }

@@ -182,7 +182,7 @@ describe('a sweep of objects', () => {
       expect((await sweep(kept())).items).toHaveLength(1);
       const serves = delivery.commit;
       expect(told.at(-1)?.message).toContain(
-        `Service orders is gone. ${serves.slice(0, 8)}, which served, is delivered again; ffffffff waits for the next push.`,
+        `Service orders is gone. ${serves.slice(0, 8)}, which served, is delivered again; ffffffff is held back until the next push.`,
       );
       expect(saved?.services['orders']).toMatchObject({ desired: { commit: serves }, held: newest, again: true });
       expect(saved?.services['orders']).not.toHaveProperty('failure');
