@@ -80,8 +80,11 @@ async function run({ spec, source, folder, log, environment }: AgentOrder): Prom
     uploads = onFailure !== 'ABORT' && (name === 'build' || name === 'post_build');
     if (!uploads) break;
   }
-  await report({ kind: 'done', succeeded: succeeding, uploads, variables: await exported() });
-  output.end(() => process.exit(0));
+  const made = await exported();
+  // INVARIANT: the log is whole before anybody hears that the build has ended.
+  await new Promise<void>((resolve) => output.end(resolve));
+  await report({ kind: 'done', succeeded: succeeding, uploads, variables: made });
+  process.exit(0);
 
   function exported(): Promise<Record<string, string>> {
     const child = spawn(spec.shell, ['-c', '. "$1"; env -0', spec.shell, variables], {
